@@ -1,0 +1,5 @@
+"""`python -m tunewise`."""
+
+from tunewise.cli import main
+
+main()

@@ -1,0 +1,109 @@
+"""The `tunewise` program: finds the command, and turns every mistake into one line and an exit status."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from tunewise.errors import EngineError, UserError, harmless, nearest
+
+COMMANDS = {
+    "ask": "Answer questions about one use case and get its report.",
+    "decide": "Evaluate case files and print the recommendation.",
+    "facts": "List the facts that a case may state; write an empty case.",
+    "rules": "List, show, check and test the rules.",
+}
+FAILED, NOT_STARTED, INTERRUPTED = 1, 2, 130
+
+
+class Commands(click.Group):
+    """Loads a command's module when it is called, so that help costs no more than click."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Return a command, or None where there is none of that name."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"tunewise.commands.{name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the arguments name; fail with the nearest name."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = nearest(args[0], COMMANDS)
+            hint = f"did you mean '{near}'?" if near else f"commands: {', '.join(COMMANDS)}"
+            ctx.fail(f"no command '{harmless(args[0])}'; {hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tunewise", prog_name="tunewise")
+def app() -> None:
+    """Prompt, retrieve, fine-tune or combine? A recommendation with its reasons and costs.
+
+    Answer questions (ask) or give case files (decide). Every rule has its sources (rules).
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the program and leave with its exit status."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the program and return its exit status: 0 done, 1 something failed, 2 could not start."""
+    _speak_any_encoding()
+    try:
+        status = app.main(arguments, prog_name="tunewise", standalone_mode=False)
+        sys.stdout.flush()
+        return status if isinstance(status, int) else 0
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        sys.stderr.write(f"{error.format_message()}\n")
+        return NOT_STARTED
+    except click.ClickException as error:
+        return _refused(error)
+    except UserError as error:
+        return _said(str(error), NOT_STARTED)
+    except EngineError as error:
+        return _said(f"internal error: {error}", FAILED)
+    except (KeyboardInterrupt, click.Abort):
+        return _said("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _speak_any_encoding() -> None:
+    """Let a terminal that cannot show a character show its code instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _refused(error: click.ClickException) -> int:
+    message = harmless(error.format_message())
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        message += f" (see '{error.ctx.command_path} --help')"
+    return _said(message, NOT_STARTED)
+
+
+def _said(message: str, status: int) -> int:
+    for line in message.splitlines():
+        sys.stderr.write(f"tunewise: {line}\n")
+    return status

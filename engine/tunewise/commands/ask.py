@@ -1,0 +1,191 @@
+"""`tunewise ask`: questions in the terminal, a case file, and the report."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tunewise.commands import options
+from tunewise.commands.decide import FORMATS
+from tunewise.errors import UserError, harmless
+
+if TYPE_CHECKING:
+    from tunewise.answers import Answers
+    from tunewise.cases import Case
+    from tunewise.conditions import Value
+    from tunewise.evaluation import Evaluator
+    from tunewise.interview import Interview
+    from tunewise.questionnaire import Questionnaire
+    from tunewise.saving import Choose, Store
+    from tunewise.vocabulary import Fact
+
+FAILED, INTERRUPTED = 1, 130
+NO_TERMINAL = (
+    "ask needs a terminal; without one, write a case file ('tunewise facts --template yaml') "
+    "and run 'tunewise decide CASE'"
+)
+
+
+@click.command("ask", short_help="Answer questions about one use case and get its report.")
+@click.option("--answers", "source", metavar="FILE", help="Start from the answers in a case file.")
+@click.option(
+    "-o", "--output", metavar="FILE", help="Where to save the answers; NAME.case.yaml if left out."
+)
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="text", help="text if left out."
+)
+@options.rules_option
+@options.templates_option
+@options.as_of_option
+@options.assume_option
+def command(
+    source: str | None,
+    output: str | None,
+    form: str,
+    rules: str | None,
+    templates: str | None,
+    as_of: str | None,
+    assume: tuple[str, ...],
+) -> int:
+    """Ask about one use case, save the answers as a case file, and show what to do and why.
+
+    Each question says why it is asked, and "don't know" is an answer to all of them. Ctrl-C saves what was
+    answered; go on later with --answers.
+    """
+    _require_terminal()
+    evaluator = options.evaluator(rules, as_of, assume)
+    again = _options(form=form, rules=rules, templates=templates, as_of=as_of, assume=assume)
+    return _Session(evaluator, source, output, form, templates, again).run()
+
+
+def _require_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
+        raise UserError(NO_TERMINAL)
+
+
+def _options(form: str, **given: Any) -> list[str]:
+    """Return the options that belong into a command that goes on with the same."""
+    words = ["--format", form] if form != "text" else []
+    for name, value in given.items():
+        values = value if isinstance(value, tuple) else (value,)
+        for part in values:
+            words += [f"--{name.replace('_', '-')}", part] if part is not None else []
+    return words
+
+
+@dataclass
+class _Session:
+    """One run of the command."""
+
+    evaluator: Evaluator
+    source: str | None
+    output: str | None
+    form: str
+    templates: str | None
+    again: list[str]
+
+    def run(self) -> int:
+        from tunewise.answers import Answers, Questions
+        from tunewise.casefile import Saved, read_answers
+        from tunewise.interview import Interview
+        from tunewise.questionnaire import Questionnaire
+        from tunewise.saving import Store
+
+        book = self.evaluator.rulebook
+        start = Saved(Answers(), unfinished=False)
+        if self.source is not None:
+            start = read_answers(self.source, book.facts)
+        questions = Questions(book)
+        store = Store(questions, self.source, start, self.output)
+        terminal = Questionnaire(self._check)
+        interview = Interview(questions, terminal, start.answers)
+        try:
+            with _stops(signal.default_int_handler):
+                interview.run()
+                return self._verdict(interview, terminal, store)
+        except KeyboardInterrupt:
+            with _stops(signal.SIG_IGN):  # a closing terminal signals more than once
+                return self._interrupted(interview, store)
+
+    def _verdict(self, interview: Interview, terminal: Questionnaire, store: Store) -> int:
+        problem = ""
+        while True:
+            interview.review(problem)
+            saved = _saved(store, interview.answers, True, terminal.replaces)
+            try:
+                text = self._report(interview.questions.case(interview.answers))
+            except UserError as error:
+                problem = str(error)
+                continue
+            click.echo(text, nl=False)
+            return self._end(saved, 0, "The same again", "decide")
+
+    def _end(self, saved: str | UserError | None, status: int, what: str, *words: str) -> int:
+        """Say where the answers are and which command goes on from there; return the exit status."""
+        if isinstance(saved, UserError):
+            _say(f"tunewise: {saved}")
+            return status or FAILED
+        if saved is not None:
+            again = harmless(shlex.join(["tunewise", *words, saved, *self.again]))
+            _say(f"Saved in {harmless(saved)}. {what}:\n  {again}")
+        return status
+
+    def _check(self, fact: Fact, value: Value | None) -> None:
+        """Raise ValueError for a model that could not be priced when all is answered."""
+        if fact.id == "base_model" and isinstance(value, str):
+            from tunewise.prices import token_price
+
+            try:
+                token_price(value, self.evaluator.as_of)
+            except UserError as error:
+                raise ValueError(str(error).removeprefix("base_model: ")) from None
+
+    def _report(self, case: Case) -> str:
+        from tunewise.report import render
+
+        return render([self.evaluator.evaluate(case)], self.form, self.templates, terminal=True)
+
+    def _interrupted(self, interview: Interview, store: Store) -> int:
+        from tunewise.saving import free
+
+        if not interview.answers.given:
+            _say("Nothing was answered, so nothing is saved.")
+            return INTERRUPTED
+        saved = _saved(store, interview.answers, False, free)
+        return self._end(saved, INTERRUPTED, "Go on with", "ask", "--answers")
+
+
+def _saved(
+    store: Store, answers: Answers, finished: bool, choose: Choose
+) -> str | UserError | None:
+    """Save the answers; return the path, or the mistake, which must not cost the report."""
+    try:
+        return store.save(answers, finished, choose)
+    except UserError as error:
+        return error
+
+
+@contextlib.contextmanager
+def _stops(handler: Any) -> Iterator[None]:
+    """Handle Ctrl-C, a polite kill and a terminal that closes all in one way."""
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    signals = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = {number: signal.signal(number, handler) for number in signals}
+    try:
+        yield
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
+
+
+def _say(text: str) -> None:
+    with contextlib.suppress(OSError):  # the terminal may be gone, and the answers are saved
+        click.echo(text, err=True)

@@ -1,0 +1,81 @@
+"""`tunewise facts`: the vocabulary that cases are written in, and empty cases to fill in."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from tunewise.commands import options
+
+if TYPE_CHECKING:
+    from tunewise.rulebook import Rulebook
+    from tunewise.vocabulary import Fact
+
+
+@click.command("facts", short_help="List the facts; write an empty case.")
+@click.argument("ids", nargs=-1, metavar="[FACT]...")
+@click.option("--all", "everything", is_flag=True, help="List what is worked out, too.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json")),
+    default="text",
+    help="text if left out.",
+)
+@click.option(
+    "--template",
+    type=click.Choice(("yaml", "csv")),
+    help="Write an empty case (yaml) or the header of an inventory (csv) instead.",
+)
+@click.option("-o", "--output", metavar="FILE", help="Write to a file instead of the terminal.")
+@options.rules_option
+def command(
+    ids: tuple[str, ...],
+    everything: bool,
+    form: str,
+    template: str | None,
+    output: str | None,
+    rules: str | None,
+) -> None:
+    """List the facts that a case may state, show single ones, or write an empty case."""
+    if template and (ids or everything or form != "text"):
+        raise click.UsageError("--template stands alone: it takes no fact, --all or --format")
+    rulebook = options.rulebook(rules)
+    text = _template(rulebook, template) if template else _pages(rulebook, ids, everything, form)
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        from tunewise.writing import write_whole
+
+        write_whole(output, text)
+
+
+def _template(rulebook: Rulebook, kind: str) -> str:
+    from tunewise.vocabularyreports import case_template, inventory_template
+
+    return (case_template if kind == "yaml" else inventory_template)(rulebook)
+
+
+def _pages(rulebook: Rulebook, ids: tuple[str, ...], everything: bool, form: str) -> str:
+    from tunewise import vocabularyreports as reports
+    from tunewise.record import as_json
+
+    facts = _named(rulebook, ids) if ids else reports.select(rulebook, everything)
+    if form == "json":
+        pages = [reports.page(rulebook, fact) for fact in facts]
+        return as_json(pages[0] if len(ids) == 1 else pages)
+    if not ids:
+        return reports.list_text(rulebook, facts)
+    return "\n".join(reports.page_text(rulebook, fact) for fact in facts)
+
+
+def _named(rulebook: Rulebook, ids: tuple[str, ...]) -> tuple[Fact, ...]:
+    from tunewise.cases import unknown_fact
+    from tunewise.errors import Problem, UserError
+
+    unknown = [unknown_fact(id, rulebook.facts) for id in ids if id not in rulebook.facts]
+    if unknown:
+        raise UserError(Problem("", None, "", message) for message in unknown)
+    return tuple(rulebook.facts[id] for id in dict.fromkeys(ids))

@@ -1,0 +1,225 @@
+"""`tunewise rules`: the rulebook in words, its checks, its cases, and where each part of it comes from."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from tunewise.commands import options
+
+if TYPE_CHECKING:
+    from tunewise.coverage import Coverage
+    from tunewise.rulebook import Rulebook
+    from tunewise.rulecases import RuleCase
+    from tunewise.verdicts import Verdict
+
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json")),
+    default="text",
+    help="text if left out.",
+)
+cases_option = click.option(
+    "--cases",
+    metavar="PATH",
+    multiple=True,
+    help="Cases of the rulebook; for the shipped one tests/cases, where there is such a folder.",
+)
+
+
+@click.group("rules", short_help="List, show, check and test the rules.")
+def command() -> None:
+    """List, show, check and test the rules, and trace them to their sources."""
+
+
+@command.command("list", short_help="List the rules.")
+@click.option("--decision", metavar="ID", help="Only rules that conclude on this decision or fact.")
+@click.option("--source", metavar="ID", help="Only rules from this source item or document.")
+@click.option("--fact", metavar="ID", help="Only rules that read this fact.")
+@format_option
+@options.rules_option
+def list_(
+    decision: str | None, source: str | None, fact: str | None, form: str, rules: str | None
+) -> None:
+    """List the rules: what each concludes, and the source items that it comes from."""
+    from tunewise import catalogue
+    from tunewise.record import as_json
+
+    rulebook = options.rulebook(rules)
+    selected = catalogue.select(rulebook, decision, source, fact)
+    if form == "json":
+        sys.stdout.write(as_json([catalogue.entry(rulebook, rule) for rule in selected]))
+    else:
+        sys.stdout.write(catalogue.list_text(rulebook, selected))
+
+
+@command.command("show", short_help="Show rules with their reasons and sources.")
+@click.argument("ids", nargs=-1, required=True, metavar="RULE...")
+@cases_option
+@format_option
+@options.rules_option
+def show(ids: tuple[str, ...], cases: tuple[str, ...], form: str, rules: str | None) -> None:
+    """Show a rule as a sentence, with its strength, reason, sources and the cases that test it."""
+    from tunewise import catalogue
+    from tunewise.record import as_json
+
+    rulebook = options.rulebook(rules)
+    selected = rulebook.named(ids)
+    tested = _tested(rulebook, _cases(rulebook, cases, rules))
+    found = {rule.rule: rule for rule in tested.rules} if tested else {}
+    pages = [catalogue.page(rulebook, rule, found.get(rule.id)) for rule in selected]
+    if form == "json":
+        sys.stdout.write(as_json(pages[0] if len(pages) == 1 else pages))
+    else:
+        sys.stdout.write("\n".join(map(catalogue.page_text, pages)))
+
+
+def _tested(rulebook: Rulebook, cases: tuple[RuleCase, ...]) -> Coverage | None:
+    """Return what the cases show of each rule, None where there are no cases."""
+    if not cases:
+        return None
+    from tunewise.coverage import measure
+
+    return measure(_verdicts(cases, rulebook, None, ()), rulebook)
+
+
+def _cases(rulebook: Rulebook, paths: tuple[str, ...], folder: str | None) -> tuple[RuleCase, ...]:
+    """Return the cases given, or those of the checkout for the shipped rulebook, or none."""
+    from tunewise.rulecases import default_exists, find, read_all
+
+    wanted = paths or (folder is None and default_exists())
+    return read_all(find(paths), rulebook) if wanted else ()
+
+
+def _verdicts(
+    cases: tuple[RuleCase, ...], rulebook: Rulebook, as_of: str | None, assume: tuple[str, ...]
+) -> list[Verdict]:
+    from contextlib import closing
+
+    from tunewise.evaluation import Evaluator
+    from tunewise.verdicts import run
+
+    evaluator = Evaluator(rulebook, options.day(as_of), options.assumptions(assume))
+    with closing(evaluator):
+        return list(run(cases, evaluator))
+
+
+@command.command("check", short_help="Validate the rulebook and look for oversights.")
+@cases_option
+@click.option("--strict", is_flag=True, help="Fail on warnings, too.")
+@format_option
+@options.rules_option
+@options.as_of_option
+def check(
+    cases: tuple[str, ...], strict: bool, form: str, rules: str | None, as_of: str | None
+) -> int:
+    """Validate a rulebook and look for what loads but cannot be right.
+
+    Exit status 0: nothing, or warnings and notes alone; 1: errors; 2: the rulebook does not load.
+    """
+    from tunewise.costs import CostModel
+    from tunewise.lint import lint
+    from tunewise.lintreports import WRITERS
+
+    rulebook = options.rulebook(rules)
+    day = options.day(as_of)
+    CostModel(rulebook, day, {})  # refuses cost files that do not fit
+    findings = lint(rulebook, _cases(rulebook, cases, rules), day)
+    sys.stdout.write(WRITERS[form](findings))
+    fatal = ("error", "warning") if strict else ("error",)
+    return int(any(finding.severity in fatal for finding in findings))
+
+
+@command.command("test", short_help="Run the rulebook's cases.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Fail where fewer of the rules fire in one case and not in another.",
+)
+@click.option("--coverage", "detailed", is_flag=True, help="List one-sided comparisons, too.")
+@click.option("--junit", metavar="FILE", help="Write the verdicts as JUnit XML.")
+@options.rules_option
+@options.as_of_option
+@options.assume_option
+def test(
+    paths: tuple[str, ...],
+    threshold: float | None,
+    detailed: bool,
+    junit: str | None,
+    rules: str | None,
+    as_of: str | None,
+    assume: tuple[str, ...],
+) -> int:
+    """Run cases (YAML or JSON, files or folders; tests/cases if left out) and say what they cover.
+
+    Exit status 0: all passed; 1: a case failed or too few rules are covered; 2: could not start.
+    """
+    from tunewise import testreports
+    from tunewise.coverage import measure
+    from tunewise.explanation import Explanation
+    from tunewise.rulecases import find, read_all
+
+    rulebook = options.rulebook(rules)
+    verdicts = _verdicts(read_all(find(paths), rulebook), rulebook, as_of, assume)
+    coverage = measure(verdicts, rulebook)
+    if junit is not None:
+        from tunewise.writing import write_whole
+
+        write_whole(junit, testreports.junit_xml(verdicts))
+    sys.stdout.writelines(map(testreports.verdict_text, verdicts))
+    if detailed:
+        sys.stdout.write(testreports.comparisons_text(coverage, Explanation(rulebook)))
+    sys.stdout.write(testreports.summary_text(verdicts, coverage))
+    if threshold is not None and coverage.percent < threshold:
+        sys.stdout.write(f"covered {coverage.percent:.1f} %, below the {threshold:g} % asked for\n")
+        return 1
+    return int(not all(verdict.passed for verdict in verdicts))
+
+
+@command.command("sources", short_help="Trace the rules to their sources, and back.")
+@click.option(
+    "--by",
+    type=click.Choice(("item", "rule")),
+    default="item",
+    help="What each row is; item if left out.",
+)
+@click.option("--document", metavar="ID", help="Only items of this document.")
+@click.option("--rule", metavar="ID", help="Only this rule and its items.")
+@cases_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "markdown", "csv", "json")),
+    default="text",
+    help="text if left out.",
+)
+@click.option("-o", "--output", metavar="FILE", help="Write to a file instead of the terminal.")
+@options.rules_option
+def sources(
+    by: str,
+    document: str | None,
+    rule: str | None,
+    cases: tuple[str, ...],
+    form: str,
+    output: str | None,
+    rules: str | None,
+) -> None:
+    """Show for each source item which rules, questions, costs and cases use it, or why none does."""
+    from tunewise.sourcereports import WRITERS, Choice, by_item, by_rule
+    from tunewise.traceability import trace
+
+    rulebook = options.rulebook(rules)
+    traces = trace(rulebook, _cases(rulebook, cases, rules))
+    rows = (by_item if by == "item" else by_rule)(rulebook, traces, Choice(document, rule))
+    text = WRITERS[form](rows)
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        from tunewise.writing import write_whole
+
+        write_whole(output, text)

@@ -1,0 +1,142 @@
+"""Says in plain English what rules mean, why they fired, and which came close."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tunewise.conditions import All, Any, Comparison, Condition, Other, Scalar, Value
+from tunewise.interpreter import Facts, Interpreter
+from tunewise.rule import Advise, Conclusion, Derive, Exclude, Rule, Weigh
+from tunewise.rulebook import PLACEHOLDER, Rulebook
+from tunewise.vocabulary import UNKNOWN, Fact
+
+WORDS = {
+    "at_least": "is at least",
+    "at_most": "is at most",
+    "above": "is above",
+    "below": "is below",
+    "is": "is",
+    "is_not": "is not",
+    "one_of": "is",
+    "none_of": "is neither",
+    "includes": "includes",
+    "excludes": "does not include",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """A rule that one fact kept from firing.
+
+    `needed` says which values would have let it fire; `value` is None where the fact is unknown.
+    """
+
+    rule: Rule
+    fact: str
+    value: Value | None
+    needed: str
+
+
+class Explanation:
+    """Renders a rulebook's conditions, conclusions and reasons as sentences."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self.rulebook = rulebook
+        self.facts: Mapping[str, Fact] = rulebook.facts
+        self._interpreter = Interpreter(rulebook.scales)
+
+    def condition(self, condition: Condition, inside: bool = False) -> str:
+        """Return a condition in plain English."""
+        if isinstance(condition, Comparison):
+            return self.comparison(condition)
+        word = " and " if isinstance(condition, All) else " or "
+        text = word.join(self.condition(part, inside=True) for part in condition.parts)
+        return f"({text})" if inside else text
+
+    def comparison(self, comparison: Comparison) -> str:
+        """Return one comparison in plain English."""
+        fact = self.facts[comparison.fact]
+        if comparison.op in ("known", "unknown"):
+            return f"{fact.label} is {comparison.op}"
+        return f"{fact.label} {WORDS[comparison.op]} {self._operand(fact, comparison)}"
+
+    def _operand(self, fact: Fact, comparison: Comparison) -> str:
+        operand = comparison.operand
+        if isinstance(operand, Other):
+            times = "" if operand.times == 1 else f"{operand.times:g} times "
+            return f"{times}{self.facts[operand.fact].label}"
+        if isinstance(operand, tuple):
+            word = " nor " if comparison.op == "none_of" else " or "
+            return word.join(self._literal(fact, part) for part in operand)
+        return self._literal(fact, operand)
+
+    def _literal(self, fact: Fact, operand: Scalar | None) -> str:
+        value = (operand,) if fact.type == "set" and isinstance(operand, str) else operand
+        return fact.say(value)
+
+    def conclusion(self, then: Conclusion) -> str:
+        """Return what a rule concludes, in plain English."""
+        if isinstance(then, Derive):
+            fact = self.facts[then.fact]
+            return f"{fact.label} is {fact.say(then.value)}"
+        if isinstance(then, Advise):
+            return f"show a {then.kind.replace('_', ' ')} ({then.strength})"
+        options = " and ".join(self.option(then.decision, option) for option in then.options)
+        if isinstance(then, Exclude):
+            return f"{options} is ruled out"
+        return f"{then.strength} evidence {'for' if then.points > 0 else 'against'} {options}"
+
+    def option(self, decision: str, option: str) -> str:
+        """Return an option's words."""
+        found = self.rulebook.decisions[decision].options.get(option)
+        return found.label if found else option
+
+    def sentence(self, rule: Rule) -> str:
+        """Return a whole rule as one sentence."""
+        return f"If {self.condition(rule.when)}, then {self.conclusion(rule.then)}."
+
+    def reason(self, rule: Rule, facts: Mapping[str, Value]) -> str:
+        """Return a rule's `because` with the facts' values filled in."""
+
+        def filled(name: str) -> str:
+            return self.facts[name].say(facts.get(name)) if name in facts else UNKNOWN
+
+        return PLACEHOLDER.sub(lambda match: filled(match.group(1)), rule.because)
+
+    def near_misses(self, facts: Facts, fired: Mapping[str, object]) -> tuple[NearMiss, ...]:
+        """Return the rules for or against an option that one fact's known value kept from firing."""
+        found = []
+        for rule in self.rulebook.rules.values():
+            if rule.id in fired or not isinstance(rule.then, Weigh | Exclude):
+                continue
+            blocking = self.blocking(rule.when, facts)
+            names = {comparison.fact for comparison in blocking}
+            if len(names) == 1 and (fact := names.pop()) in facts:
+                needed = " and ".join(self.comparison(c) for c in blocking)
+                found.append(NearMiss(rule, fact, facts.get(fact), needed))
+        return tuple(found)
+
+    def blocking(self, condition: Condition, facts: Facts) -> tuple[Comparison, ...]:
+        """Return the fewest comparisons whose change would make a condition true; none where it is."""
+        if self._interpreter.holds(condition, facts) is True:
+            return ()
+        if isinstance(condition, Comparison):
+            return (condition,)
+        parts = [self.blocking(part, facts) for part in condition.parts]
+        if isinstance(condition, Any):
+            return min(parts, key=len)
+        return tuple(dict.fromkeys(c for part in parts for c in part))
+
+    def waiting(self, facts: Facts, fired: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+        """Return each unknown given fact, and the rules that its value could make fire."""
+        rules: dict[str, list[str]] = {id: [] for id in self.facts if self._open(id, facts)}
+        for rule in self.rulebook.rules.values():
+            if rule.id not in fired and self._interpreter.holds(rule.when, facts) is None:
+                for fact in rule.reads:
+                    if fact in rules:
+                        rules[fact].append(rule.id)
+        return {fact: tuple(found) for fact, found in rules.items()}
+
+    def _open(self, fact: str, facts: Facts) -> bool:
+        return self.facts[fact].origin == "given" and fact not in facts

@@ -1,0 +1,132 @@
+"""Turns an evaluation into the JSON object `tunewise.decision/1`: for machines, complete, always the same."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tunewise.cases import plain
+from tunewise.deciding import Outcome
+from tunewise.evaluation import Evaluation
+from tunewise.explanation import NearMiss
+from tunewise.inference import Firing
+from tunewise.rule import Advise, Conclusion, Derive, Exclude
+
+SCHEMA = "tunewise.decision/1"
+
+
+def as_record(evaluation: Evaluation) -> dict[str, Any]:
+    """Return the evaluation as plain data; every list and mapping has a fixed order."""
+    tuning = evaluation.plans.get("fine_tuning", {})
+    return {
+        "schema": SCHEMA,
+        "case": _case(evaluation),
+        "as_of": evaluation.as_of.isoformat(),
+        "versions": dict(evaluation.versions),
+        "rulebook": {
+            "version": evaluation.rulebook.version,
+            "sha256": evaluation.rulebook.sha256,
+        },
+        "facts": {
+            id: {"value": plain(known.value), "origin": known.origin}
+            for id, known in evaluation.facts.items()
+        },
+        "recommendation": evaluation.conclusions.recommendation,
+        "tuning_plan": {key: tuning[key] for key in ("model_size", "technique") if key in tuning},
+        "decisions": [_decision(evaluation, o) for o in evaluation.conclusions.outcomes.values()],
+        "firings": [_firing(evaluation, firing) for firing in evaluation.conclusions.firings],
+        "advice": [_advice(evaluation, firing) for firing in evaluation.advice],
+        **evaluation.costs.as_record(),
+        "near_misses": [_near_miss(miss) for miss in evaluation.near_misses],
+        "unknown": {fact: list(rules) for fact, rules in evaluation.waiting.items()},
+    }
+
+
+def as_json(data: Any) -> str:
+    """Return plain data as JSON text, the same bytes for the same data."""
+    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _case(evaluation: Evaluation) -> dict[str, Any]:
+    case = evaluation.case
+    return {
+        "name": case.name,
+        "description": case.description,
+        "owner": case.owner,
+        "tags": list(case.tags),
+    }
+
+
+def _decision(evaluation: Evaluation, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "decision": outcome.decision,
+        "chosen": outcome.chosen,
+        "margin": outcome.margin,
+        "options": [
+            {
+                "option": standing.option,
+                "score": standing.score,
+                "vetoed_by": list(standing.vetoed_by),
+                "evidence": [{"rule": e.rule, "points": e.points} for e in standing.evidence],
+            }
+            for standing in outcome.standings
+        ],
+        **({"lifted_by": _lifted_by(evaluation, outcome)} if outcome.blocked else {}),
+    }
+
+
+def _lifted_by(evaluation: Evaluation, outcome: Outcome) -> list[dict[str, Any]]:
+    """Return, for each veto of a blocked decision, the condition that must stop being true."""
+    rules = {rule: None for standing in outcome.standings for rule in standing.vetoed_by}
+    when = {rule: evaluation.rulebook.rules[rule].when for rule in rules}
+    return [
+        {"rule": rule, "no_longer": evaluation.explanation.condition(condition)}
+        for rule, condition in when.items()
+    ]
+
+
+def _firing(evaluation: Evaluation, firing: Firing) -> dict[str, Any]:
+    return {
+        "rule": firing.rule.id,
+        "facts": {id: plain(value) for id, value in firing.facts},
+        "conclusion": conclusion(firing.rule.then),
+        "because": evaluation.explanation.reason(firing.rule, dict(firing.facts)),
+        "sources": list(firing.rule.sources),
+    }
+
+
+def conclusion(then: Conclusion) -> dict[str, Any]:
+    """Return a conclusion as a rule file writes it, with the points it carries."""
+    if isinstance(then, Derive):
+        return {"derive": {then.fact: plain(then.value)}}
+    if isinstance(then, Exclude):
+        return {"exclude": {then.decision: list(then.options)}}
+    if isinstance(then, Advise):
+        return {"advise": then.kind, "strength": then.strength}
+    word = "support" if then.points > 0 else "oppose"
+    return {
+        word: {then.decision: list(then.options)},
+        "strength": then.strength,
+        "points": then.points,
+    }
+
+
+def _advice(evaluation: Evaluation, firing: Firing) -> dict[str, Any]:
+    then = conclusion(firing.rule.then)
+    return {
+        "rule": firing.rule.id,
+        "kind": then["advise"],
+        "strength": then["strength"],
+        "text": evaluation.explanation.reason(firing.rule, dict(firing.facts)),
+        "sources": list(firing.rule.sources),
+    }
+
+
+def _near_miss(miss: NearMiss) -> dict[str, Any]:
+    return {
+        "rule": miss.rule.id,
+        "fact": miss.fact,
+        "value": None if miss.value is None else plain(miss.value),
+        "needed": miss.needed,
+        "conclusion": conclusion(miss.rule.then),
+    }

@@ -1,0 +1,133 @@
+"""Sets text for the terminal: wraps it, aligns its columns, colours it where colour is wanted.
+
+A text is lines of rich's markup. Leading spaces indent, wrapped lines included; a line `---` is a rule; tabs part
+columns, and adjacent lines with as many tabs make one table, whose columns of numbers stand to the right.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich.console import Console
+from rich.errors import MarkupError
+from rich.markup import escape
+from rich.text import Text
+from rich.theme import Theme
+
+NARROWEST, WIDEST, ELSEWHERE = 40, 110, 88
+"""Columns: the least and most that a terminal's width is taken for, and the width of a file or a pipe."""
+GUTTER = 2
+NUMBER = re.compile(r"[-+−<~]?\$?\d[\d,.]*%?\Z")
+# The sixteen colours alone: a terminal's own scheme keeps them legible on light and dark.
+THEME = Theme(
+    {
+        "heading": "bold",
+        "accent": "bold cyan",
+        "label": "cyan",
+        "for": "cyan",
+        "against": "yellow",
+        "veto": "red",
+        "quiet": "dim",
+    }
+)
+
+__all__ = ["MarkupError", "coloured", "escape", "laid_out", "width"]
+
+
+def coloured() -> bool:
+    """Return whether standard output is a terminal that wants colour."""
+    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    return sys.stdout.isatty() and not plain
+
+
+def width() -> int:
+    """Return how many columns standard output is set in."""
+    if not sys.stdout.isatty():
+        return ELSEWHERE
+    return max(NARROWEST, min(WIDEST, shutil.get_terminal_size().columns))
+
+
+def laid_out(text: str, width: int = ELSEWHERE, colour: bool = False) -> str:
+    """Return a text set in that many columns; raise MarkupError where a tag is closed that none opened."""
+    file = io.StringIO()
+    console = Console(
+        file=file,
+        width=width,
+        theme=THEME,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        legacy_windows=False,
+        _environ={},
+    )
+    lines = Text("\n", end="").join(_lines(text, console))
+    console.print(lines, soft_wrap=True)
+    return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
+
+
+def _lines(text: str, console: Console) -> Iterator[Text]:
+    for (tabs, indent), group in itertools.groupby(text.splitlines(), _shape):
+        room = max(console.width - indent, 1)
+        margin = Text(" " * indent)
+        rows = [[_marked(cell) for cell in line.split("\t")] for line in group]
+        lines = _table(rows, room, console) if tabs else _paragraphs(rows, room, console)
+        yield from (margin + line if indent else line for line in lines)
+
+
+def _shape(line: str) -> tuple[int, int]:
+    return line.count("\t"), len(line) - len(line.lstrip(" "))
+
+
+def _marked(text: str) -> Text:
+    return Text.from_markup(text.strip(), emoji=False, overflow="fold", end="")
+
+
+def _paragraphs(rows: list[list[Text]], room: int, console: Console) -> Iterator[Text]:
+    for [paragraph] in rows:
+        if paragraph.plain == "---":
+            yield Text("─" * room, "quiet")
+        else:
+            yield from _wrapped(paragraph, room, console)
+
+
+def _wrapped(text: Text, room: int, console: Console) -> list[Text]:
+    return [text] if text.cell_len <= room else list(text.wrap(console, room, overflow="fold"))
+
+
+def _table(rows: list[list[Text]], room: int, console: Console) -> Iterator[Text]:
+    columns = list(zip(*rows, strict=True))
+    widths = _widths([max(cell.cell_len for cell in column) for column in columns], room)
+    right = [_numeric(column) for column in columns]
+    for row in rows:
+        cells = [_wrapped(*pair, console) for pair in zip(row, widths, strict=True)]
+        for parts in itertools.zip_longest(*cells, fillvalue=Text()):
+            yield _joined(parts, widths, right)
+
+
+def _joined(parts: Sequence[Text], widths: list[int], right: list[bool]) -> Text:
+    line = Text()
+    for part, width, numeric in zip(parts, widths, right, strict=True):
+        gap = " " * (width - part.cell_len)
+        line.append(gap if numeric else "").append_text(part)
+        line.append("" if numeric else gap).append(" " * GUTTER)
+    line.rstrip()
+    return line
+
+
+def _widths(natural: list[int], room: int) -> list[int]:
+    """Return the columns' widths: the widest give way, evenly, until all fit; never below one."""
+    room -= GUTTER * (len(natural) - 1)
+    most = max(natural)
+    while sum(min(width, most) for width in natural) > room and most > 1:
+        most -= 1
+    return [max(min(width, most), 1) for width in natural]
+
+
+def _numeric(column: Iterable[Text]) -> bool:
+    cells = [cell.plain for cell in column if cell.plain]
+    return sum(bool(NUMBER.match(cell)) for cell in cells) * 2 > len(cells)

@@ -1,0 +1,316 @@
+"""What a report shows, as frozen values: everything is worked out here, a template only sets it out.
+
+Every text is for people, except `key`, `anchor` and the words that templates branch on (`stance`,
+`closeness`, `origin`, `basis`); those hold lower-case letters, digits, hyphens and spaces alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """One statement of a document, in our words; `link` is empty unless it leads to the web."""
+
+    id: str
+    title: str
+    section: str
+    says: str
+    note: str
+    link: str
+    dated: str
+    checked: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """A document, and those of its items that a report names."""
+
+    id: str
+    title: str
+    link: str
+    dated: str
+    items: tuple[SourceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """Another rule or source that says otherwise."""
+
+    text: str
+    source: SourceView | None
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A rule that fired for or against options, with its facts' values in the sentence.
+
+    `stance` is for, against or veto, as seen from `option`; `points` are negative where it is against,
+    0 for a veto. `decisive` says that the decision would have gone another way without it.
+    """
+
+    rule: str
+    anchor: str
+    text: str
+    option: str
+    stance: str
+    strength: str
+    points: int
+    decisive: bool
+    sources: tuple[SourceView, ...]
+    disputes: tuple[Dispute, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OptionView:
+    """How one option stands; `support` and `opposition` are points, the shares percent of a full bar."""
+
+    label: str
+    says: str
+    chosen: bool
+    score: int
+    support: int
+    opposition: int
+    support_share: int
+    opposition_share: int
+    arguments: tuple[Argument, ...]
+    vetoes: tuple[Argument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """A veto, and the condition that would have to stop being true."""
+
+    option: str
+    text: str
+    condition: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """One decision.
+
+    `closeness` is blocked, alone (no other option stands), tie, or the weakest argument that would have
+    turned it: weak, moderate, strong; clear where none would. `silent` are the other options without arguments.
+    """
+
+    label: str
+    question: str
+    chosen: str
+    says: str
+    runner_up: str
+    margin: int | None
+    closeness: str
+    options: tuple[OptionView, ...]
+    silent: tuple[str, ...]
+    lifts: tuple[Lift, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FactView:
+    """A fact and its value; `origin` is given, assumed, derived or computed."""
+
+    id: str
+    label: str
+    value: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactGroup:
+    """The facts of one page of the questionnaire."""
+
+    title: str
+    facts: tuple[FactView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownView:
+    """A fact that nobody stated; `rules` is the number of rules that wait for it."""
+
+    id: str
+    label: str
+    question: str
+    why: str
+    rules: int
+
+
+@dataclass(frozen=True, slots=True)
+class MissView:
+    """Rules that the same fact kept from firing: what they would have concluded, and what that needs."""
+
+    rules: tuple[str, ...]
+    label: str
+    value: str
+    needed: str
+    conclusions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceView:
+    """A pitfall, hidden cost, risk, guardrail or next step."""
+
+    kind: str
+    text: str
+    strength: str
+    anchor: str
+    sources: tuple[SourceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FiringView:
+    """One step of the trace: the rule, the facts it read, what it concluded and where it comes from."""
+
+    number: int
+    rule: str
+    anchor: str
+    text: str
+    sentence: str
+    conclusion: str
+    checked: str
+    facts: tuple[FactView, ...]
+    sources: tuple[SourceView, ...]
+    disputes: tuple[Dispute, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A sum as a range; the shares are percent of the largest sum it is compared with."""
+
+    low: str
+    expected: str
+    high: str
+    low_share: int = 0
+    expected_share: int = 0
+    high_share: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One line of an estimate.
+
+    `basis` says where the rate comes from: given, assumed, document or price list; `assumes` holds the
+    keys of the assumptions that the line rests on.
+    """
+
+    item: str
+    quantity: str
+    unit: str
+    rate: str
+    amount: Amount
+    basis: str
+    assumes: tuple[str, ...]
+    sources: tuple[SourceView, ...]
+    checked: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateView:
+    """What one approach costs: at first, each month, over the horizon, for a thousand requests."""
+
+    key: str
+    label: str
+    chosen: bool
+    initial: Amount
+    monthly: Amount
+    horizon: Amount
+    per_1000: Amount | None
+    initial_lines: tuple[LineView, ...]
+    monthly_lines: tuple[LineView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A break-even as expected, at best and at worst; empty where it never comes."""
+
+    expected: str
+    best: str
+    worst: str
+
+
+@dataclass(frozen=True, slots=True)
+class BreakEvenView:
+    """When tuning has paid back against prompting: a sentence, the months, the requests a month."""
+
+    sentence: str
+    months: Reach
+    requests: Reach
+
+
+@dataclass(frozen=True, slots=True)
+class AssumptionView:
+    """A figure that nobody stated, or that was set for this run; `key` is its name for --assume."""
+
+    key: str
+    label: str
+    value: str
+    overridden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CostsView:
+    """What the approaches cost over `months`.
+
+    `gaps` names what could not be priced and is missing from the sums, `notes` what to know of the prices.
+    """
+
+    months: int
+    estimates: tuple[EstimateView, ...]
+    break_even: BreakEvenView | None
+    assumptions: tuple[AssumptionView, ...]
+    gaps: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """One case, from the name to the digest of the rulebook.
+
+    `name` is cut for headings, `full_name` whole (empty where it is the same); `first` is the decision that
+    matters most, and `rest` the labels of what else was chosen. `reasons` are the three strongest;
+    `disputed` are those among them, or among the decisive, that a source contradicts.
+    """
+
+    key: str
+    number: int
+    name: str
+    full_name: str
+    description: tuple[str, ...]
+    owner: str
+    tags: tuple[str, ...]
+    first: DecisionView
+    rest: tuple[str, ...]
+    reasons: tuple[Argument, ...]
+    disputed: tuple[Argument, ...]
+    decisions: tuple[DecisionView, ...]
+    blocked: tuple[DecisionView, ...]
+    unknown: tuple[UnknownView, ...]
+    idle: tuple[str, ...]
+    near_misses: tuple[MissView, ...]
+    near_misses_left: int
+    costs: CostsView | None
+    advice: tuple[AdviceView, ...]
+    advice_rest: tuple[AdviceView, ...]
+    facts: tuple[FactGroup, ...]
+    firings: tuple[FiringView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """The cases of one run, and what the answers depend on.
+
+    `sources` are the documents that the reports name, with the items named; `strengths` are the points of each.
+    """
+
+    cases: tuple[CaseView, ...]
+    sources: tuple[DocumentView, ...]
+    as_of: str
+    rulebook: str
+    rulebook_version: str
+    rulebook_sha256: str
+    strengths: tuple[tuple[str, int], ...]
+    rules: int
+    documents: int
+    versions: tuple[tuple[str, str], ...]

@@ -1,0 +1,1 @@
+"""The knowledge: facts, decisions, rules, costs and their sources, as YAML."""

@@ -1,0 +1,1 @@
+"""The shapes of reports: jinja2 templates and what they embed."""

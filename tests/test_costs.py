@@ -1,0 +1,491 @@
+"""The cost room: the documents' sums corrected, totals, break-even, assumptions, and what is refused."""
+
+from datetime import date
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tunewise.breakeven import crossing, months_to_break_even
+from tunewise.costs import CostModel
+from tunewise.errors import UserError
+from tunewise.ranges import Range, cents
+from tunewise.rulebook import load
+
+DAY = date(2026, 11, 22)
+PLAN = {
+    "retrieval": "none",
+    "model_size": "small",
+    "technique": "lora_r16",
+    "hosting": "public_api",
+    "oversight": "automated",
+}
+PROMPTING = {**PLAN, "model_size": "frontier", "technique": "none"}
+ROI = {"requests_per_month": 1_000_000, "input_tokens": 500, "output_tokens": 1000}
+OFFER = {
+    "prompting_initial_usd": "0",
+    "tuning_initial_usd": "5000",
+    "tuning_monthly_usd": "700",
+}
+ALL_AT_HAND = {"training_examples": 1000, "example_tokens": 5000}
+
+
+@pytest.fixture(scope="module")
+def rulebook():
+    return load()
+
+
+@pytest.fixture(scope="module")
+def estimate(rulebook):
+    """Estimate a case: facts, options that differ from the usual plan, assumptions."""
+    usual = CostModel(rulebook, DAY, {})
+
+    def made(facts, plan=None, assumptions=None):
+        plans = {
+            "prompting": {**PROMPTING, **(plan or {})},
+            "hybrid": {**PLAN, **(plan or {})},
+            "fine_tuning": {**PLAN, **(plan or {})},
+        }
+        model = CostModel(rulebook, DAY, assumptions) if assumptions else usual
+        return model.estimate(facts, plans)
+
+    return made
+
+
+def amounts(estimate, *ids):
+    """The sum of some lines, as plain numbers."""
+    lines = [line.amount for line in estimate.lines if line.id.rpartition(".")[2] in ids]
+    found = sum(lines, Range.of(0))
+    return tuple(float(value) for value in found.values)
+
+
+def values(range_):
+    return tuple(float(value) for value in range_.values)
+
+
+# The documents' sums.
+
+
+def test_document_b_roi_example_corrected(estimate):
+    """B72-B73: $11,250 a month and 0.47 months, not $12,500 and 0.4; it turns at 99,260 requests."""
+    costs = estimate({**ROI, "base_model": "openai/gpt-4o"}, assumptions=OFFER)
+    assert costs.facts["prompting_monthly_usd"] == 11_250
+    assert costs.facts["break_even_months"] == 0.47
+    assert costs.facts["tuning_pays_back"] is True
+    assert costs.break_even.requests_per_month.as_record(0) == dict.fromkeys(
+        ("low", "expected", "high"), 99_260
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "monthly", "months"),
+    [
+        ("openai/gpt-6-sol", 11_000, 0.49),
+        ("anthropic/claude-haiku-4-5", 5_500, 1.04),
+        ("openai/gpt-4.1-mini", 1_800, 4.55),
+        ("openai/gpt-4o-mini", 675, None),
+        ("openai/gpt-6-luna", 550, None),
+    ],
+)
+def test_a_cheaper_base_model_turns_the_answer(estimate, model, monthly, months):
+    """Against a cheap model the same offer pays back late or never, and says why."""
+    costs = estimate({**ROI, "base_model": model}, assumptions=OFFER)
+    assert costs.facts["prompting_monthly_usd"] == monthly
+    assert costs.facts.get("break_even_months") == months
+    assert costs.break_even.reason == ("pays_back" if months else "dearer_to_run")
+    assert costs.facts["tuning_pays_back"] is bool(months)
+    if months is None:
+        assert costs.as_record()["break_even"]["months"]["expected"] == "never"
+
+
+def test_document_b_sums_for_the_small_model(estimate):
+    """B42 and B45: $2,064 at first, $700 a month; its compute is today's high end, its inference the low."""
+    tuning = estimate({**ALL_AT_HAND, "requests_per_month": 10_000}).estimates["fine_tuning"]
+    assert amounts(tuning, "small_training", "small_engineering")[2] == 2_064
+    assert values(tuning.initial)[2] == 2_064
+    assert values(tuning.monthly)[0] == 700
+
+
+def test_document_b_sums_for_the_large_model(estimate):
+    """B50 and B53: $8,768 at first, $2,500 a month."""
+    facts = {"training_examples": 5000, "example_tokens": 5000, "requests_per_month": 1000}
+    tuning = estimate(facts, {"model_size": "large"}).estimates["fine_tuning"]
+    assert values(tuning.initial)[2] == 8_768
+    assert values(tuning.monthly)[0] == 2_500
+
+
+def test_document_b_token_scenario_at_a_plausible_length(estimate):
+    """B19-B22: at 500 output tokens, not 50,000, the 100,000 requests cost $750 a month."""
+    facts = {"requests_per_month": 100_000, "input_tokens": 1000, "output_tokens": 500}
+    costs = estimate({**facts, "base_model": "openai/gpt-4o"})
+    assert costs.facts["prompting_monthly_usd"] == 750
+    costs = estimate({**facts, "output_tokens": 50_000, "base_model": "openai/gpt-4o"})
+    assert costs.facts["prompting_monthly_usd"] == 50_250
+
+
+def test_document_c_first_year_and_break_even(estimate):
+    """C50-C52: $4,500-$14,500, $200 a month for 10,000 emails, break-even at 18,750-60,417 emails."""
+    facts = {"organisation": "small_business", "requests_per_month": 10_000}
+    assumptions = {
+        "retraining_share": "0",
+        "prompting_request_usd": "0.02",
+        "small_business.prompt_writing": "0",
+    }
+    costs = estimate(facts, assumptions=assumptions)
+    assert values(costs.estimates["fine_tuning"].horizon)[::2] == (4_500, 14_500)
+    assert costs.facts["prompting_monthly_usd"] == 200
+    load = costs.break_even.requests_per_month
+    assert (load.low, load.high) == (18_750, 60_417)
+    assert costs.facts["tuning_pays_back"] is False
+    thousand = estimate({**facts, "requests_per_month": 1000}, assumptions=assumptions)
+    assert values(thousand.estimates["fine_tuning"].per_1000_requests)[::2] == (375, 1_208.33)
+
+
+def test_document_a_initial_sums(estimate):
+    """A13 and A17, a year of salaries in front: $75,000-$330,000 and $27,000-$110,000."""
+    a_year = {"tuning_build_months": "12", "prompting_build_months": "12"}
+    costs = estimate({"organisation": "enterprise"}, assumptions=a_year)
+    assert values(costs.estimates["fine_tuning"].initial)[::2] == (75_000, 330_000)
+    assert values(costs.estimates["prompting"].initial)[::2] == (27_000, 110_000)
+
+
+def test_document_a_salaries_are_not_counted_twice(estimate):
+    """By default specialists are in the initial costs for the months of building only."""
+    costs = estimate({"organisation": "enterprise"})
+    assert amounts(costs.estimates["fine_tuning"], "specialists") == (12_500, 31_250, 50_000)
+
+
+def test_document_a_monthly_sums(estimate):
+    """A22 corrected to $5,166.67-$25,333.33, a quarter's retraining counted by the month; A27 holds."""
+    facts = {"organisation": "enterprise", "requests_per_month": 1000}
+    low = estimate(facts, assumptions={"prompting_request_usd": "0.1"})
+    high = estimate(facts, assumptions={"prompting_request_usd": "1"})
+    assert values(low.estimates["fine_tuning"].monthly)[::2] == (5_166.67, 25_333.33)
+    assert values(low.estimates["prompting"].monthly)[0] == 1_700
+    assert values(high.estimates["prompting"].monthly)[2] == 8_500
+
+
+# What is reckoned.
+
+
+def test_own_machines_are_priced_in_place_of_tokens(estimate):
+    """A model that is run without a network has no token price; its accelerators cost."""
+    costs = estimate(ROI, {"hosting": "self_hosted"})
+    ids = {line.id for line in costs.estimates["prompting"].lines}
+    assert "shared.own_large_cards" in ids
+    assert not ids & {"shared.prompted_input", "shared.prompted_output"}
+    assert "base_model" not in costs.assumed
+
+
+def test_a_large_model_takes_more_than_one_card(estimate):
+    """70 billion parameters do not fit one card: each replica has two."""
+    line = next(
+        line
+        for line in estimate({"requests_per_month": 1}, {"hosting": "self_hosted"})
+        .estimates["prompting"]
+        .lines
+        if line.id == "shared.own_large_cards"
+    )
+    assert line.quantity.low == 2 * 730
+
+
+def test_hosting_in_the_jurisdiction_costs_more(estimate):
+    """Onshore hosting raises the price of tokens, and its compliance work is a named gap."""
+    facts = {**ROI, "base_model": "openai/gpt-4o"}
+    onshore = estimate(facts, {"hosting": "onshore_hosted"})
+    assert values(onshore.estimates["prompting"].monthly) == (11_250, 14_062.5, 16_875)
+    assert any("compliance_usd" in gap for gap in onshore.gaps)
+    priced = estimate(facts, {"hosting": "onshore_hosted"}, {"compliance_usd": "8000"})
+    assert not any("compliance_usd" in gap for gap in priced.gaps)
+    assert amounts(priced.estimates["prompting"], "compliance") == (8000, 8000, 8000)
+
+
+def test_review_is_a_named_gap_until_its_minutes_are_given(estimate):
+    """People's time is not priced at nothing: it is missing by name, or a line."""
+    facts = {"requests_per_month": 600}
+    plan = {"oversight": "human_review"}
+    assert any("review" in gap for gap in estimate(facts, plan).gaps)
+    priced = estimate(facts, plan, {"review_minutes": "2"})
+    assert amounts(priced.estimates["prompting"], "review") == (1000, 1500, 2000)
+    assert not any("review" in gap for gap in priced.gaps)
+
+
+def test_retrieval_adds_its_own_lines_and_tokens(estimate):
+    """Looked-up passages lengthen every prompt; documents are embedded and stored."""
+    plain = estimate(ROI).estimates["prompting"]
+    rag = estimate({**ROI, "corpus_tokens": 1_000_000}, {"retrieval": "rag"}).estimates["prompting"]
+    assert rag.monthly.low > plain.monthly.high
+    assert amounts(rag, "first_embedding") == (0.02, 0.13, 0.2)
+    assert amounts(rag, "prompted_input")[1] == 5 * amounts(plain, "prompted_input")[1]
+
+
+def test_a_hybrid_pays_for_both_parts(estimate):
+    """Prompted tokens for its share of the requests, the tuned model's building for the rest."""
+    costs = estimate({**ROI, "base_model": "openai/gpt-4o"})
+    prompting, hybrid = costs.estimates["prompting"], costs.estimates["hybrid"]
+    assert amounts(hybrid, "prompted_output")[1] == pytest.approx(
+        0.3 * amounts(prompting, "prompted_output")[1]
+    )
+    assert amounts(hybrid, "small_engineering") == (2000, 2000, 2000)
+
+
+def test_missing_examples_cost_their_labelling(estimate):
+    """500 of 1,000 examples are labelled at 0.08 hours each; where labelling is impossible, none."""
+    tuning = estimate({"training_examples": 500}).estimates["fine_tuning"]
+    assert amounts(tuning, "labelling") == (2000, 3000, 4000)
+    tuning = estimate({"training_examples": 500, "labelling": "impossible"}).estimates[
+        "fine_tuning"
+    ]
+    assert amounts(tuning, "labelling") == (0, 0, 0)
+
+
+def test_the_horizon_is_the_commitment(estimate):
+    """A commitment of some months counts in place of the default; none at all does not."""
+    assert estimate({"commitment_months": 36}).horizon_months == 36
+    assert estimate({"commitment_months": 0}).horizon_months == 12
+    assert estimate({}, assumptions={"horizon_months": "24"}).horizon_months == 24
+
+
+def test_a_blocked_decision_is_priced_with_the_usual_option_and_said(estimate):
+    """No plan is left without a price because one of its decisions has no option left."""
+    blocked = estimate(ROI, {"hosting": "blocked"})
+    usual = estimate(ROI)
+    assert blocked.estimates["prompting"].monthly == usual.estimates["prompting"].monthly
+    assert any("hosting" in gap and "ruled out" in gap for gap in blocked.gaps)
+
+
+def test_a_model_about_to_close_is_said(estimate):
+    """gpt-4o stops in January 2027: within a year of November 2026, though not within one month."""
+    closing = estimate({"base_model": "openai/gpt-4o"})
+    assert closing.facts["base_model_ends"] is True
+    assert any("2027-01-14" in note for note in closing.notes)
+    soon = estimate({"base_model": "openai/gpt-4o", "commitment_months": 1})
+    assert soon.facts["base_model_ends"] is False
+    assert soon.notes == ()
+
+
+def test_a_request_that_does_not_fit_the_model_is_said(estimate):
+    """A prompt longer than the context window is not priced in silence."""
+    costs = estimate({"base_model": "openai/gpt-4o", "input_tokens": 200_000})
+    assert any("128,000" in note for note in costs.notes)
+
+
+def test_no_requests_have_no_cost_per_thousand(estimate):
+    """Nothing is divided by zero."""
+    costs = estimate({"requests_per_month": 0, "input_tokens": 0, "output_tokens": 0})
+    assert costs.estimates["prompting"].per_1000_requests is None
+    assert costs.as_record()["costs"]["prompting"]["per_1000_requests"] is None
+
+
+# What is assumed.
+
+
+def test_unknown_facts_are_assumed_and_named(estimate):
+    """Every fact that the figures rest on without being known is listed; known ones are not."""
+    costs = estimate({"input_tokens": 700})
+    assert costs.assumed["requests_per_month"] == 100_000
+    assert costs.assumed["base_model"] == "openai/gpt-6-sol"
+    assert costs.assumed["organisation"] == "mid_size"
+    assert "input_tokens" not in costs.assumed
+    line = next(x for x in costs.estimates["prompting"].lines if x.id == "shared.prompted_input")
+    assert "requests_per_month" in line.assumes
+    assert "input_tokens" not in line.assumes
+
+
+def test_an_override_is_shown_as_such(estimate):
+    """The record tells what was set, what it would have been, and that the user set it."""
+    costs = estimate(
+        {}, assumptions={"requests_per_month": "5000", "mid_size.prompt_writing": "90"}
+    )
+    basis = costs.as_record()["cost_basis"]["assumptions"]
+    assert basis["requests_per_month"]["value"] == 5000
+    assert basis["requests_per_month"]["overridden"] is True
+    line = next(x for x in costs.estimates["prompting"].lines if "prompt_writing" in x.id)
+    assert (line.amount, line.basis) == (Range.of(90).in_cents(), "given")
+
+
+def test_a_known_fact_counts_before_an_assumption(estimate):
+    """--assume fills what a case does not know; it never overrules the case."""
+    costs = estimate({"requests_per_month": 10}, assumptions={"requests_per_month": "999"})
+    assert "requests_per_month" not in costs.assumed
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("request_per_month", "5", "did you mean 'requests_per_month'?"),
+        ("zzzzzz", "5", "unknown assumption"),
+        ("requests_per_month", "-1", "expected a number from 0"),
+        ("requests_per_month", "nan", "expected a number"),
+        ("requests_per_month", "inf", "expected a number"),
+        ("requests_per_month", "many", "expected a number"),
+        ("horizon_months", "0", "expected a number from 1"),
+        ("hybrid_tuned_share", "1.5", "expected a number from 0 to 1"),
+        ("organisation", "enterprize", "did you mean 'enterprise'?"),
+        ("mid_size.endpoint", "-5", "expected a number from 0"),
+    ],
+)
+def test_a_wrong_assumption_is_refused(rulebook, key, value, said):
+    """A mistake in --assume is one line that names the key, before anything is reckoned."""
+    with pytest.raises(UserError) as caught:
+        CostModel(rulebook, DAY, {key: value})
+    assert said in str(caught.value)
+    assert key in str(caught.value)
+
+
+def test_an_unknown_base_model_is_refused_even_where_it_is_not_used(estimate):
+    """A misspelt model never goes unnoticed."""
+    with pytest.raises(UserError, match="openai/gpt-4o"):
+        estimate({"base_model": "openai/gpt4o"}, {"hosting": "self_hosted"})
+
+
+def test_absurd_loads_are_refused(estimate):
+    """Costs beyond all measure are a mistake in the case."""
+    with pytest.raises(UserError, match="requests_per_month"):
+        estimate({"requests_per_month": 10**12, "input_tokens": 10**6})
+
+
+def test_a_rulebook_without_cost_files_has_no_costs(rulebook):
+    """One's own rulebook may leave costs out; nothing is then priced at nothing."""
+    bare = SimpleNamespace(
+        texts={name: text for name, text in rulebook.texts.items() if not name.startswith("costs/")}
+    )
+    costs = CostModel(bare, DAY, {}).estimate({}, {"prompting": PROMPTING})
+    assert (costs.estimates, costs.facts) == ({}, {})
+    assert costs.gaps
+    with pytest.raises(UserError, match="no cost files"):
+        CostModel(bare, DAY, {"epochs": "3"})
+
+
+def test_mistakes_in_cost_files_are_all_named_with_file_and_line(rulebook):
+    """File, line, what was found and the nearest name, for every mistake at once."""
+    broken = (
+        rulebook.texts["costs/mid_size.yaml"]
+        .replace("sources: [B52, B53]", "sources: [B520]")
+        .replace("quantity: [training_mtok]", "quantity: [training_mtoks]", 1)
+        .replace("basis: price_list", "basis: pricelist", 1)
+    )
+    texts = {**rulebook.texts, "costs/mid_size.yaml": broken}
+    with pytest.raises(UserError) as caught:
+        CostModel(_with(rulebook, texts), DAY, {})
+    assert "costs/mid_size.yaml:" in str(caught.value)
+    assert "did you mean 'price_list'?" in str(caught.value)
+    texts["costs/mid_size.yaml"] = broken.replace("basis: pricelist", "basis: price_list")
+    with pytest.raises(UserError) as caught:
+        CostModel(_with(rulebook, texts), DAY, {})
+    assert "did you mean 'training_mtok'?" in str(caught.value)
+    assert "'B520'" in str(caught.value)
+    assert len(caught.value.problems) == 2
+
+
+def _with(rulebook, texts):
+    return SimpleNamespace(place="rules", texts=texts, facts=rulebook.facts, items=rulebook.items)
+
+
+# What holds for every case.
+
+CASES = st.fixed_dictionaries(
+    {},
+    optional={
+        "organisation": st.sampled_from(["small_business", "mid_size", "enterprise"]),
+        "requests_per_month": st.integers(0, 10_000_000),
+        "input_tokens": st.integers(0, 20_000),
+        "output_tokens": st.integers(0, 5_000),
+        "training_examples": st.integers(0, 20_000),
+        "example_tokens": st.integers(1, 8_000),
+        "traffic_pattern": st.sampled_from(["steady", "variable", "unpredictable"]),
+        "commitment_months": st.integers(0, 60),
+        "corpus_tokens": st.integers(0, 10**9),
+        "base_model": st.sampled_from(["openai/gpt-4o", "openai/gpt-6-luna"]),
+    },
+)
+PLANS = st.fixed_dictionaries(
+    {
+        "retrieval": st.sampled_from(["none", "rag"]),
+        "model_size": st.sampled_from(["frontier", "small", "large"]),
+        "technique": st.sampled_from(["qlora", "lora_r16", "full", "blocked"]),
+        "hosting": st.sampled_from(["public_api", "onshore_hosted", "self_hosted"]),
+        "oversight": st.sampled_from(["automated", "human_review"]),
+    }
+)
+MANY = settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@MANY
+@given(facts=CASES, plan=PLANS)
+def test_totals_are_the_sums_of_their_lines(estimate, facts, plan):
+    """To the cent, for every approach, each line being its quantity times its rate."""
+    costs = estimate(facts, plan)
+    for found in costs.estimates.values():
+        for period in ("initial", "monthly"):
+            lines = [line.amount for line in found.lines if line.period == period]
+            assert getattr(found, period) == sum(lines, Range.of(0))
+        assert found.horizon == found.initial + found.monthly.times(costs.horizon_months)
+        for line in found.lines:
+            assert line.amount == (line.quantity * line.rate).in_cents()
+            assert line.amount.low <= line.amount.expected <= line.amount.high
+            assert line.sources or line.basis == "given"
+
+
+@MANY
+@given(
+    facts=CASES,
+    plan=PLANS,
+    more=st.sampled_from(["requests_per_month", "input_tokens", "output_tokens"]),
+    factor=st.integers(2, 20),
+)
+def test_costs_never_fall_with_load_or_tokens(estimate, facts, plan, more, factor):
+    """More requests or longer ones cost as much or more, at each end of the range."""
+    facts = {"requests_per_month": 1000, "input_tokens": 100, "output_tokens": 100, **facts}
+    few = estimate(facts, plan)
+    many = estimate({**facts, more: facts[more] * factor}, plan)
+    for approach, found in few.estimates.items():
+        pairs = zip(found.horizon.values, many.estimates[approach].horizon.values, strict=True)
+        assert all(less <= more_ for less, more_ in pairs)
+
+
+@MANY
+@given(facts=CASES, plan=PLANS)
+def test_the_break_even_range_is_in_order(estimate, facts, plan):
+    """What favours tuning never makes it pay back later; never comes after every month."""
+    break_even = estimate(facts, plan).break_even
+    for spread in (break_even.months, break_even.requests_per_month):
+        found = [spread.low, spread.expected, spread.high]
+        ordered = [Decimal("Infinity") if value is None else value for value in found]
+        assert ordered == sorted(ordered)
+        assert all(value >= 0 for value in ordered)
+
+
+def test_break_even_formula_has_neither_zero_division_nor_negative_months():
+    """B69 at its two traps: equal monthly costs, and prompting the cheaper."""
+    assert months_to_break_even(Decimal(5000), Decimal(0)) is None
+    assert months_to_break_even(Decimal(5000), Decimal(-10)) is None
+    assert months_to_break_even(Decimal(0), Decimal(0)) == 0
+    assert months_to_break_even(Decimal(-100), Decimal(-10)) is None
+    assert months_to_break_even(Decimal(5000), Decimal(2500)) == 2
+
+
+@given(fixed=st.integers(1, 10**7), each=st.integers(1, 10**5))
+def test_the_crossing_is_exact_to_the_request(fixed, each):
+    """The first load at which a straight line reaches zero, as division gives it."""
+    per_request = Decimal(each) / 1000
+    found = crossing(lambda load: load * per_request - fixed)
+    assert found is not None
+    assert found * per_request >= fixed > (found - 1) * per_request
+
+
+def test_the_crossing_is_none_where_nothing_is_ever_saved():
+    """A saving that falls with the load is given up, not searched for ever."""
+    assert crossing(lambda load: Decimal(-1 - load)) is None
+
+
+def test_cents_are_rounded_half_up():
+    """As invoices round, not as binary fractions do."""
+    assert cents(Decimal("0.125")) == Decimal("0.13")
+    assert cents(Decimal("2.675")) == Decimal("2.68")

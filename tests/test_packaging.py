@@ -1,0 +1,188 @@
+"""What is installed: the version, the data, the command, and what importing it costs."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import entry_points, requires, version
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+import tunewise
+
+ROOT = Path(__file__).parents[1]
+
+HEAVY = (
+    "durable_rules_engine",
+    "genai_prices",
+    "importlib.metadata",
+    "jinja2",
+    "polars",
+    "prompt_toolkit",
+    "pydantic",
+    "questionary",
+    "rich",
+)
+
+ONE_MODULE_EACH = ("durable_rules_engine", "genai_prices", "jinja2", "polars", "questionary")
+
+HELP = """
+import sys
+sys.argv = ["tunewise", "--help"]
+from tunewise.cli import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+"""
+
+
+def heavy_after(code: str) -> list[str]:
+    """The heavy modules that running the code adds to a fresh interpreter."""
+    program = (
+        f"import sys; before = set(sys.modules)\n{code}\n"
+        f"print('loaded:', *sorted((set(sys.modules) - before) & set({HEAVY!r})))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True, text=True, timeout=60
+    )
+    return done.stdout.splitlines()[-1].split()[1:]
+
+
+def imported_by(module: Path) -> set[str]:
+    """The top-level names of the libraries that a module imports, at any depth of its code."""
+    names = set()
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+def preflight(python: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the check that goes before every set-up."""
+    return subprocess.run(
+        [ROOT / ".ci" / "preflight", python],
+        capture_output=True,
+        check=False,
+        env={**os.environ, **environment},
+        text=True,
+        timeout=60,
+    )
+
+
+def program(path: Path, text: str) -> str:
+    """Write a shell script that stands in for a program; return its path."""
+    path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_version_is_the_newest_of_the_changelog():
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    released = re.findall(r"^## \[?v?(\d+\.\d+\.\d+)", changelog, flags=re.MULTILINE)
+    assert released, "CHANGELOG.md has no heading like '## 0.1.0'"
+    assert tunewise.__version__ == version("tunewise") == released[0]
+
+
+def test_an_unknown_attribute_is_still_an_error():
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        tunewise.nonsense  # noqa: B018
+
+
+@pytest.mark.parametrize("code", ["import tunewise", "import tunewise.cli", HELP])
+def test_what_every_command_pays_for_loads_nothing_heavy(code):
+    assert heavy_after(code) == []
+
+
+@pytest.mark.parametrize("library", ONE_MODULE_EACH)
+def test_each_foreign_library_is_known_to_one_module(library):
+    package = Path(str(files("tunewise")))
+    knowing = [path.name for path in package.rglob("*.py") if library in imported_by(path)]
+    assert len(knowing) <= 1, knowing
+
+
+@pytest.mark.parametrize(
+    ("package", "pattern"),
+    [
+        ("tunewise.rules", "facts.yaml"),
+        ("tunewise.rules", "decisions.yaml"),
+        ("tunewise.rules", "sources.yaml"),
+        ("tunewise.rules", "costs/*.yaml"),
+        ("tunewise.rules", "schemas/*.json"),
+        ("tunewise.templates", "**/*.j2"),
+        ("tunewise", "py.typed"),
+    ],
+)
+def test_data_is_installed_with_the_code(package, pattern):
+    found = list(Path(str(files(package))).glob(pattern))
+    assert found
+    assert all(path.is_file() for path in found)
+
+
+def test_every_package_of_the_code_is_listed_for_the_wheel():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    top = Path(str(files("tunewise")))
+    packages = {
+        ".".join(("tunewise", *path.parent.relative_to(top).parts))
+        for path in top.rglob("__init__.py")
+    }
+    assert packages <= set(settings["tool"]["setuptools"]["packages"])
+
+
+def test_the_command_is_installed():
+    (script,) = entry_points(group="console_scripts", name="tunewise")
+    assert script.value == "tunewise.cli:main"
+
+
+def test_the_rule_engine_is_pinned_to_the_release_that_was_measured():
+    assert f"durable_rules=={version('durable_rules')}" in (requires("tunewise") or [])
+
+
+def test_preflight_accepts_the_machine_that_this_runs_on():
+    done = preflight(sys.executable)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_preflight_names_a_missing_compiler():
+    done = preflight(sys.executable, CC="no-such-compiler")
+    assert done.returncode == 1
+    assert "no working C compiler ('no-such-compiler')" in done.stderr
+    assert "apt-get install gcc libc6-dev" in done.stderr
+    assert "dnf install gcc" in done.stderr
+    assert "xcode-select --install" in done.stderr
+
+
+def test_preflight_names_missing_headers(tmp_path):
+    blind = 'for word; do case $word in *.c) ! grep -q Python.h "$word" || exit 1;; esac; done'
+    done = preflight(sys.executable, CC=program(tmp_path / "cc", blind))
+    assert done.returncode == 1
+    assert "no C headers (Python.h)" in done.stderr
+    assert f"apt-get install python3.{sys.version_info.minor}-dev" in done.stderr
+
+
+def test_preflight_names_a_python_that_is_too_old(tmp_path):
+    done = preflight(program(tmp_path / "python3.10", "echo 3.10"))
+    assert done.returncode == 1
+    assert "Python 3.11 or newer is needed" in done.stderr
+    assert "is 3.10" in done.stderr
+
+
+def test_preflight_names_a_python_that_is_not_there():
+    done = preflight("no-such-python")
+    assert done.returncode == 1
+    assert "'no-such-python' does not run" in done.stderr
+    assert "PYTHON=python3.13" in done.stderr
+
+
+def test_preflight_names_a_missing_venv(tmp_path):
+    bare = f'case "$2" in *ensurepip*) exit 1;; esac; exec "{sys.executable}" "$@"'
+    done = preflight(program(tmp_path / "python", bare))
+    assert done.returncode == 1
+    assert "no venv or ensurepip" in done.stderr
+    assert "-venv" in done.stderr

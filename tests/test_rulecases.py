@@ -1,0 +1,372 @@
+"""Cases that test a rulebook: what a file may say, what comes out, what the cases cover."""
+
+import re
+from datetime import date
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from smallbook import CASES, book, write
+
+from tunewise.cli import run
+from tunewise.coverage import measure
+from tunewise.errors import UserError
+from tunewise.evaluation import Evaluator
+from tunewise.rulecases import find, read_all
+from tunewise.testreports import junit_xml, summary_text, verdict_text
+from tunewise.verdicts import Verdict
+from tunewise.verdicts import run as verdicts_of
+
+DAY = date(2026, 12, 1)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The small rulebook's folder."""
+    return write(tmp_path / "rules")
+
+
+def case_file(tmp_path: Path, text: str, name: str = "cases.yaml") -> Path:
+    """A file of cases."""
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def judged(tmp_path: Path, text: str) -> list[Verdict]:
+    """The verdicts on the cases of a text."""
+    rulebook = book()
+    cases = read_all([case_file(tmp_path, text)], rulebook)
+    evaluator = Evaluator(rulebook, DAY)
+    try:
+        return list(verdicts_of(cases, evaluator))
+    finally:
+        evaluator.close()
+
+
+def one_case(facts: str, expect: str, more: str = "") -> str:
+    """A file of one case."""
+    return f"cases:\n  - name: A case\n    facts: {facts}\n    expect: {expect}\n{more}"
+
+
+PASSING = {
+    "an option": ("{examples: 500}", "{approach: fine_tuning}"),
+    "any of several options": ("{examples: 500}", "{approach: [prompting, fine_tuning]}"),
+    "several decisions": ("{examples: 500}", "{approach: fine_tuning, hosting: self_hosted}"),
+    "a rule that fires": ("{examples: 500}", "{fires: [data.enough]}"),
+    "a rule that does not": ("{examples: 499}", "{not_fires: [data.enough]}"),
+    "a rule left open": ("{}", "{not_fires: [data.enough, data.forbidden]}"),
+    "advice": ("{examples: 500}", "{advice: [need.watch]}"),
+    "a veto": ("{may_train: no}", "{vetoed: {approach: [fine_tuning]}}"),
+    "a veto without a list": ("{may_train: no}", "{vetoed: {approach: fine_tuning}}"),
+}
+
+
+@pytest.mark.parametrize("name", PASSING, ids=str)
+def test_what_comes_out_as_expected_passes(name: str, tmp_path: Path) -> None:
+    """Each kind of expectation passes where it is met."""
+    (verdict,) = judged(tmp_path, one_case(*PASSING[name]))
+    assert verdict.mismatches == ()
+
+
+FAILING = {
+    "an option": (
+        "{examples: 499}", "{approach: fine_tuning}",
+        "approach: expected fine_tuning, found prompting",
+        ("prompting: 0 points (no rule fired)", "fine_tuning: 0 points (no rule fired)"),
+    ),
+    "none of several": (
+        "{examples: 500, may_train: no}", "{hosting: [self_hosted, blocked]}",
+        "hosting: expected self_hosted or blocked, found public_api",
+        ("public_api: 0 points (no rule fired)", "self_hosted: 0 points (no rule fired)"),
+    ),
+    "evidence": (
+        "{examples: 500, may_train: no}", "{approach: fine_tuning}",
+        "approach: expected fine_tuning, found prompting",
+        ("prompting: 0 points (no rule fired)",
+         "fine_tuning: 2 points (vetoed by data.forbidden, +2 data.enough)"),
+    ),
+    "a veto": (
+        "{examples: 500}", "{vetoed: {approach: fine_tuning}}",
+        "approach fine_tuning: expected a veto, found none",
+        ("fine_tuning: 2 points (+2 data.enough)",),
+    ),
+    "a rule that stays silent": (
+        "{examples: 499}", "{fires: [data.enough]}",
+        "rule data.enough: expected to fire, found not fired",
+        ("needed: examples is at least 500 examples; it is 499 examples",),
+    ),
+    "a rule that fires": (
+        "{examples: 500}", "{not_fires: [data.enough]}",
+        "rule data.enough: expected not to fire, found fired",
+        ("examples is 500 examples",),
+    ),
+    "advice that stays away": (
+        "{}", "{advice: [need.watch]}",
+        "rule need.watch: expected to fire, found not fired",
+        ("needed: approach is tuning; it is prompting",),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAILING, ids=str)
+def test_what_comes_out_otherwise_fails_with_its_evidence(name: str, tmp_path: Path) -> None:
+    """A failure says what was expected, what was found, and on what evidence."""
+    facts, expect, line, evidence = FAILING[name]
+    (verdict,) = judged(tmp_path, one_case(facts, expect))
+    (mismatch,) = verdict.mismatches
+    assert (str(mismatch), mismatch.evidence) == (line, evidence)
+
+
+def test_a_mapping_of_cases_is_named_by_its_keys(tmp_path: Path) -> None:
+    """Cases may stand in a mapping, whose keys are their names."""
+    text = "cases:\n  A first: {expect: {approach: prompting}}\n  A second: {name: Other, expect: {fires: []}}\n"
+    assert [v.rule_case.case.name for v in judged(tmp_path, text)] == ["A first", "Other"]
+
+
+MISTAKES = {
+    "no cases": ("title: x\n", "1: expected a mapping with a list of 'cases'"),
+    "no list": ("cases: 3\n", "1: cases: expected a list of cases, found 3"),
+    "empty list": ("cases: []\n", "1: cases: expected a list of cases, found a list"),
+    "no mapping": ("cases: [3]\n", "1: cases.0: expected a mapping, found 3"),
+    "unknown key of the file": ("casez: 1\ncases: [{name: x, expect: {fires: []}}]\n",
+                                "1: casez: unknown key 'casez'; did you mean 'cases'?"),
+    "unknown key": (one_case("{}", "{approach: prompting}", "    source: [DOC1]\n"),
+                    "5: cases.0: unknown key 'source'; did you mean 'sources'?"),
+    "no expectation": ("cases:\n  - name: x\n", "2: cases.0: the key 'expect' is missing"),
+    "empty expectation": (one_case("{}", "{}"),
+                          "4: cases.0.expect: expects nothing; name a decision or a rule"),
+    "empty name": ("cases:\n  - name: ' '\n    expect: {fires: []}\n",
+                   "2: cases.0.name: is empty; give the case a name"),
+    "unknown fact": (one_case("{exampels: 3}", "{approach: prompting}"),
+                     "3: facts: unknown fact 'exampels'; did you mean 'examples'?"),
+    "unknown fact, by another name": (one_case("{training dta: 3}", "{approach: prompting}"),
+                     "3: facts: unknown fact 'training dta'; did you mean 'examples'?"),
+    "derived fact": (one_case("{falls_short: true}", "{approach: prompting}"),
+                     "3: facts: 'falls_short' is worked out by Tunewise and cannot be given"),
+    "wrong value": (one_case("{stage: pilto}", "{approach: prompting}"),
+                    "3: facts.stage: unknown value 'pilto'; did you mean 'pilot'?"),
+    "unknown decision": (one_case("{}", "{aproach: prompting}"),
+                         "4: cases.0.expect: unknown key 'aproach'; did you mean 'approach'?"),
+    "unknown option": (one_case("{}", "{approach: promting}"),
+                       "4: cases.0.expect.approach.0: unknown option of 'approach' 'promting'; did you mean "
+                       "'prompting'?"),
+    "option that is a mapping": (one_case("{}", "{approach: {prompting: 1}}"),
+                       "4: cases.0.expect.approach.0: unknown option of 'approach' {'prompting': 1}; did you "
+                       "mean 'prompting'?"),
+    "unknown rule": (one_case("{}", "{fires: [data.enuf]}"),
+                     "4: cases.0.expect.fires.0: unknown rule 'data.enuf'; did you mean 'data.enough'?"),
+    "rules that are no list": (one_case("{}", "{fires: data.enough}"),
+                     "4: cases.0.expect.fires: expected a list of rules, found 'data.enough'"),
+    "advice that is none": (one_case("{}", "{advice: [data.enough]}"),
+                     "4: cases.0.expect.advice.0: unknown advice rule 'data.enough'; allowed: need.watch"),
+    "vetoes that are no mapping": (one_case("{}", "{vetoed: [fine_tuning]}"),
+                     "4: cases.0.expect.vetoed: expected a mapping of decisions, found a list"),
+    "veto of an unknown decision": (one_case("{}", "{vetoed: {aproach: fine_tuning}}"),
+                     "4: cases.0.expect.vetoed.aproach: unknown decision 'aproach'; did you mean 'approach'?"),
+    "blocked as a veto": (one_case("{}", "{vetoed: {approach: blocked}}"),
+                     "4: cases.0.expect.vetoed.approach.0: unknown option of 'approach' 'blocked'; allowed: "
+                     "prompting, fine_tuning"),
+    "unknown source": (one_case("{}", "{approach: prompting}", "    sources: [DOC9]\n"),
+                     "5: cases.0.sources.0: unknown source item 'DOC9'; did you mean 'DOC4'?"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=str)
+def test_a_mistake_in_a_case_file_is_named(mistake: str, tmp_path: Path) -> None:
+    """Each mistake says file, line, place, what was found and what is allowed or nearest."""
+    text, line = MISTAKES[mistake]
+    path = case_file(tmp_path, text)
+    with pytest.raises(UserError) as refused:
+        read_all([path], book())
+    assert str(refused.value).splitlines() == [f"{path}:{line}"]
+
+
+def test_mistakes_in_all_files_are_named_at_once(tmp_path: Path) -> None:
+    """Two cases in two files, three mistakes: three lines, and nothing is run."""
+    first = case_file(
+        tmp_path, one_case("{stage: pilto, examples: -1}", "{approach: prompting}"), "a.yaml"
+    )
+    second = case_file(tmp_path, "cases: [", "b.yaml")
+    with pytest.raises(UserError) as refused:
+        read_all([first, second], book())
+    assert [str(p).rpartition("/")[2][:8] for p in refused.value.problems] == [
+        "a.yaml:3",
+        "a.yaml:3",
+        "b.yaml:2",
+    ]
+
+
+def test_coverage_counts_rules_and_comparisons(tmp_path: Path) -> None:
+    """The two cases fire two rules and their advice; each comparison is counted once a case."""
+    rulebook = book()
+    verdicts = judged(tmp_path, CASES)
+    coverage = measure(verdicts, rulebook)
+    rules = {rule.rule: rule for rule in coverage.rules}
+    first, second = "Enough examples call for tuning", "Without permission nothing is tuned"
+    assert rules["data.enough"].fired == (first,)
+    assert rules["data.enough"].nearly == (second,)
+    assert coverage.never_fired == ("need.gap", "need.shortfall")
+    assert coverage.always_fired == ()
+    outcomes = {(r, c.fact): o for r in rules for c, o in rules[r].comparisons}
+    enough, shortfall = outcomes["data.enough", "examples"], outcomes["need.shortfall", "accuracy"]
+    assert (enough.true, enough.false, enough.unknown) == (1, 1, 0)
+    assert (shortfall.true, shortfall.false, shortfall.unknown) == (0, 0, 2)
+    assert coverage.percent == pytest.approx(100 * 4 / 6)
+
+
+def test_nothing_is_covered_without_cases() -> None:
+    """A rulebook whose cases could not be evaluated is not covered at all, and says so."""
+    coverage = measure([], book())
+    assert coverage.percent == 0
+    assert summary_text([], coverage).startswith("0 passed, 0 failed\n")
+
+
+def test_names_come_out_harmless(tmp_path: Path) -> None:
+    """A name with escapes and markup neither moves the cursor nor breaks the XML."""
+    name = r"\e[31m<b>&\u2028\x00bad]]>"
+    text = f'cases:\n  - {{name: "{name}", expect: {{approach: fine_tuning}}}}\n'
+    verdicts = judged(tmp_path, text)
+    line = verdict_text(verdicts[0])
+    assert line.count("\n") == 3
+    assert line.replace("\n", "").isprintable()
+    case = ElementTree.fromstring(junit_xml(verdicts)).find(".//testcase")
+    assert case is not None
+    assert case.get("name") == r"\x1b[31m<b>&\u2028\x00bad]]>"
+
+
+def cases_run(folder: Path, *arguments: str) -> int:
+    """The status of `rules test` on the small rulebook."""
+    return run(["rules", "test", "--rules", str(folder), "--as-of", "2026-12-01", *arguments])
+
+
+def test_the_command_prints_a_line_a_case_and_a_summary(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Passed cases take a line each; the summary and the coverage follow; the status is 0."""
+    path = case_file(tmp_path, CASES)
+    assert cases_run(folder, str(path)) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert out.splitlines() == [
+        "pass  Enough examples call for tuning (approach fine_tuning; hosting self_hosted; fires "
+        "data.enough, need.watch)",
+        "pass  Without permission nothing is tuned (approach prompting; approach not fine_tuning; does "
+        "not fire data.enough)",
+        "2 passed, 0 failed",
+        "rules: 4 of 6 fired; 6 also have a case in which they do not, 5 one in which a single fact "
+        "keeps them from firing; 66.7 % covered",
+        out.splitlines()[4],
+        "never fired: need.gap",
+        "never fired: need.shortfall",
+    ]
+    assert re.match(
+        r"comparisons: 8; at least once true 4, false \d, unknown \d$", out.splitlines()[4]
+    )
+
+
+def test_a_failing_case_is_a_status_of_1(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A failure stands in one line with its place, the evidence below it."""
+    path = case_file(tmp_path, CASES.replace("500", "400"))
+    assert cases_run(folder, str(path)) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == (
+        f"FAIL  {path}:2: Enough examples call for tuning: approach: expected fine_tuning, found "
+        "prompting; hosting: expected self_hosted, found public_api; rule data.enough: expected to "
+        "fire, found not fired; rule need.watch: expected to fire, found not fired"
+    )
+    assert lines[1] == "        prompting: 0 points (no rule fired)"
+    assert "1 passed, 1 failed" in lines
+
+
+@pytest.mark.parametrize(("threshold", "status"), [("0", 0), ("66", 0), ("67", 1), ("100", 1)])
+def test_the_threshold_is_on_rules_covered(
+    threshold: str, status: int, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Fewer covered rules than asked for fail the run, though all cases pass."""
+    path = case_file(tmp_path, CASES)
+    assert cases_run(folder, str(path), "--threshold", threshold) == status
+    assert (f"below the {threshold} % asked for" in capsys.readouterr().out) == bool(status)
+
+
+@pytest.mark.parametrize("threshold", ["-1", "101", "much"])
+def test_a_threshold_that_is_no_percentage_is_refused(
+    threshold: str, folder: Path, tmp_path: Path
+) -> None:
+    """A threshold lies between 0 and 100."""
+    assert cases_run(folder, str(case_file(tmp_path, CASES)), "--threshold", threshold) == 2
+
+
+def test_one_sided_comparisons_are_listed_when_asked_for(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--coverage names each comparison that was never true or never false, in words."""
+    assert cases_run(folder, str(case_file(tmp_path, CASES)), "--coverage") == 0
+    assert (
+        "need.shortfall: accuracy is below target: true 0, false 0, unknown 2\n"
+        in capsys.readouterr().out
+    )
+
+
+def test_junit_counts_what_failed(folder: Path, tmp_path: Path) -> None:
+    """The XML has a suite a file, a test case a case, and a failure a mismatch."""
+    first = case_file(tmp_path, CASES, "a.yaml")
+    second = case_file(tmp_path, CASES.replace("500", "400"), "b.yaml")
+    target = tmp_path / "out.xml"
+    assert cases_run(folder, str(first), str(second), "--junit", str(target)) == 1
+    suites = ElementTree.parse(target).getroot().findall("testsuite")
+    assert [(s.get("tests"), s.get("failures")) for s in suites] == [("2", "0"), ("2", "1")]
+    failures = suites[1].findall("testcase/failure")
+    assert len(failures) == 4
+    assert failures[0].get("message") == "approach: expected fine_tuning, found prompting"
+
+
+def test_paths_may_be_folders(tmp_path: Path) -> None:
+    """A folder stands for all case files in it, at any depth, each once."""
+    (tmp_path / "deep").mkdir()
+    (tmp_path / ".hidden").mkdir()
+    names = ["a.yaml", "deep/b.yml", "deep/c.json"]
+    for name in [*names, "notes.txt", ".hidden/d.yaml", ".e.yaml"]:
+        case_file(tmp_path, "", name)
+    found = find([str(tmp_path), str(tmp_path / "a.yaml")])
+    assert [str(path.relative_to(tmp_path)) for path in found] == names
+
+
+def test_without_a_path_the_checkout_is_looked_for(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Without a path `tests/cases` below the current folder is run; without that, a line says so."""
+    monkeypatch.chdir(tmp_path)
+    assert cases_run(folder) == 2
+    assert capsys.readouterr().err == (
+        "tunewise: no cases: give a path, or start where there is a folder 'tests/cases'\n"
+    )
+    (tmp_path / "tests" / "cases").mkdir(parents=True)
+    assert cases_run(folder) == 2
+    assert "holds no case" in capsys.readouterr().err
+    case_file(tmp_path / "tests" / "cases", CASES)
+    assert cases_run(folder) == 0
+
+
+def test_an_empty_path_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An empty path, such as an unset variable leaves, is no leave to run all that lies about."""
+    assert cases_run(folder, "") == 2
+    assert capsys.readouterr().err.startswith("tunewise: an empty path;")
+
+
+@pytest.mark.parametrize("path", ["missing.yaml", "folder/missing"])
+def test_a_missing_path_is_refused(path: str, folder: Path, tmp_path: Path) -> None:
+    """A path that is not there is a status of 2."""
+    assert cases_run(folder, str(tmp_path / path)) == 2
+
+
+def test_the_shipped_rulebook_passes_its_own_cases(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every case of the repository comes out as the documents say."""
+    cases = Path(__file__).parent / "cases"
+    status = run(["rules", "test", str(cases), "--as-of", "2026-11-22"])
+    assert status == 0, capsys.readouterr().out
