@@ -78,7 +78,7 @@ schemas: $(HAS)-run ## write rules/schemas/*.json anew from the model
 
 # Moved into place only when it is whole: the module that writes it also reads it.
 prices: $(HAS)-run ## write rules/costs/token_prices.json anew from genai-prices
-	$(BIN)/python -m tunewise.prices > $(VENV)/token_prices.json
+	$(BIN)/python -m tunewise.costs.prices > $(VENV)/token_prices.json
 	mv $(VENV)/token_prices.json rules/costs/token_prices.json
 
 clean: ## remove everything that was built

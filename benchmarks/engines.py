@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tunewise import durable
-from tunewise.conditions import ORDERINGS, All, Comparison, Condition, Other, Value
-from tunewise.durable import RULES_A_SHARD, Branch
-from tunewise.encoding import Vector
+from tunewise.engines import durable
+from tunewise.engines.durable import RULES_A_SHARD, Branch
+from tunewise.engines.encoding import Vector
+from tunewise.engines.strata import Stratum
 from tunewise.inference import Inference
-from tunewise.rule import Rule
-from tunewise.strata import Stratum
+from tunewise.knowledge.conditions import ORDERINGS, All, Comparison, Condition, Other, Value
+from tunewise.knowledge.rule import Rule
 
 
 class Unchecked(Inference):

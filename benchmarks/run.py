@@ -149,7 +149,7 @@ def worked(book: str, way: str, count: int) -> dict[str, Any]:
 
 def loaded(book: str) -> Any:
     """Return the shipped rulebook, or the synthetic one."""
-    from tunewise.rulebook import assemble, load
+    from tunewise.loading.assembly import assemble, load
 
     if book == "shipped":
         return load()

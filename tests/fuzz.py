@@ -20,7 +20,8 @@ from strategies import Cases, assembled, write_rulebook
 
 from tunewise.errors import EngineError
 from tunewise.inference import Inference
-from tunewise.rulebook import Rulebook, load
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.loading.assembly import load
 
 CASES_A_RULEBOOK = 50
 SHIPPED_EVERY = 4

@@ -3,14 +3,15 @@
 from datetime import date
 from decimal import Decimal
 
-from tunewise.breakeven import BreakEven, Spread
 from tunewise.cases import Case
-from tunewise.conditions import Value
-from tunewise.costs import Costs, Estimate
+from tunewise.costs.breakeven import BreakEven, Spread
+from tunewise.costs.lines import Line
+from tunewise.costs.model import Costs, Estimate
+from tunewise.costs.ranges import Range
 from tunewise.evaluation import Evaluation, Evaluator
-from tunewise.lines import Line
-from tunewise.ranges import Range
-from tunewise.rulebook import Rulebook, assemble
+from tunewise.knowledge.conditions import Value
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.loading.assembly import assemble
 
 DAY = date(2026, 11, 22)
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from tunewise.rulebook import Rulebook, assemble
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.loading.assembly import assemble
 
 HEADER = """\
 title: A small rulebook

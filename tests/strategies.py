@@ -13,10 +13,11 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
-from tunewise.conditions import Comparison, Condition, Other, Value, comparisons
 from tunewise.errors import UserError
-from tunewise.rulebook import Rulebook, assemble
-from tunewise.vocabulary import Fact
+from tunewise.knowledge.conditions import Comparison, Condition, Other, Value, comparisons
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.knowledge.vocabulary import Fact
+from tunewise.loading.assembly import assemble
 
 TYPES = ("choice", "choice", "ordered", "ordered", "set", "boolean", "integer", "number", "share")
 SHARES = (0, 1, 0.5, 0.1 + 0.2, 0.3, 0.95, 0.9, 1e-07, 5e-324, math.nextafter(1, 0))

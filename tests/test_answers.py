@@ -11,17 +11,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunewise.answers import Answers, Progress, Questions
-from tunewise.casefile import UNFINISHED, Saved, case_text, free_path, read_answers, schema_of, slug
 from tunewise.cases import read_case
-from tunewise.conditions import facts_read
 from tunewise.errors import UserError
-from tunewise.interview import NAME, Interview, Move, Page, Said, Summary
+from tunewise.interview.answers import Answers, Progress, Questions
+from tunewise.interview.casefile import (
+    UNFINISHED,
+    Saved,
+    case_text,
+    free_path,
+    read_answers,
+    schema_of,
+    slug,
+)
+from tunewise.interview.course import NAME, Interview, Move, Page, Said, Summary
+from tunewise.interview.saving import Store, free
+from tunewise.interview.typed import UNITS, read_typed
+from tunewise.knowledge.conditions import facts_read
+from tunewise.knowledge.vocabulary import Fact
+from tunewise.loading.assembly import load
 from tunewise.reading import parse_json, parse_yaml
-from tunewise.rulebook import load
-from tunewise.saving import Store, free
-from tunewise.typed import UNITS, read_typed
-from tunewise.vocabulary import Fact
 
 BOOK = load()
 QUESTIONS = Questions(BOOK)

@@ -12,9 +12,9 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tunewise.casefile import UNFINISHED, read_answers
 from tunewise.cases import read_case
-from tunewise.rulebook import load
+from tunewise.interview.casefile import UNFINISHED, read_answers
+from tunewise.loading.assembly import load
 
 ENTER, BACK, TAB, FINISH, INTERRUPT = "\r", "\x1b[D", "\t", "\x04", "\x03"
 CLEAR = "\x15"

@@ -11,16 +11,17 @@ from hypothesis import strategies as st
 from reference import FALSE, OPEN, TRUE, Reference
 from strategies import Cases, assembled, rulebooks, write_rulebook
 
-from tunewise.conditions import OPPOSITES, All, Any, Comparison, Other, comparisons
-from tunewise.encoding import Encoding, TooManyBranches
+from tunewise.engines.encoding import Encoding, TooManyBranches
+from tunewise.engines.interpreter import Interpreter
 from tunewise.explanation import Explanation
 from tunewise.inference import Inference
-from tunewise.interpreter import Interpreter
-from tunewise.parsing import ConditionParser
+from tunewise.knowledge.conditions import OPPOSITES, All, Any, Comparison, Other, comparisons
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.knowledge.vocabulary import Fact
+from tunewise.loading.assembly import assemble, load
+from tunewise.loading.parsing import ConditionParser
 from tunewise.reading import parse_yaml
-from tunewise.rulebook import Rulebook, assemble, load
 from tunewise.structure import Problems
-from tunewise.vocabulary import Fact
 
 MANY = settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
 SCALE = ("low", "medium", "high")

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tunewise.breakeven import crossing, months_to_break_even
-from tunewise.costs import CostModel
+from tunewise.costs.breakeven import crossing, months_to_break_even
+from tunewise.costs.model import CostModel
+from tunewise.costs.ranges import Range, cents
 from tunewise.errors import UserError
-from tunewise.ranges import Range, cents
-from tunewise.rulebook import load
+from tunewise.loading.assembly import load
 
 DAY = date(2026, 11, 22)
 PLAN = {

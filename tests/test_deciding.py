@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunewise.conditions import Comparison
 from tunewise.deciding import BLOCKED, Evidence, decide
 from tunewise.inference import joined
-from tunewise.rule import Advise, Decision, Derive, Exclude, Option, Rule, Weigh
-from tunewise.vocabulary import Fact
+from tunewise.knowledge.conditions import Comparison
+from tunewise.knowledge.rule import Advise, Decision, Derive, Exclude, Option, Rule, Weigh
+from tunewise.knowledge.vocabulary import Fact
 
 OPTIONS = ("first", "second", "third")
 DECISION = Decision(

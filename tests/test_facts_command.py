@@ -10,10 +10,10 @@ import pytest
 from smallbook import TEXTS, book, write
 
 from tunewise.cases import parse_case, read_case
+from tunewise.checks.vocabularyreports import case_template, inventory_template
 from tunewise.cli import run
+from tunewise.loading.assembly import load
 from tunewise.reading import parse_yaml
-from tunewise.rulebook import load
-from tunewise.vocabularyreports import case_template, inventory_template
 
 
 class Program:

@@ -9,14 +9,15 @@ import pytest
 from smallbook import CASES, TEXTS, book, changed, write
 from strategies import Cases, assembled, write_rulebook
 
+from tunewise.checks.lint import SEVERITIES, Finding, lint
+from tunewise.checks.lintreports import WRITERS, as_text
+from tunewise.checks.reachability import Reach
+from tunewise.checks.rulecases import RuleCase, read_all
 from tunewise.cli import run
-from tunewise.encoding import Encoding
+from tunewise.engines.encoding import Encoding
 from tunewise.inference import Inference
-from tunewise.lint import SEVERITIES, Finding, lint
-from tunewise.lintreports import WRITERS, as_text
-from tunewise.reachability import Reach
-from tunewise.rulebook import Rulebook, assemble
-from tunewise.rulecases import RuleCase, read_all
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.loading.assembly import assemble
 
 DAY = date(2026, 12, 1)
 
@@ -240,7 +241,7 @@ def test_check_refuses_what_does_not_load(tmp_path, capsys) -> None:
 
 def test_the_shipped_rulebook_has_no_error() -> None:
     """What is shipped passes its own checks, judged on the day of its last check."""
-    from tunewise.rulebook import load
+    from tunewise.loading.assembly import load
 
     rulebook = load()
     checked = max(date.fromisoformat(rule.checked) for rule in rulebook.rules.values())

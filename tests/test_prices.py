@@ -9,10 +9,10 @@ from importlib.resources import files
 
 import pytest
 
-from tunewise import pricesheet
+from tunewise.costs import pricesheet
+from tunewise.costs.prices import listed_price, sheet, token_price
+from tunewise.costs.pricesheet import SHEET
 from tunewise.errors import UserError
-from tunewise.prices import listed_price, sheet, token_price
-from tunewise.pricesheet import SHEET
 
 DAY = date(2026, 11, 22)
 
@@ -89,7 +89,7 @@ def test_what_an_error_repeats_is_harmless():
 
 
 def test_the_price_sheet_is_current():
-    """The sheet that spares loading the package says what the package says: `python -m tunewise.prices`."""
+    """The sheet that spares loading the package says what the package says: `python -m tunewise.costs.prices`."""
     shipped = files("tunewise.rules").joinpath(SHEET).read_text("utf-8")
     assert shipped == sheet()
 
@@ -118,7 +118,7 @@ def test_a_sheet_of_another_version_is_not_read(monkeypatch):
 def test_a_usual_case_does_not_load_the_price_package():
     """Loading it would double the time of a decision."""
     code = (
-        "import sys; from datetime import date; from tunewise.prices import token_price; "
+        "import sys; from datetime import date; from tunewise.costs.prices import token_price; "
         "token_price('openai/gpt-6-sol', date(2026, 11, 22), 500, 500); "
         "sys.exit('genai_prices' in sys.modules)"
     )

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tunewise import rulebook
 from tunewise.cases import Case
 from tunewise.evaluation import Evaluator
+from tunewise.loading.assembly import load
 from tunewise.reading import read
 
 PROPERTIES = read(Path(__file__).with_name("properties.yaml")).data["properties"]
-BOOK = rulebook.load()
+BOOK = load()
 NUMBERS = {
     "share": [0.3, 0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0],
     "integer": [0, 1, 2, 3, 5, 10, 24, 60, 100, 300, 500, 1000, 5000, 20000, 200000, 10**7],

@@ -16,14 +16,15 @@ from markdown_it import MarkdownIt
 from reportbook import book, evaluated, priced
 from rich.cells import cell_len
 
-from tunewise import report, terminal
-from tunewise.bounds import bounded
+from tunewise.costs.ranges import exactly
 from tunewise.errors import UserError
-from tunewise.presenting import report_view
-from tunewise.presenting_costs import money, number
-from tunewise.ranges import exactly
 from tunewise.record import as_json, as_record
-from tunewise.report import render
+from tunewise.report import render as report
+from tunewise.report import terminal
+from tunewise.report.bounds import bounded
+from tunewise.report.presenting import report_view
+from tunewise.report.presenting_costs import money, number
+from tunewise.report.render import render
 
 TUNED = {"examples": 800, "quality": "high", "may_train": True, "secret": True}
 FORMS = ("text", "markdown", "html")

@@ -11,8 +11,8 @@ from smallbook import TEXTS, book, changed, write
 
 from tunewise.cli import run
 from tunewise.errors import UserError
+from tunewise.loading.assembly import assemble, load
 from tunewise.reading import parse_json, parse_yaml
-from tunewise.rulebook import assemble, load
 
 TEN_FACTS = (
     "stage, examples, accuracy, target, gaps, may_train, base_model, falls_short, approach, hosting"

@@ -8,14 +8,14 @@ from xml.etree import ElementTree
 import pytest
 from smallbook import CASES, book, write
 
+from tunewise.checks.coverage import measure
+from tunewise.checks.rulecases import find, read_all
+from tunewise.checks.testreports import junit_xml, summary_text, verdict_text
+from tunewise.checks.verdicts import Verdict
+from tunewise.checks.verdicts import run as verdicts_of
 from tunewise.cli import run
-from tunewise.coverage import measure
 from tunewise.errors import UserError
 from tunewise.evaluation import Evaluator
-from tunewise.rulecases import find, read_all
-from tunewise.testreports import junit_xml, summary_text, verdict_text
-from tunewise.verdicts import Verdict
-from tunewise.verdicts import run as verdicts_of
 
 DAY = date(2026, 12, 1)
 

@@ -20,10 +20,11 @@ from tunewise.cases import Case, parse_case, read_case
 from tunewise.cli import run
 from tunewise.errors import UserError
 from tunewise.evaluation import Evaluator
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.loading.assembly import assemble, load
 from tunewise.reading import parse_yaml, read
 from tunewise.record import as_record
-from tunewise.rulebook import Rulebook, assemble, load
-from tunewise.schemas import schemas, texts
+from tunewise.schemas.build import schemas, texts
 
 ROOT = Path(__file__).parents[1]
 RULES = Path(str(files("tunewise.rules")))

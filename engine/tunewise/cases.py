@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 from msgspec import field
 
-from tunewise.conditions import Value
 from tunewise.errors import UserError, shown
+from tunewise.knowledge.conditions import Value
+from tunewise.knowledge.vocabulary import Vocabulary
 from tunewise.reading import Document, Where, read
 from tunewise.structure import Frozen, Problems
-from tunewise.vocabulary import Vocabulary
 
 MAX_NAME = 20_000
 """Characters of a name or description; far more than anybody writes by hand."""

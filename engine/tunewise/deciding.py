@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tunewise.rule import Decision, Exclude, Rule, Weigh
+from tunewise.knowledge.rule import Decision, Exclude, Rule, Weigh
 
 BLOCKED = "blocked"
 """The result of a decision whose every option is vetoed."""

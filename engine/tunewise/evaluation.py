@@ -8,12 +8,12 @@ from datetime import date
 from importlib.metadata import version
 
 from tunewise.cases import Case
-from tunewise.conditions import Value
-from tunewise.costs import CostModel, Costs
+from tunewise.costs.model import CostModel, Costs
 from tunewise.explanation import Explanation, NearMiss
 from tunewise.inference import Conclusions, Firing, Inference
-from tunewise.rule import Advise
-from tunewise.rulebook import Rulebook
+from tunewise.knowledge.conditions import Value
+from tunewise.knowledge.rule import Advise
+from tunewise.knowledge.rulebook import Rulebook
 
 Plan = Mapping[str, str]
 """The options that go with one approach, by decision."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tunewise.conditions import All, Any, Comparison, Condition, Other, Scalar, Value
-from tunewise.interpreter import Facts, Interpreter
-from tunewise.rule import Advise, Conclusion, Derive, Exclude, Rule, Weigh
-from tunewise.rulebook import PLACEHOLDER, Rulebook
-from tunewise.vocabulary import UNKNOWN, Fact
+from tunewise.engines.interpreter import Facts, Interpreter
+from tunewise.knowledge.conditions import All, Any, Comparison, Condition, Other, Scalar, Value
+from tunewise.knowledge.rule import PLACEHOLDER, Advise, Conclusion, Derive, Exclude, Rule, Weigh
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.knowledge.vocabulary import UNKNOWN, Fact
 
 WORDS = {
     "at_least": "is at least",

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tunewise.conditions import Value
 from tunewise.deciding import Outcome, decide
-from tunewise.durable import Branch, Engine
-from tunewise.encoding import Encoding, Vector
+from tunewise.engines.durable import Branch, Engine
+from tunewise.engines.encoding import Encoding, Vector
+from tunewise.engines.interpreter import Interpreter
+from tunewise.engines.strata import Stratum, strata
 from tunewise.errors import EngineError
-from tunewise.interpreter import Interpreter
-from tunewise.rule import Derive, Rule
-from tunewise.rulebook import Rulebook
-from tunewise.strata import Stratum, strata
-from tunewise.vocabulary import Fact
+from tunewise.knowledge.conditions import Value
+from tunewise.knowledge.rule import Derive, Rule
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.knowledge.vocabulary import Fact
 
 Facts = Mapping[str, Value]
 

@@ -10,7 +10,7 @@ from tunewise.deciding import Outcome
 from tunewise.evaluation import Evaluation
 from tunewise.explanation import NearMiss
 from tunewise.inference import Firing
-from tunewise.rule import Advise, Conclusion, Derive, Exclude
+from tunewise.knowledge.rule import Advise, Conclusion, Derive, Exclude
 
 SCHEMA = "tunewise.decision/1"
 

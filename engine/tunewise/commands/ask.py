@@ -18,14 +18,14 @@ from tunewise.commands.decide import FORMATS
 from tunewise.errors import UserError, harmless
 
 if TYPE_CHECKING:
-    from tunewise.answers import Answers
     from tunewise.cases import Case
-    from tunewise.conditions import Value
     from tunewise.evaluation import Evaluator
-    from tunewise.interview import Interview
-    from tunewise.questionnaire import Questionnaire
-    from tunewise.saving import Choose, Store
-    from tunewise.vocabulary import Fact
+    from tunewise.interview.answers import Answers
+    from tunewise.interview.course import Interview
+    from tunewise.interview.questionnaire import Questionnaire
+    from tunewise.interview.saving import Choose, Store
+    from tunewise.knowledge.conditions import Value
+    from tunewise.knowledge.vocabulary import Fact
 
 FAILED, INTERRUPTED = 1, 130
 NO_TERMINAL = (
@@ -93,11 +93,11 @@ class _Session:
     again: list[str]
 
     def run(self) -> int:
-        from tunewise.answers import Answers, Questions
-        from tunewise.casefile import Saved, read_answers
-        from tunewise.interview import Interview
-        from tunewise.questionnaire import Questionnaire
-        from tunewise.saving import Store
+        from tunewise.interview.answers import Answers, Questions
+        from tunewise.interview.casefile import Saved, read_answers
+        from tunewise.interview.course import Interview
+        from tunewise.interview.questionnaire import Questionnaire
+        from tunewise.interview.saving import Store
 
         book = self.evaluator.rulebook
         start = Saved(Answers(), unfinished=False)
@@ -141,7 +141,7 @@ class _Session:
     def _check(self, fact: Fact, value: Value | None) -> None:
         """Raise ValueError for a model that could not be priced when all is answered."""
         if fact.id == "base_model" and isinstance(value, str):
-            from tunewise.prices import token_price
+            from tunewise.costs.prices import token_price
 
             try:
                 token_price(value, self.evaluator.as_of)
@@ -149,12 +149,12 @@ class _Session:
                 raise ValueError(str(error).removeprefix("base_model: ")) from None
 
     def _report(self, case: Case) -> str:
-        from tunewise.report import render
+        from tunewise.report.render import render
 
         return render([self.evaluator.evaluate(case)], self.form, self.templates, terminal=True)
 
     def _interrupted(self, interview: Interview, store: Store) -> int:
-        from tunewise.saving import free
+        from tunewise.interview.saving import free
 
         if not interview.answers.given:
             _say("Nothing was answered, so nothing is saved.")

@@ -38,7 +38,7 @@ def command(
 ) -> None:
     """Evaluate case files (YAML or JSON) and print what each should do, why, and at what cost."""
     from tunewise.cases import Case, read_case
-    from tunewise.report import render
+    from tunewise.report.render import render
 
     evaluator = options.evaluator(rules, as_of, assume)
     found: list[Case] = []

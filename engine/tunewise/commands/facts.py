@@ -10,8 +10,8 @@ import click
 from tunewise.commands import options
 
 if TYPE_CHECKING:
-    from tunewise.rulebook import Rulebook
-    from tunewise.vocabulary import Fact
+    from tunewise.knowledge.rulebook import Rulebook
+    from tunewise.knowledge.vocabulary import Fact
 
 
 @click.command("facts", short_help="List the facts; write an empty case.")
@@ -53,13 +53,13 @@ def command(
 
 
 def _template(rulebook: Rulebook, kind: str) -> str:
-    from tunewise.vocabularyreports import case_template, inventory_template
+    from tunewise.checks.vocabularyreports import case_template, inventory_template
 
     return (case_template if kind == "yaml" else inventory_template)(rulebook)
 
 
 def _pages(rulebook: Rulebook, ids: tuple[str, ...], everything: bool, form: str) -> str:
-    from tunewise import vocabularyreports as reports
+    from tunewise.checks import vocabularyreports as reports
     from tunewise.record import as_json
 
     facts = _named(rulebook, ids) if ids else reports.select(rulebook, everything)

@@ -12,7 +12,7 @@ from tunewise.errors import UserError, shown
 
 if TYPE_CHECKING:
     from tunewise.evaluation import Evaluator
-    from tunewise.rulebook import Rulebook
+    from tunewise.knowledge.rulebook import Rulebook
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -37,7 +37,7 @@ assume_option = click.option(
 
 def rulebook(folder: str | None) -> Rulebook:
     """Return the rulebook in a folder, or the shipped one."""
-    from tunewise.rulebook import load
+    from tunewise.loading.assembly import load
 
     return load(folder)
 

@@ -10,10 +10,10 @@ import click
 from tunewise.commands import options
 
 if TYPE_CHECKING:
-    from tunewise.coverage import Coverage
-    from tunewise.rulebook import Rulebook
-    from tunewise.rulecases import RuleCase
-    from tunewise.verdicts import Verdict
+    from tunewise.checks.coverage import Coverage
+    from tunewise.checks.rulecases import RuleCase
+    from tunewise.checks.verdicts import Verdict
+    from tunewise.knowledge.rulebook import Rulebook
 
 format_option = click.option(
     "--format",
@@ -45,7 +45,7 @@ def list_(
     decision: str | None, source: str | None, fact: str | None, form: str, rules: str | None
 ) -> None:
     """List the rules: what each concludes, and the source items that it comes from."""
-    from tunewise import catalogue
+    from tunewise.checks import catalogue
     from tunewise.record import as_json
 
     rulebook = options.rulebook(rules)
@@ -63,7 +63,7 @@ def list_(
 @options.rules_option
 def show(ids: tuple[str, ...], cases: tuple[str, ...], form: str, rules: str | None) -> None:
     """Show a rule as a sentence, with its strength, reason, sources and the cases that test it."""
-    from tunewise import catalogue
+    from tunewise.checks import catalogue
     from tunewise.record import as_json
 
     rulebook = options.rulebook(rules)
@@ -81,14 +81,14 @@ def _tested(rulebook: Rulebook, cases: tuple[RuleCase, ...]) -> Coverage | None:
     """Return what the cases show of each rule, None where there are no cases."""
     if not cases:
         return None
-    from tunewise.coverage import measure
+    from tunewise.checks.coverage import measure
 
     return measure(_verdicts(cases, rulebook, None, ()), rulebook)
 
 
 def _cases(rulebook: Rulebook, paths: tuple[str, ...], folder: str | None) -> tuple[RuleCase, ...]:
     """Return the cases given, or those of the checkout for the shipped rulebook, or none."""
-    from tunewise.rulecases import default_exists, find, read_all
+    from tunewise.checks.rulecases import default_exists, find, read_all
 
     wanted = paths or (folder is None and default_exists())
     return read_all(find(paths), rulebook) if wanted else ()
@@ -99,8 +99,8 @@ def _verdicts(
 ) -> list[Verdict]:
     from contextlib import closing
 
+    from tunewise.checks.verdicts import run
     from tunewise.evaluation import Evaluator
-    from tunewise.verdicts import run
 
     evaluator = Evaluator(rulebook, options.day(as_of), options.assumptions(assume))
     with closing(evaluator):
@@ -120,9 +120,9 @@ def check(
 
     Exit status 0: nothing, or warnings and notes alone; 1: errors; 2: the rulebook does not load.
     """
-    from tunewise.costs import CostModel
-    from tunewise.lint import lint
-    from tunewise.lintreports import WRITERS
+    from tunewise.checks.lint import lint
+    from tunewise.checks.lintreports import WRITERS
+    from tunewise.costs.model import CostModel
 
     rulebook = options.rulebook(rules)
     day = options.day(as_of)
@@ -159,10 +159,10 @@ def test(
 
     Exit status 0: all passed; 1: a case failed or too few rules are covered; 2: could not start.
     """
-    from tunewise import testreports
-    from tunewise.coverage import measure
+    from tunewise.checks import testreports
+    from tunewise.checks.coverage import measure
+    from tunewise.checks.rulecases import find, read_all
     from tunewise.explanation import Explanation
-    from tunewise.rulecases import find, read_all
 
     rulebook = options.rulebook(rules)
     verdicts = _verdicts(read_all(find(paths), rulebook), rulebook, as_of, assume)
@@ -210,8 +210,8 @@ def sources(
     rules: str | None,
 ) -> None:
     """Show for each source item which rules, questions, costs and cases use it, or why none does."""
-    from tunewise.sourcereports import WRITERS, Choice, by_item, by_rule
-    from tunewise.traceability import trace
+    from tunewise.checks.sourcereports import WRITERS, Choice, by_item, by_rule
+    from tunewise.checks.traceability import trace
 
     rulebook = options.rulebook(rules)
     traces = trace(rulebook, _cases(rulebook, cases, rules))

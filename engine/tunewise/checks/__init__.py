@@ -1,0 +1,1 @@
+"""What an author and an auditor ask of a rulebook: findings, cases, coverage, sources."""

@@ -1,0 +1,170 @@
+"""Describes rules as plain data and as text: in words, with their sources and the cases that test them."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from tunewise.checks.coverage import RuleCoverage
+from tunewise.errors import UserError, harmless, unknown_name
+from tunewise.explanation import Explanation
+from tunewise.knowledge.rule import Rule, SourceItem
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.record import conclusion
+
+WIDTH = 100
+INDENT = 12
+SHOWN_CASES = 8
+
+
+def select(
+    rulebook: Rulebook, decision: str | None, source: str | None, fact: str | None
+) -> tuple[Rule, ...]:
+    """Return the rules on a decision or derived fact, from an item or document, that read a fact.
+
+    None selects all. Raises UserError with the nearest name where one is unknown.
+    """
+    targets = {rule.target for rule in rulebook.rules.values() if rule.target is not None}
+    _known("decision", decision, {**rulebook.decisions, **dict.fromkeys(sorted(targets))})
+    _known("source", source, {**rulebook.documents, **rulebook.items})
+    _known("fact", fact, rulebook.facts)
+    return tuple(
+        rule
+        for rule in rulebook.rules.values()
+        if (decision is None or rule.target == decision)
+        and (source is None or source in _sources(rule, rulebook))
+        and (fact is None or fact in rule.reads)
+    )
+
+
+def _known(kind: str, name: str | None, allowed: Mapping[str, object]) -> None:
+    if name is not None and name not in allowed:
+        raise UserError(unknown_name(kind, name, allowed))
+
+
+def _sources(rule: Rule, rulebook: Rulebook) -> set[str]:
+    return {*rule.sources, *(rulebook.items[item].document for item in rule.sources)}
+
+
+def entry(rulebook: Rulebook, rule: Rule) -> dict[str, Any]:
+    """Return what a list of rules says of one: its id, condition and conclusion in words, sources."""
+    explanation = Explanation(rulebook)
+    return {
+        "rule": rule.id,
+        "title": rule.title,
+        "when": explanation.condition(rule.when),
+        "then": explanation.conclusion(rule.then),
+        "conclusion": conclusion(rule.then),
+        "sources": list(rule.sources),
+    }
+
+
+def page(rulebook: Rulebook, rule: Rule, tested: RuleCoverage | None) -> dict[str, Any]:
+    """Return all there is to say of a rule; `tested` is None where no cases were run."""
+    return {
+        **entry(rulebook, rule),
+        "sentence": Explanation(rulebook).sentence(rule),
+        "because": rule.because,
+        "reads": list(rule.reads),
+        "checked": rule.checked,
+        "file": rule.place,
+        "line": rule.line,
+        "sources": [_source(rulebook, rulebook.items[item]) for item in rule.sources],
+        "disputed_by": [_disputant(rulebook, other) for other in rule.disputed_by],
+        "cases": None
+        if tested is None
+        else {"fired": list(tested.fired), "nearly": list(tested.nearly)},
+    }
+
+
+def _source(rulebook: Rulebook, item: SourceItem) -> dict[str, str]:
+    document = rulebook.documents[item.document]
+    return {
+        "item": item.id,
+        "document": document.title,
+        "publisher": document.publisher,
+        "section": item.section,
+        "says": item.says,
+        "note": item.note,
+        "link": document.link,
+    }
+
+
+def _disputant(rulebook: Rulebook, other: str) -> dict[str, str]:
+    if other in rulebook.items:
+        return _source(rulebook, rulebook.items[other])
+    return {"rule": other, "says": rulebook.rules[other].because}
+
+
+def list_text(rulebook: Rulebook, rules: Iterable[Rule]) -> str:
+    """Return a list of rules as text: each with its conclusion and sources on one line."""
+    rows = [entry(rulebook, rule) for rule in rules]
+    width = min(max((len(row["rule"]) for row in rows), default=0), 60)
+    lines = [
+        f"{row['rule']:<{width}}  {row['then']}  [{', '.join(row['sources'])}]" for row in rows
+    ]
+    count = "1 rule" if len(rows) == 1 else f"{len(rows)} rules"
+    return "".join(f"{harmless(line)}\n" for line in [*lines, count])
+
+
+def page_text(page: Mapping[str, Any]) -> str:
+    """Return a rule's page as text."""
+    return "".join(f"{line}\n" for line in _lines(page))
+
+
+def _lines(page: Mapping[str, Any]) -> Iterator[str]:
+    yield harmless(page["rule"] + (f": {page['title']}" if page["title"] else ""))
+    yield from _wrapped("Rule", page["sentence"])
+    yield from _wrapped("Reason", page["because"])
+    yield from _wrapped("Strength", _strength(page["conclusion"]))
+    yield from _wrapped("Checked", page["checked"])
+    yield from _wrapped("File", f"{page['file']}:{page['line']}")
+    for label, sources in (("Source", page["sources"]), ("Disputed", page["disputed_by"])):
+        for source in sources:
+            yield ""
+            yield from _source_lines(label, source)
+    yield ""
+    yield from _case_lines(page["cases"])
+
+
+def _strength(conclusion: Mapping[str, Any]) -> str:
+    if "exclude" in conclusion:
+        return "a veto, whatever the score"
+    points = f" ({conclusion['points']:+d} points)" if "points" in conclusion else ""
+    return f"{conclusion.get('strength', 'none: it settles a fact')}{points}"
+
+
+def _source_lines(label: str, source: Mapping[str, str]) -> Iterator[str]:
+    if "rule" in source:
+        yield from _wrapped(label, f"rule {source['rule']}: {source['says']}")
+        return
+    publisher = f" ({source['publisher']})" if source["publisher"] else ""
+    yield from _wrapped(label, f"{source['item']}: {source['document']}{publisher}")
+    for key in ("section", "says", "note"):
+        if source[key]:
+            yield from _wrapped("", f"{key}: {source[key]}")
+    if source["link"]:
+        yield f"{'':{INDENT}}link: {harmless(source['link'])}"  # whole: a wrapped link cannot be opened
+
+
+def _case_lines(cases: Mapping[str, list[str]] | None) -> Iterator[str]:
+    if cases is None:
+        yield from _wrapped("Cases", "none given (--cases)")
+        return
+    for name, label in (("fired", "Fires in"), ("nearly", "Nearly")):
+        shown = [f"- {case}" for case in cases[name][:SHOWN_CASES]] or ["no case"]
+        more = len(cases[name]) - SHOWN_CASES
+        for i, case in enumerate([*shown, f"- and {more} more"] if more > 0 else shown):
+            yield from _wrapped("" if i else label, case)
+
+
+def _wrapped(label: str, text: str) -> list[str]:
+    lead = f"  {label}"
+    return textwrap.wrap(
+        harmless(text),
+        WIDTH,
+        initial_indent=f"{lead:<{INDENT}}",
+        subsequent_indent=" " * INDENT,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,1 @@
+"""What each approach costs, line by line, and when one overtakes another."""

@@ -1,0 +1,126 @@
+"""What is assumed in a reckoning: the cost book's settings, and what the user puts in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from tunewise.costs.book import CostBook, Setting, as_range
+from tunewise.costs.ranges import Range, plain
+from tunewise.errors import Problem, UserError, nearest, shown
+from tunewise.knowledge.vocabulary import Vocabulary
+
+LARGEST_RATE = 10**12
+UNKNOWN_KEY = "unknown assumption; the folder costs/ of the rulebook lists them all"
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """The settings of a cost book, and the user's overrides of them and of its components' rates."""
+
+    book: CostBook
+    overrides: Mapping[str, Range | str]
+
+    def by(self, name: str) -> str:
+        """Return the fact or decision that an assumption differs by, '' where it has one value."""
+        assumption = self.book.assumptions.get(name)
+        return assumption.by if assumption is not None and name not in self.overrides else ""
+
+    def setting(self, name: str, option: str = "") -> Range | str | None:
+        """Return what is assumed, None where nothing is."""
+        if name in self.overrides:
+            return self.overrides[name]
+        setting = self._settings(name).get(option)
+        return setting if setting is None or isinstance(setting, str) else as_range(setting)
+
+    def given(self, name: str) -> bool:
+        """Whether the assumption has a value for any option."""
+        settings = self._settings(name).values()
+        return name in self.overrides or any(setting is not None for setting in settings)
+
+    def as_record(self, name: str, options: Sequence[str]) -> dict[str, Any]:
+        """Return one assumption as plain data: what counts, what would by default, its words and unit.
+
+        Where it was taken for several options, both are given by option.
+        """
+        values = {option: self.setting(name, option) for option in options}
+        settings = self._settings(name)
+        defaults = {option: settings[option] for option in options if option in settings}
+        label, unit = self._words(name)
+        return {
+            "label": label,
+            "value": _plain(values),
+            "default": _plain(defaults or dict(settings)),
+            "unit": unit,
+            "overridden": name in self.overrides,
+        }
+
+    def _settings(self, name: str) -> Mapping[str, Setting]:
+        """Return what the cost book says by option, under '' where it says one thing."""
+        if name in self.book.assumptions:
+            return self.book.assumptions[name].settings
+        return {"": self.book.components[name].rate} if name in self.book.components else {}
+
+    def _words(self, name: str) -> tuple[str, str]:
+        if name in self.book.assumptions:
+            return self.book.assumptions[name].label, self.book.assumptions[name].unit
+        component = self.book.components[name]
+        return component.item, f"USD per unit ({component.unit})"
+
+
+def _plain(settings: Mapping[str, Range | Setting]) -> Any:
+    """Return settings as plain data: one alone, or several by option."""
+    found = {option: _plain_setting(setting) for option, setting in settings.items()}
+    return next(iter(found.values())) if len(found) == 1 else found
+
+
+def _plain_setting(setting: Range | Setting) -> Any:
+    if setting is None or isinstance(setting, str):
+        return setting
+    span = setting if isinstance(setting, Range) else as_range(setting)
+    return plain(span.expected) if span.low == span.high else span.as_record()
+
+
+def assume(book: CostBook, given: Mapping[str, str], facts: Vocabulary) -> Assumptions:
+    """Return the assumptions with the user's overrides; raise UserError for every wrong key or value."""
+    overrides, problems = {}, []
+    for key, value in given.items():
+        try:
+            overrides[key] = _override(key, value, book, facts)
+        except ValueError as error:
+            problems.append(Problem("", None, f"--assume {shown(key)[1:-1]}", str(error)))
+    if problems:
+        raise UserError(problems)
+    return Assumptions(book, overrides)
+
+
+def _override(key: str, value: str, book: CostBook, facts: Vocabulary) -> Range | str:
+    known = {**book.assumptions, **book.components}
+    if key not in known:
+        near = nearest(key, known)
+        raise ValueError(f"unknown assumption; did you mean '{near}'?" if near else UNKNOWN_KEY)
+    assumption = book.assumptions.get(key)
+    if assumption is None:
+        return _number(value, 0, LARGEST_RATE)
+    if assumption.textual:
+        return _name(key, value, facts)
+    return _number(value, assumption.minimum, assumption.maximum)
+
+
+def _number(value: str, low: float, high: float) -> Range:
+    try:
+        number = Decimal(value)
+        if low <= number <= high:
+            return Range.of(number)
+    except InvalidOperation:
+        pass
+    raise ValueError(f"expected a number from {low:,} to {high:,}, found {shown(value)}")
+
+
+def _name(key: str, value: str, facts: Vocabulary) -> str:
+    checked = facts[key].check(value) if key in facts else value
+    if not isinstance(checked, str) or not checked:
+        raise ValueError(f"expected a value, found {shown(value)}")
+    return checked

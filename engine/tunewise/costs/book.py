@@ -1,0 +1,162 @@
+"""What a rulebook knows of costs, as frozen values: assumptions, components, gaps, endings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Literal
+
+import msgspec
+
+from tunewise.costs.ranges import Number, Range, exactly
+from tunewise.structure import Frozen
+
+Basis = Literal["given", "assumed", "document", "price_list"]
+Period = Literal["initial", "monthly"]
+Applies = dict[str, str | tuple[str, ...]]
+"""The options with which something counts: one or several, by decision or choice."""
+Choices = Mapping[str, str]
+"""The options of a plan, its approach and the size of the organisation, by name."""
+
+
+class Span(Frozen, frozen=True, kw_only=True):
+    """A range as a file writes it."""
+
+    low: int | float
+    expected: int | float
+    high: int | float
+
+    @property
+    def range(self) -> Range:
+        """The span as exact numbers."""
+        return Range(exactly(self.low), exactly(self.expected), exactly(self.high))
+
+
+Setting = int | float | str | Span | None
+
+
+class Assumption(Frozen, frozen=True, kw_only=True):
+    """What is taken where nothing is known: one `value`, or `values` by a fact or decision.
+
+    A number, a span, or the name of an option or model; nothing where it counts only once it is given.
+    """
+
+    id: str
+    label: str
+    unit: str = ""
+    value: Setting = None
+    by: str = ""
+    values: dict[str, Setting] = msgspec.field(default_factory=dict)
+    minimum: int | float = 0
+    maximum: int | float = 10**12
+    sources: tuple[str, ...] = ()
+    checked: str = ""
+    note: str = ""
+
+    @property
+    def settings(self) -> Mapping[str, Setting]:
+        """The values by option, under '' where there is only one."""
+        return self.values if self.by else {"": self.value}
+
+    @property
+    def textual(self) -> bool:
+        """Whether the assumption is a name, such as a model's, and not a number."""
+        return any(isinstance(setting, str) for setting in self.settings.values())
+
+
+class Component(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}, dict=True):
+    """One cost: a rate times the product of its quantities, in the plans that `for` admits.
+
+    `of` takes the amounts of earlier components as the quantity; `every` spreads a monthly rate that is
+    due each so many months; `when` and `unless` name an assumption that must, or must not, be given.
+    """
+
+    id: str
+    item: str
+    period: Period
+    unit: str
+    rate: int | float | str | Span
+    basis: Basis
+    checked: str
+    quantity: tuple[int | float | str, ...] = ()
+    of: tuple[str, ...] = ()
+    applies: Applies = msgspec.field(default_factory=dict)
+    when: str = ""
+    unless: str = ""
+    every: int = 1
+    sources: tuple[str, ...] = ()
+    note: str = ""
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The quantities and rate that are looked up by name."""
+        return tuple(term for term in (*self.quantity, self.rate) if isinstance(term, str))
+
+
+class Quote(Frozen, frozen=True, kw_only=True):
+    """An offer at hand, in place of all lines that an approach has in a period."""
+
+    id: str
+    approach: str
+    period: Period
+    item: str
+
+
+class Gap(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}):
+    """A cost that nobody has put a figure on: said beside the total, never counted as zero."""
+
+    id: str
+    says: str
+    applies: Applies = msgspec.field(default_factory=dict)
+    unless: str = ""
+
+
+class Ending(Frozen, frozen=True, kw_only=True):
+    """The day on which models stop answering, and every tune of them with them."""
+
+    id: str
+    models: tuple[str, ...]
+    ends: str
+    sources: tuple[str, ...]
+    checked: str
+
+
+@dataclass(frozen=True)
+class CostBook:
+    """All that the rulebook knows of costs; empty where it has no cost files."""
+
+    plan: Mapping[str, str]
+    assumptions: Mapping[str, Assumption]
+    components: Mapping[str, Component]
+    quotes: Mapping[str, Quote]
+    gaps: Mapping[str, Gap]
+    endings: Mapping[str, Ending]
+    says: Mapping[str, str]
+
+    def ending(self, names: Iterable[str]) -> Ending | None:
+        """Return the ending of the first of a model's names that has one."""
+        return next((self._endings[name] for name in names if name in self._endings), None)
+
+    @cached_property
+    def _endings(self) -> Mapping[str, Ending]:
+        return {model: ending for ending in self.endings.values() for model in ending.models}
+
+
+def admits(applies: Mapping[str, str | tuple[str, ...]], choices: Choices) -> bool:
+    """Whether a plan has the options asked for; one that it lacks is not the one asked for."""
+    return all(
+        choices.get(key) in ((allowed,) if isinstance(allowed, str) else allowed)
+        for key, allowed in applies.items()
+    )
+
+
+def as_range(setting: Number | Span) -> Range:
+    """Return a number or a span as a range."""
+    return setting.range if isinstance(setting, Span) else Range.of(setting)
+
+
+def is_number(term: object) -> bool:
+    """Whether a term of a quantity is a number, and not a name."""
+    return isinstance(term, int | float | Decimal)

@@ -1,0 +1,72 @@
+"""The results of a reckoning as frozen values: an estimate for each approach, and the costs of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tunewise.costs.breakeven import BreakEven
+from tunewise.costs.lines import Line
+from tunewise.costs.ranges import Range
+from tunewise.knowledge.conditions import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What one approach costs, in USD: at first, each month, over the horizon, per 1,000 requests.
+
+    Each total is the sum of its lines' amounts. `per_1000_requests` is None where there are no requests.
+    """
+
+    approach: str
+    lines: tuple[Line, ...]
+    initial: Range
+    monthly: Range
+    horizon: Range
+    per_1000_requests: Range | None
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the estimate as plain data."""
+        per = self.per_1000_requests
+        return {
+            "initial": self.initial.as_record(),
+            "monthly": self.monthly.as_record(),
+            "horizon": self.horizon.as_record(),
+            "per_1000_requests": None if per is None else per.as_record(),
+            "lines": [line.as_record() for line in self.lines],
+        }
+
+
+@dataclass(frozen=True)
+class Costs:
+    """The estimates by approach, and all that they rest on.
+
+    `facts` are what rules may test, `assumed` the facts that were assumed, `assumptions` everything assumed,
+    as plain data. `gaps` name what has no price and is missing from the totals; `notes` tell what to know of
+    the models that were priced.
+    """
+
+    estimates: Mapping[str, Estimate] = field(default_factory=dict)
+    break_even: BreakEven | None = None
+    facts: Mapping[str, Value] = field(default_factory=dict)
+    assumed: Mapping[str, Value] = field(default_factory=dict)
+    horizon_months: int = 0
+    assumptions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    gaps: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the costs as plain data: amounts in USD, rounded to cents."""
+        return {
+            "costs": {name: estimate.as_record() for name, estimate in self.estimates.items()},
+            "break_even": {
+                **(self.break_even.as_record() if self.break_even else {}),
+                "horizon_months": self.horizon_months,
+            },
+            "cost_basis": {
+                "assumptions": {key: dict(entry) for key, entry in self.assumptions.items()},
+                "gaps": list(self.gaps),
+                "notes": list(self.notes),
+            },
+        }

@@ -1,0 +1,121 @@
+"""Makes the lines of one plan: each a quantity times a rate, with where both come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from tunewise.costs.assuming import Assumptions
+from tunewise.costs.book import Basis, Component, CostBook, Period, admits, as_range
+from tunewise.costs.quantities import Quantities
+from tunewise.costs.ranges import Range, total
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One cost: `amount` is quantity x rate rounded to the cent, in USD, once or each month.
+
+    `basis` tells where the rate comes from, `assumes` which assumptions the quantity rests on. `exact` is
+    the amount before rounding.
+    """
+
+    id: str
+    item: str
+    period: Period
+    quantity: Range
+    unit: str
+    rate: Range
+    amount: Range
+    exact: Range
+    basis: Basis
+    sources: tuple[str, ...]
+    checked: str
+    note: str
+    assumes: tuple[str, ...]
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the line as plain data."""
+        return {
+            "id": self.id,
+            "item": self.item,
+            "period": self.period,
+            "quantity": _rounded(self.quantity),
+            "unit": self.unit,
+            "rate": _rounded(self.rate),
+            "amount": self.amount.as_record(),
+            "basis": self.basis,
+            "sources": list(self.sources),
+            "checked": self.checked,
+            "note": self.note,
+            "assumes": list(self.assumes),
+        }
+
+
+def _rounded(values: Range) -> dict[str, int | float]:
+    """Return quantities and rates to six decimals, far below a cent at any quantity that occurs."""
+    return values.each(lambda number: round(number, 6)).as_record()
+
+
+def make_lines(
+    components: Iterable[Component], quantities: Quantities, assumptions: Assumptions
+) -> tuple[Line, ...]:
+    """Return the lines of a plan, in the cost book's order; what costs nothing at most is left out."""
+    lines: dict[str, Line] = {}
+    for component in components:
+        line = _line(component, quantities, assumptions, lines)
+        if line.amount.high > 0:
+            lines[line.id] = line
+    return tuple(lines.values())
+
+
+def applying(
+    book: CostBook, quantities: Quantities, assumptions: Assumptions
+) -> tuple[Component, ...]:
+    """Return the components that belong to a plan."""
+    return tuple(
+        component
+        for component in book.components.values()
+        if admits(component.applies, quantities.choices)
+        and (not component.when or assumptions.given(component.when))
+        and (not component.unless or not assumptions.given(component.unless))
+    )
+
+
+def _line(
+    component: Component, q: Quantities, assumptions: Assumptions, lines: dict[str, Line]
+) -> Line:
+    quantity, assumes = q.product(component.quantity)
+    if component.of:
+        quantity = total(lines[part].amount for part in component.of if part in lines)
+    if component.every > 1:
+        quantity = quantity.each(lambda number: number / Decimal(component.every))
+    rate, rests = _rate(component, q, assumptions)
+    exact = quantity * rate
+    return Line(
+        id=component.id,
+        item=component.item,
+        period=component.period,
+        quantity=quantity,
+        unit=component.unit,
+        rate=rate,
+        amount=exact.in_cents(),
+        exact=exact,
+        basis="given" if component.id in assumptions.overrides else component.basis,
+        sources=component.sources,
+        checked=component.checked,
+        note=component.note,
+        assumes=tuple(sorted({*assumes, *rests})),
+    )
+
+
+def _rate(
+    component: Component, q: Quantities, assumptions: Assumptions
+) -> tuple[Range, tuple[str, ...]]:
+    override = assumptions.overrides.get(component.id)
+    if isinstance(override, Range):
+        return override, ()
+    if isinstance(component.rate, str):
+        return q.product((component.rate,))
+    return as_range(component.rate), ()

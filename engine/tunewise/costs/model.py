@@ -1,0 +1,46 @@
+"""What each approach costs, and when tuning pays back: the door to the cost room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from tunewise.costs.assuming import assume
+from tunewise.costs.estimates import Costs, Estimate
+from tunewise.costs.files import Names, read_costs
+from tunewise.costs.formulas import FORMULAS, NEEDED
+from tunewise.costs.provisos import SAID
+from tunewise.costs.reckoning import Reckoning
+from tunewise.errors import UserError
+from tunewise.knowledge.conditions import Value
+from tunewise.knowledge.rulebook import Rulebook
+
+__all__ = ["CostModel", "Costs", "Estimate"]
+
+NO_COSTS = "this rulebook has no cost files, so nothing is priced"
+
+
+class CostModel:
+    """Estimates costs under one rulebook, one date and one set of assumptions.
+
+    Raises UserError for mistakes in the cost files, and for wrong keys or values among the assumptions. A
+    rulebook without cost files has no costs.
+    """
+
+    def __init__(self, rulebook: Rulebook, as_of: date, assumptions: Mapping[str, str]) -> None:
+        self.rulebook, self.as_of = rulebook, as_of
+        self.book = read_costs(rulebook, Names(frozenset(FORMULAS), NEEDED, SAID))
+        if self.book is None and assumptions:
+            raise UserError(f"--assume: {NO_COSTS}")
+        if self.book is not None:
+            self.assumptions = assume(self.book, assumptions, rulebook.facts)
+
+    def estimate(self, facts: Mapping[str, Value], plans: Mapping[str, Mapping[str, str]]) -> Costs:
+        """Return the costs of each approach with its plan's options.
+
+        Raises UserError for a model without a price, and for costs beyond all measure.
+        """
+        if self.book is None:
+            return Costs(gaps=(NO_COSTS,))
+        reckoning = Reckoning(self.rulebook, self.book, self.assumptions, self.as_of, facts, plans)
+        return reckoning.costs()

@@ -1,0 +1,135 @@
+"""Looks up what a model's tokens cost on a day: the only module that knows genai-prices."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, date, datetime, time
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from tunewise.costs.pricesheet import TokenPrice, as_text, read_ahead
+from tunewise.errors import UserError, shown, unknown_name
+
+if TYPE_CHECKING:
+    from genai_prices.data_snapshot import DataSnapshot
+    from genai_prices.types import Provider
+
+MILLION = 1_000_000
+SUGGESTIONS = 3
+READ_AHEAD = (
+    "anthropic",
+    "aws",
+    "cohere",
+    "deepseek",
+    "google",
+    "groq",
+    "mistral",
+    "openai",
+    "together",
+)
+"""The providers whose models stand on the price sheet."""
+
+
+@lru_cache(maxsize=4096)
+def token_price(
+    model: str, as_of: date, input_tokens: int = 1, output_tokens: int = 1, cached_tokens: int = 0
+) -> TokenPrice:
+    """Return the price of a request's tokens at noon UTC of the day, in USD per million.
+
+    `model` is 'provider/model'. Some prices rise with the length of the request, so its tokens are
+    needed: `cached_tokens` of the input are read from the provider's cache. Raises UserError, with
+    suggestions, for a provider or model without a price.
+    """
+    found = None if cached_tokens else read_ahead(model, input_tokens)
+    return found or listed_price(model, as_of, input_tokens, output_tokens, cached_tokens)
+
+
+def listed_price(
+    model: str, as_of: date, input_tokens: int = 1, output_tokens: int = 1, cached_tokens: int = 0
+) -> TokenPrice:
+    """Return the price that the package lists; see token_price."""
+    from genai_prices import Usage, calc_price  # 0.2 s, so only where nothing was read ahead
+
+    provider, name = _provider(model)
+    sent, received = max(input_tokens, 1), max(output_tokens, 1)
+    usage = Usage(input_tokens=sent, output_tokens=received, cache_read_tokens=cached_tokens)
+    noon = datetime.combine(as_of, time(12), UTC)
+    try:
+        found = calc_price(usage, name, provider_id=provider.id, genai_request_timestamp=noon)
+    except LookupError:
+        raise UserError(_unknown(model, provider, name)) from None
+    if found.model_price.input_mtok is None or found.model_price.output_mtok is None:
+        raise UserError(f"base_model: {shown(model)} has no price for tokens in and out")
+    return TokenPrice(
+        model=f"{provider.id}/{found.model.id}",
+        input_usd_per_mtok=found.input_price * MILLION / sent,
+        output_usd_per_mtok=found.output_price * MILLION / received,
+        context_window=found.model.context_window,
+    )
+
+
+def sheet() -> str:
+    """Return the price sheet's text: the models with one price for all days, in and out.
+
+    `python -m tunewise.costs.prices > rules/costs/token_prices.json` writes it anew for another version.
+    """
+    from genai_prices.types import ModelPrice, TieredPrices
+
+    models, below = {}, {}
+    for provider in _snapshot().providers:
+        for model in provider.models if provider.id in READ_AHEAD else ():
+            name, prices = f"{provider.id}/{model.id}", model.prices
+            if not isinstance(prices, ModelPrice):
+                continue
+            try:
+                price = listed_price(name, date.min)
+            except UserError:
+                continue
+            if price.model == name:
+                sides = (prices.input_mtok, prices.output_mtok)
+                starts = [side.tiers[0].start for side in sides if isinstance(side, TieredPrices)]
+                models[name], below[name] = price, min(starts, default=None)
+    return as_text(models, below)
+
+
+def _snapshot() -> DataSnapshot:
+    from genai_prices.data_snapshot import get_snapshot
+
+    return get_snapshot()
+
+
+def _provider(model: str) -> tuple[Provider, str]:
+    """Return the provider that the model's first part names, and the rest."""
+    name, slash, rest = model.partition("/")
+    providers = {provider.id: provider for provider in _snapshot().providers}
+    if not slash or not rest:
+        raise UserError(_without_provider(model))
+    if name.lower() not in providers:
+        raise UserError(f"base_model: {unknown_name('provider', name, providers)}")
+    return providers[name.lower()], rest
+
+
+def _without_provider(model: str) -> str:
+    message = f"base_model: expected provider/model such as 'openai/gpt-4o', found {shown(model)}"
+    try:
+        provider, found = _snapshot().find_provider_model(model, None, None, None)
+    except LookupError:
+        return message
+    return f"{message}; did you mean '{provider.id}/{found.id}'?"
+
+
+def _unknown(model: str, provider: Provider, name: str) -> str:
+    """Return the sentence for a model without a price, with the provider's most similar ones."""
+    ids = {known.id.casefold(): known.id for known in provider.models}
+    sought = name[:200].casefold()
+    near = [known for known in sorted(ids) if known.startswith(sought)][:SUGGESTIONS]
+    near = near or get_close_matches(sought, ids, n=SUGGESTIONS, cutoff=0.5)
+    listed = [ids[found] for found in near] or sorted(ids.values())[:12]
+    names = ", ".join(f"'{provider.id}/{one}'" for one in listed)
+    word = "did you mean" if near else "priced models include"
+    return f"base_model: no price is known for {shown(model)}; {word} {names}" + "?" * bool(near)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(sheet())

@@ -1,0 +1,115 @@
+"""What a reckoning rests on: what was assumed, what has no price, what to know of the models priced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from tunewise.costs.assuming import Assumptions
+from tunewise.costs.book import CostBook, Ending, admits
+from tunewise.costs.quantities import Quantities
+from tunewise.costs.ranges import Range, plain
+from tunewise.deciding import BLOCKED
+from tunewise.errors import harmless
+from tunewise.knowledge.conditions import Value
+from tunewise.knowledge.vocabulary import Vocabulary
+
+SAID = frozenset({"pays_back", "from_the_start", "dearer_to_run", "ends", "too_long", "blocked"})
+"""The sentences that a cost book must hold."""
+
+
+class Provisos:
+    """The provisos of one case's costs.
+
+    `quantities` are those of each approach and, under '', of the case, after the estimates were made.
+    """
+
+    def __init__(
+        self,
+        book: CostBook,
+        assumptions: Assumptions,
+        quantities: Mapping[str, Quantities],
+        as_of: date,
+        months: int,
+    ) -> None:
+        self.book, self.settings, self.quantities = book, assumptions, quantities
+        self.as_of, self.months = as_of, months
+
+    @cached_property
+    def used(self) -> Mapping[str, tuple[str, ...]]:
+        """The assumptions that the costs rest on, each with the options that it was taken for."""
+        used: dict[str, set[str]] = {}
+        for q in self.quantities.values():
+            for name, option in q.assumed:
+                used.setdefault(name, set()).add(option)
+        return {name: tuple(sorted(used[name])) for name in sorted(used)}
+
+    def assumed(self, facts: Vocabulary) -> dict[str, Value]:
+        """Return the facts that were assumed; one that differs between the plans is left out."""
+        found: dict[str, Value] = {}
+        for name, options in self.used.items():
+            if name in facts and facts[name].origin == "given" and len(options) == 1:
+                setting = self.settings.setting(name, options[0])
+                value = plain(setting.expected) if isinstance(setting, Range) else setting
+                if value is not None:
+                    found[name] = value
+        return found
+
+    def assumptions(self) -> dict[str, dict[str, Any]]:
+        """Return every assumption that counted, and every one that the user set, as plain data."""
+        overridden = dict.fromkeys(self.settings.overrides, ("",))
+        names = {**overridden, **self.used}
+        return {name: self.settings.as_record(name, names[name]) for name in sorted(names)}
+
+    def gaps(self) -> Iterator[str]:
+        """Yield what has no price in any of the plans."""
+        for gap in self.book.gaps.values():
+            priced = gap.unless and self.settings.given(gap.unless)
+            choices = [q.choices for q in self.quantities.values()]
+            if not priced and any(admits(gap.applies, plan) for plan in choices):
+                yield gap.says
+
+    def blocked(self, plans: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+        """Yield the decisions that are blocked, which are priced with the usual option."""
+        for approach, plan in plans.items():
+            for decision in self.book.plan:
+                if plan.get(decision) == BLOCKED:
+                    option = self.book.plan[decision]
+                    said = self.book.says["blocked"]
+                    yield said.format(approach=approach, decision=decision, option=option)
+
+    @cached_property
+    def ending(self) -> tuple[str, Ending] | None:
+        """The first model priced that is shut down within the horizon, and its ending."""
+        for q in self._priced.values():
+            ending = self.book.ending([q.model, q.price.model])
+            if ending and date.fromisoformat(ending.ends) <= later(self.as_of, self.months):
+                return q.model, ending
+        return None
+
+    @cached_property
+    def _priced(self) -> Mapping[str, Quantities]:
+        """The plans for which a token price was looked up, one for each model."""
+        return {q.model: q for q in self.quantities.values() if q.priced}
+
+    def notes(self) -> Iterator[str]:
+        """Yield what to know of the models that were priced."""
+        for model, q in self._priced.items():
+            tokens = q["request_input_tokens"].expected + q["output_tokens"].expected
+            window = q.price.context_window
+            if window is not None and tokens > window:
+                said = self.book.says["too_long"]
+                yield said.format(
+                    model=harmless(model), window=f"{window:,}", tokens=f"{tokens:,f}"
+                )
+        if self.ending is not None:
+            model, ending = self.ending
+            yield self.book.says["ends"].format(model=harmless(model), day=ending.ends)
+
+
+def later(day: date, months: int) -> date:
+    """Return the last day that many months on; the end of time past the year 9999."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, 28)) if year <= date.max.year else date.max

@@ -1,0 +1,103 @@
+"""Every quantity of a plan by name: worked out, known of the case, or assumed; and which it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from tunewise.costs.assuming import Assumptions
+from tunewise.costs.book import Choices
+from tunewise.costs.formulas import FORMULAS
+from tunewise.costs.prices import token_price
+from tunewise.costs.pricesheet import TokenPrice
+from tunewise.costs.ranges import ONE, Number, Range
+from tunewise.errors import UserError
+from tunewise.knowledge.conditions import Value
+
+
+class Quantities:
+    """Every quantity of one plan by name: a formula, a fact, or what is assumed in its place.
+
+    `choices` are the plan's options with `approach` and `organisation`. `assumed` collects what was
+    assumed, each with the option it was taken for; `priced` tells whether a token price was looked up.
+    """
+
+    def __init__(
+        self,
+        facts: Mapping[str, Value],
+        choices: Choices,
+        assumptions: Assumptions,
+        as_of: date,
+    ) -> None:
+        self.facts, self.choices, self.assumptions, self.as_of = facts, choices, assumptions, as_of
+        self._found: dict[str, tuple[Range, frozenset[str]]] = {}
+        self._using: list[set[str]] = [set()]
+        self.assumed: set[tuple[str, str]] = set()
+        self.priced = False
+
+    def __getitem__(self, name: str) -> Range:
+        """Return a quantity; raise UserError where nothing by that name is known."""
+        if name not in self._found:
+            self._using.append(set())
+            value = self._work_out(name)
+            self._found[name] = (value, frozenset(self._using.pop()))
+        value, used = self._found[name]
+        self._using[-1] |= used
+        return value
+
+    def product(self, names: tuple[str | Number, ...]) -> tuple[Range, tuple[str, ...]]:
+        """Return the product of quantities, and the assumptions that it rests on."""
+        self._using.append(set())
+        result = ONE
+        for name in names:
+            result = result * (self[name] if isinstance(name, str) else Range.of(name))
+        return result, tuple(sorted(self._using.pop()))
+
+    def _work_out(self, name: str) -> Range:
+        if name in FORMULAS:
+            return FORMULAS[name](self)
+        if name in self.facts:
+            return Range.of(self.facts[name])  # type: ignore[arg-type]
+        return self._assumed(name)
+
+    def _assumed(self, name: str) -> Range:
+        setting = self._setting(name)
+        if isinstance(setting, Range):
+            return setting
+        raise UserError(f"costs: '{name}' is needed and neither known nor assumed")
+
+    def _setting(self, name: str, option: str = "") -> Range | str | None:
+        by = self.assumptions.by(name)
+        if by and not option:
+            option = self.text(by)
+        self._using[-1].add(name)
+        self.assumed.add((name, option))
+        return self.assumptions.setting(name, option)
+
+    def text(self, name: str) -> str:
+        """Return a choice or name: the plan's, the case's, or what is assumed."""
+        found: object = self.choices.get(name) or self.facts.get(name)
+        if found is None:
+            found = self._setting(name)
+        if not isinstance(found, str):
+            raise UserError(f"costs: '{name}' is needed and neither known nor assumed")
+        return found
+
+    @property
+    def model(self) -> str:
+        """The model that prompting uses, as 'provider/model'.
+
+        Where it is unknown, one of the plan's size; a hybrid's size is that of its tuned core.
+        """
+        if "base_model" in self.facts or self.choices["approach"] == "prompting":
+            return self.text("base_model")
+        return str(self._setting("base_model", "frontier"))
+
+    @property
+    def price(self) -> TokenPrice:
+        """What the tokens of a prompted request cost."""
+        self.priced = True
+        sent = int(self["request_input_tokens"].expected)
+        cached = int(sent * self["cached_input_share"].expected)
+        received = int(self["output_tokens"].expected)
+        return token_price(self.model, self.as_of, sent, received, cached)

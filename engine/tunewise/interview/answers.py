@@ -1,0 +1,135 @@
+"""What a person has answered so far, and which questions matter in the light of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from tunewise.cases import Case
+from tunewise.engines.interpreter import Interpreter
+from tunewise.knowledge.conditions import Value
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.knowledge.vocabulary import Fact, Group
+
+Answer = Value | None
+"""A fact's value, or None where the person was asked and does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answers by fact, those that no longer matter included, and what else a case holds."""
+
+    name: str = ""
+    given: Mapping[str, Answer] = field(default_factory=dict)
+    description: str = ""
+    owner: str = ""
+    tags: tuple[str, ...] = ()
+
+    def answered(self, fact: str, answer: Answer) -> Answers:
+        """Return the answers with one more, or with another in its place."""
+        return replace(self, given={**self.given, fact: answer})
+
+    def named(self, name: str) -> Answers:
+        """Return the answers under another name."""
+        return replace(self, name=name)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a question stands: counted from 1, of about so many."""
+
+    position: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Questions:
+    """The questions of a rulebook in the order in which they are asked.
+
+    A question is left out where its `ask_when` is false; where an unknown fact leaves that open, it is asked.
+    """
+
+    rulebook: Rulebook
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """The given facts, group by group."""
+        groups = list(self.rulebook.facts.groups)
+        facts = self.rulebook.facts
+        return tuple(sorted(facts.given, key=lambda id: groups.index(facts[id].group)))
+
+    @cached_property
+    def _interpreter(self) -> Interpreter:
+        return Interpreter(self.rulebook.scales)
+
+    def fact(self, id: str) -> Fact:
+        """Return the fact that a question is about."""
+        return self.rulebook.facts[id]
+
+    def group(self, id: str) -> Group:
+        """Return the group that a question belongs to."""
+        return self.rulebook.facts.groups[self.fact(id).group]
+
+    def verdicts(self, answers: Answers) -> dict[str, bool | None]:
+        """Return for each question whether it matters: None where that is open.
+
+        An answer to a question that does not matter counts for no later question.
+        """
+        verdicts: dict[str, bool | None] = {}
+        known: dict[str, Value] = {}
+        for id in self.order:
+            condition = self.rulebook.questions.get(id)
+            holds = True if condition is None else self._interpreter.holds(condition, known)
+            verdicts[id] = holds
+            answer = answers.given.get(id)
+            if holds is not False and answer is not None:
+                known[id] = answer
+        return verdicts
+
+    def mattering(self, answers: Answers) -> tuple[str, ...]:
+        """Return the questions that matter, answered or not, in order."""
+        return tuple(id for id, holds in self.verdicts(answers).items() if holds is not False)
+
+    def open(self, answers: Answers) -> tuple[str, ...]:
+        """Return the questions that matter and have no answer yet, in order."""
+        return tuple(id for id in self.mattering(answers) if id not in answers.given)
+
+    def before(self, id: str, answers: Answers) -> str | None:
+        """Return the question that stands before this one, None where this is the first."""
+        earlier = self.order[: self.order.index(id)]
+        return next((q for q in reversed(self.mattering(answers)) if q in earlier), None)
+
+    def opens_group(self, id: str, answers: Answers) -> bool:
+        """Return whether a question is the first of its group that is asked."""
+        before = self.before(id, answers)
+        return before is None or self.group(before) != self.group(id)
+
+    def progress(self, id: str, answers: Answers) -> Progress:
+        """Return where a question stands."""
+        position = self.mattering(answers).index(id) + 1
+        return Progress(position, max(position, self.about(answers)))
+
+    def about(self, answers: Answers) -> int:
+        """Return about how many questions matter: those that may yet be left out count half."""
+        verdicts = self.verdicts(answers)
+        asked = [id for id, holds in verdicts.items() if holds is not False]
+        doubtful = sum(1 for id in asked if verdicts[id] is None and id not in answers.given)
+        return len(asked) - doubtful // 2
+
+    def facts(self, answers: Answers) -> dict[str, Answer]:
+        """Return the answers that matter, None where not known, in the vocabulary's order."""
+        asked = set(self.mattering(answers))
+        given = answers.given
+        return {id: given[id] for id in self.rulebook.facts if id in asked and id in given}
+
+    def case(self, answers: Answers, place: str = "") -> Case:
+        """Return the case that the answers describe: known facts only, and only those that matter."""
+        return Case(
+            name=answers.name,
+            facts={id: value for id, value in self.facts(answers).items() if value is not None},
+            description=answers.description,
+            owner=answers.owner,
+            tags=answers.tags,
+            place=place,
+        )

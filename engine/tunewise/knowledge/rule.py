@@ -1,0 +1,123 @@
+"""Rules and decisions as frozen values: a condition, one conclusion, a reason, its sources."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from tunewise.knowledge.conditions import Condition, Value, facts_read
+from tunewise.structure import Frozen
+
+Strength = Literal["weak", "moderate", "strong"]
+AdviceKind = Literal["pitfall", "hidden_cost", "risk", "guardrail", "next_step"]
+PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
+"""A fact in a rule\'s sentence, whose value is filled in."""
+
+
+class Option(Frozen, frozen=True, kw_only=True):
+    """One option of a decision: its name in a sentence and what choosing it means."""
+
+    id: str
+    label: str
+    says: str = ""
+    sources: tuple[str, ...] = ()
+
+
+class Decision(Frozen, frozen=True, kw_only=True):
+    """A question with options; the first listed wins a tie."""
+
+    id: str
+    label: str
+    question: str
+    options: dict[str, Option]
+
+
+class SourceDocument(Frozen, frozen=True, kw_only=True):
+    """A document that knowledge comes from; `checked` is the date on which we read it."""
+
+    id: str
+    title: str
+    kind: str = "document"
+    publisher: str = ""
+    link: str = ""
+    published: str = ""
+    checked: str = ""
+    note: str = ""
+
+
+class SourceItem(Frozen, frozen=True, kw_only=True):
+    """One statement of a document in our words, with a note where its figure fails."""
+
+    id: str
+    document: str
+    says: str
+    section: str = ""
+    note: str = ""
+    not_encoded: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Derive:
+    """Sets a derived fact."""
+
+    fact: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Weigh:
+    """Adds points to options, or takes them away: `points` is negative for opposition."""
+
+    decision: str
+    options: tuple[str, ...]
+    strength: Strength
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exclude:
+    """Vetoes options, whatever their score."""
+
+    decision: str
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Advise:
+    """Shows a pitfall, hidden cost, risk, guardrail or next step; the strongest first."""
+
+    kind: AdviceKind
+    strength: Strength
+    points: int
+
+
+Conclusion = Derive | Weigh | Exclude | Advise
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One piece of knowledge: where `when` is true, `then` follows, `because` says why."""
+
+    id: str
+    when: Condition
+    then: Conclusion
+    because: str
+    sources: tuple[str, ...]
+    checked: str
+    disputed_by: tuple[str, ...] = ()
+    title: str = ""
+    place: str = ""
+    line: int | None = None
+
+    @property
+    def target(self) -> str | None:
+        """The derived fact or the decision that the rule concludes on, None for advice."""
+        if isinstance(self.then, Derive):
+            return self.then.fact
+        return None if isinstance(self.then, Advise) else self.then.decision
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The facts that its condition reads."""
+        return facts_read(self.when)

@@ -1,0 +1,48 @@
+"""The rulebook: all knowledge for deciding, in one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from tunewise.errors import Problem, UserError, unknown_name
+from tunewise.knowledge.conditions import Condition
+from tunewise.knowledge.rule import Advise, Decision, Rule, SourceDocument, SourceItem
+from tunewise.knowledge.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """All knowledge for deciding; `sha256` is the digest over the names and bytes of its files."""
+
+    place: str
+    title: str
+    version: str
+    sha256: str
+    strengths: Mapping[str, int]
+    facts: Vocabulary
+    decisions: Mapping[str, Decision]
+    documents: Mapping[str, SourceDocument]
+    items: Mapping[str, SourceItem]
+    rules: Mapping[str, Rule]
+    questions: Mapping[str, Condition]
+    texts: Mapping[str, str]
+
+    @cached_property
+    def scales(self) -> Mapping[str, tuple[str, ...]]:
+        """The values of each ordered choice, lowest first."""
+        return {fact.id: fact.options for fact in self.facts.values() if fact.ordered}
+
+    @cached_property
+    def advice(self) -> tuple[Rule, ...]:
+        """The rules that advise."""
+        return tuple(rule for rule in self.rules.values() if isinstance(rule.then, Advise))
+
+    def named(self, ids: Iterable[str]) -> tuple[Rule, ...]:
+        """Return rules, each once; raise UserError with the nearest id for each that is not there."""
+        ids = tuple(dict.fromkeys(ids))
+        unknown = [unknown_name("rule", id, self.rules) for id in ids if id not in self.rules]
+        if unknown:
+            raise UserError(Problem("", None, "", message) for message in unknown)
+        return tuple(self.rules[id] for id in ids)

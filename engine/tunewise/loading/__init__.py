@@ -1,0 +1,1 @@
+"""Reads a folder of YAML into a rulebook, or says everything that is wrong with it."""

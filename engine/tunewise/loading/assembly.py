@@ -1,0 +1,237 @@
+"""Assembles a folder of knowledge into one rulebook, or says everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tunewise.engines.strata import order_problems
+from tunewise.errors import Problem, UserError, unknown_name
+from tunewise.knowledge.conditions import Condition
+from tunewise.knowledge.rule import Decision, Rule, SourceDocument, SourceItem
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.knowledge.vocabulary import Fact, Group, Vocabulary
+from tunewise.loading.declarations import (
+    Header,
+    build_decision,
+    check_fact,
+    check_strengths,
+    decided,
+    document_of,
+)
+from tunewise.loading.folder import digest, texts_of
+from tunewise.loading.parsing import ConditionParser
+from tunewise.loading.rulefile import RuleFile
+from tunewise.reading import Document, Where, parse_yaml
+from tunewise.structure import NAME, Built, Problems, kind
+
+RESERVED = ("rulebook.yaml", "facts.yaml", "decisions.yaml", "sources.yaml")
+MAX_RULES = 3_000
+
+
+def load(folder: str | Path | None = None) -> Rulebook:
+    """Return the rulebook in a folder, the shipped one by default.
+
+    Raises UserError with every mistake found in it.
+    """
+    texts = texts_of(folder)
+    place = str(folder) if folder is not None else "rules"
+    return assemble(texts, place)
+
+
+def assemble(texts: Mapping[str, str], place: str) -> Rulebook:
+    """Return the rulebook that the files' texts describe; raise UserError with every mistake."""
+    return _Assembly(texts, place).rulebook()
+
+
+class _Assembly:
+    """Reads the files in the order in which they refer to each other, collecting all mistakes."""
+
+    def __init__(self, texts: Mapping[str, str], place: str) -> None:
+        self.texts = texts
+        self.place = place
+        self.found: list[Problem] = []
+        self.documents: dict[str, Document] = {}
+        self.unreadable: set[str] = set()
+        for name in texts:
+            if "/" not in name:
+                self._parse(name)
+
+    def _parse(self, name: str) -> None:
+        place = f"{self.place}/{name}"
+        try:
+            self.documents[name] = parse_yaml(self.texts[name], place)
+        except UserError as error:
+            self.found += error.problems
+            self.unreadable.add(name)
+            self.documents[name] = Document(place, {})
+
+    def rulebook(self) -> Rulebook:
+        header = self._header()
+        decisions = self._decisions()
+        facts = self._facts(decisions)
+        documents, items = self._sources()
+        if self.unreadable.intersection(RESERVED):
+            raise UserError(self.found)  # what follows would name the same mistakes over and over
+        self._cited(facts, decisions, items)
+        questions = self._questions(facts)
+        rules = self._rules(facts, decisions, header.strengths if header else {}, items)
+        if not self.found:
+            self.found += order_problems(rules, facts, decisions)
+        if self.found or header is None:
+            raise UserError(self.found)
+        return Rulebook(
+            self.place,
+            header.title,
+            header.version,
+            digest(self.texts),
+            header.strengths,
+            facts,
+            decisions,
+            documents,
+            items,
+            rules,
+            questions,
+            dict(self.texts),
+        )
+
+    def _document(self, name: str) -> Problems:
+        if name not in self.documents:
+            place = f"{self.place}/{name}"
+            self.found.append(Problem(place, None, "", "is missing from the rulebook"))
+            self.unreadable.add(name)
+            self.documents[name] = Document(place, {})
+        document = self.documents[name]
+        if document.data is None or not isinstance(document.data, dict):
+            self.found.append(
+                document.problem((), f"expected a mapping, found {kind(document.data)}")
+            )
+            self.unreadable.add(name)
+            self.documents[name] = document = Document(document.place, {})
+        return Problems(document)
+
+    def _header(self) -> Header | None:
+        problems = self._document("rulebook.yaml")
+        header = None
+        if problems.document.data:
+            header = problems.build(Header, problems.document.data, ())
+        if header is not None:
+            check_strengths(problems, header.strengths)
+        self.found += problems.found
+        return header
+
+    def _table(self, problems: Problems, key: str, cls: type[Built]) -> dict[str, Built]:
+        """Build the entries of a mapping by name, each with its name as `id`."""
+        built = {}
+        for name, data in problems.table(problems.document.data.get(key), (key,)).items():
+            if not NAME.match(name):
+                problems.add(
+                    (key, name), f"the name '{name}' may hold letters, digits, _ and . only"
+                )
+            value = problems.build(cls, data, (key, name), {"id": name})
+            if value is not None:
+                built[name] = value
+        return built
+
+    def _decisions(self) -> dict[str, Decision]:
+        problems = self._document("decisions.yaml")
+        data = problems.document.data
+        problems.names(data, (), ("decisions",))
+        decisions = {}
+        for name, entry in problems.table(data.get("decisions"), ("decisions",)).items():
+            decision = build_decision(problems, name, entry)
+            if decision is not None:
+                decisions[name] = decision
+        self.found += problems.found
+        return decisions
+
+    def _facts(self, decisions: Mapping[str, Decision]) -> Vocabulary:
+        problems = self._document("facts.yaml")
+        problems.names(problems.document.data, (), ("groups", "facts"))
+        groups = self._table(problems, "groups", Group)
+        facts = self._table(problems, "facts", Fact)
+        for fact in facts.values():
+            check_fact(problems, fact, groups, decisions)
+        self.found += problems.found
+        as_facts = {name: decided(decision) for name, decision in decisions.items()}
+        return Vocabulary({**facts, **as_facts}, groups)
+
+    def _questions(self, facts: Vocabulary) -> dict[str, Condition]:
+        problems = Problems(self.documents["facts.yaml"])
+        conditions = {}
+        for fact in facts.values():
+            if fact.ask_when is not None:
+                where = ("facts", fact.id, "ask_when")
+                parser = ConditionParser(facts, problems, f"fact {fact.id}")
+                condition = parser.parse(fact.ask_when, where)
+                if condition is not None:
+                    conditions[fact.id] = condition
+        self.found += problems.found
+        return conditions
+
+    def _sources(self) -> tuple[dict[str, SourceDocument], dict[str, SourceItem]]:
+        problems = self._document("sources.yaml")
+        problems.names(problems.document.data, (), ("documents", "items"))
+        documents = self._table(problems, "documents", SourceDocument)
+        items = {}
+        table = problems.table(problems.document.data.get("items"), ("items",))
+        for name, data in table.items():
+            where = ("items", name)
+            document = document_of(name, documents)
+            if document is None:
+                problems.add(where, unknown_name("document of the item", name, documents))
+                continue
+            item = problems.build(SourceItem, data, where, {"id": name, "document": document})
+            if item is not None:
+                items[name] = item
+        self.found += problems.found
+        return documents, items
+
+    def _cited(
+        self,
+        facts: Vocabulary,
+        decisions: Mapping[str, Decision],
+        items: Mapping[str, SourceItem],
+    ) -> None:
+        """Check the items that questions and options name as their sources."""
+        places: list[tuple[str, Where, tuple[str, ...]]] = [
+            ("facts.yaml", ("facts", fact.id), fact.sources) for fact in facts.values()
+        ]
+        places += [
+            ("decisions.yaml", ("decisions", d.id, "options", o.id), o.sources)
+            for d in decisions.values()
+            for o in d.options.values()
+        ]
+        for name, where, sources in places:
+            for item in sources:
+                if item not in items:
+                    message = unknown_name("source item", item, items)
+                    self.found.append(self.documents[name].problem((*where, "sources"), message))
+
+    def _rules(
+        self,
+        facts: Vocabulary,
+        decisions: Mapping[str, Decision],
+        strengths: Mapping[str, int],
+        items: Mapping[str, SourceItem],
+    ) -> dict[str, Rule]:
+        rules: dict[str, Rule] = {}
+        for name, document in self.documents.items():
+            if name not in RESERVED:
+                reader = RuleFile(document, name, facts, decisions, strengths, items)
+                rules.update(reader.rules())
+                self.found += reader.problems.found
+        self._disputes(rules, items)
+        if len(rules) > MAX_RULES:
+            message = f"holds {len(rules):,} rules; at most {MAX_RULES:,} are safe"
+            self.found.append(Problem(self.place, None, "", message))
+        return dict(sorted(rules.items()))
+
+    def _disputes(self, rules: Mapping[str, Rule], items: Mapping[str, SourceItem]) -> None:
+        for rule in rules.values():
+            for other in rule.disputed_by:
+                if other not in rules and other not in items:
+                    message = unknown_name(
+                        "rule or source item in disputed_by", other, [*rules, *items]
+                    )
+                    self.found.append(Problem(rule.place, rule.line, f"rule {rule.id}", message))

@@ -1,0 +1,113 @@
+"""Checks what a rulebook declares: its strengths, decisions, facts and documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from tunewise.errors import unknown_name
+from tunewise.knowledge.rule import Decision, Option, SourceDocument, Strength
+from tunewise.knowledge.vocabulary import LARGEST, UNKNOWN, Fact, Group
+from tunewise.loading.parsing import JOINS
+from tunewise.reading import Where
+from tunewise.structure import Frozen, Problems
+
+MAX_POINTS = 1_000
+
+
+class Header(Frozen, frozen=True, kw_only=True):
+    """What a rulebook says of itself: its version, and the points of each strength."""
+
+    title: str
+    version: str
+    strengths: dict[str, int]
+
+
+def check_strengths(problems: Problems, strengths: Mapping[str, int]) -> None:
+    """Record strengths that are not weak, moderate and strong with points that never fall."""
+    points = list(strengths.values())
+    if list(strengths) != list(get_args(Strength)):
+        message = "expected the points of weak, moderate and strong, in order"
+        problems.add(("strengths",), message)
+    elif not (0 < points[0] <= points[1] <= points[2] <= MAX_POINTS):
+        message = f"expected points from 1 to {MAX_POINTS:,} that do not fall from weak to strong"
+        problems.add(("strengths",), message)
+
+
+def build_decision(problems: Problems, name: str, entry: Any) -> Decision | None:
+    """Return the decision that an entry describes, or None where it has a mistake."""
+    where = ("decisions", name)
+    if not isinstance(entry, dict):
+        problems.add(where, "expected a mapping")
+        return None
+    options = {}
+    table = problems.table(entry.get("options"), (*where, "options"))
+    for option, data in table.items():
+        built = problems.build(Option, data, (*where, "options", option), {"id": option})
+        if built is not None:
+            options[option] = built
+    if len(table) < 2:
+        problems.add(where, "a decision needs at least two options")
+    rest = {key: value for key, value in entry.items() if key != "options"}
+    return problems.build(Decision, rest, where, {"id": name, "options": options})
+
+
+def decided(decision: Decision) -> Fact:
+    """Return a decision as the fact that later rules read."""
+    values = {option.id: option.label for option in decision.options.values()}
+    return Fact(
+        id=decision.id, type="choice", label=decision.label, origin="decided", values=values
+    )
+
+
+def check_fact(
+    problems: Problems, fact: Fact, groups: Mapping[str, Group], decisions: Mapping[str, Decision]
+) -> None:
+    """Record what does not fit together in a fact: its name, values, origin, group or bounds."""
+    where = ("facts", fact.id)
+    if fact.id in decisions:
+        problems.add(where, "a decision has this name already")
+    if fact.id in JOINS:
+        problems.add(where, "the condition language has this word already")
+    _check_values(problems, fact, where)
+    _check_origin(problems, fact, where, groups)
+    if not -LARGEST <= fact.minimum <= LARGEST or not -LARGEST <= fact.maximum <= LARGEST:
+        problems.add(where, f"expected finite bounds within ±{LARGEST:,}")
+    elif fact.minimum > fact.upper:
+        problems.add(where, "'minimum' is above 'maximum'")
+
+
+def _check_values(problems: Problems, fact: Fact, where: Where) -> None:
+    listed = fact.type in ("choice", "set")
+    if listed and not fact.values:
+        problems.add(where, "a choice or set needs 'values'")
+    if fact.values and not listed:
+        problems.add(where, "only a choice or set has 'values'")
+    if UNKNOWN in fact.values or "" in fact.values:
+        message = "'unknown' and '' are understood everywhere and cannot be values"
+        problems.add((*where, "values"), message)
+    for value in fact.means:
+        if value not in fact.values:
+            problems.add((*where, "means", value), unknown_name("value", value, fact.values))
+
+
+def _check_origin(
+    problems: Problems, fact: Fact, where: Where, groups: Mapping[str, Group]
+) -> None:
+    if fact.origin == "decided":
+        message = unknown_name("value", fact.origin, ("given", "derived", "computed"))
+        problems.add((*where, "origin"), message)
+    if fact.origin == "given":
+        if fact.group not in groups:
+            problems.add(where, unknown_name("group", fact.group, groups))
+        if not fact.question:
+            problems.add(where, "a given fact needs a 'question'")
+
+
+def document_of(item: str, documents: Mapping[str, SourceDocument]) -> str | None:
+    """Return the document of an item: A of A41, LORA of LORA.1; None where there is none."""
+    if "." in item:
+        name = item.rpartition(".")[0]
+        return name if name in documents else None
+    name = item.rstrip("0123456789")
+    return name if name in documents else None

@@ -1,0 +1,64 @@
+"""Reads the texts of a rulebook from its folder, and takes their digest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from tunewise.errors import Problem, UserError
+from tunewise.reading import read_text, text_of
+
+MAX_FILES = 200
+
+
+def shipped() -> Traversable:
+    """Return the folder of the rulebook that Tunewise ships."""
+    return files("tunewise.rules")
+
+
+def texts_of(folder: str | Path | None) -> dict[str, str]:
+    """Return the text of each YAML file below the folder, by its path relative to it."""
+    if folder is None:
+        return dict(sorted(_walk(shipped(), "", _shipped_text)))
+    root = Path(folder)
+    if not root.is_dir():
+        raise UserError(Problem(str(folder), None, "", "is not a folder"))
+    try:
+        texts = dict(sorted(_walk(root, "", lambda part: read_text(part, encoding="utf-8"))))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UserError(Problem(str(folder), None, "", f"cannot be read: {reason}")) from None
+    if not texts:
+        raise UserError(Problem(str(folder), None, "", "holds no rulebook: no .yaml file in it"))
+    return texts
+
+
+def _shipped_text(part: Traversable) -> str:
+    return text_of(part.read_bytes(), str(part), encoding="utf-8")
+
+
+def _walk(
+    folder: Traversable, prefix: str, text: Callable[[Any], str]
+) -> Iterable[tuple[str, str]]:
+    parts = sorted(folder.iterdir(), key=lambda part: part.name)
+    if len(parts) > MAX_FILES:
+        raise UserError(Problem(str(folder), None, "", f"holds more than {MAX_FILES} files"))
+    for part in parts:
+        if part.name.endswith(".yaml") and part.is_file():
+            yield prefix + part.name, text(part)
+        elif part.is_dir() and not prefix and not part.name.startswith((".", "_")):
+            yield from _walk(part, f"{part.name}/", text)
+
+
+def digest(texts: Mapping[str, str]) -> str:
+    """Return the SHA-256 over the names and texts of a rulebook's files; any byte changes it."""
+    sha = hashlib.sha256()
+    for name in sorted(texts):
+        for part in (name, texts[name]):
+            data = part.encode()
+            sha.update(len(data).to_bytes(8, "big") + data)
+    return sha.hexdigest()

@@ -1,0 +1,130 @@
+"""Reads the rules of one file, checking each name, value, source and sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from tunewise.errors import Problem, unknown_name
+from tunewise.knowledge.rule import PLACEHOLDER, Decision, Rule, SourceItem
+from tunewise.knowledge.vocabulary import Vocabulary
+from tunewise.loading.parsing import ConditionParser, parse_conclusion
+from tunewise.reading import Document
+from tunewise.structure import NAME, Frozen, Problems
+
+
+class RuleText(Frozen, frozen=True, kw_only=True):
+    """A rule as its file writes it."""
+
+    when: Any
+    then: Any
+    because: str
+    sources: tuple[str, ...]
+    checked: str
+    disputed_by: tuple[str, ...] = ()
+    title: str = ""
+
+
+class RuleFile:
+    """Reads the rules of one file."""
+
+    def __init__(
+        self,
+        document: Document,
+        name: str,
+        facts: Vocabulary,
+        decisions: Mapping[str, Decision],
+        strengths: Mapping[str, int],
+        items: Mapping[str, SourceItem],
+    ) -> None:
+        self.document = document
+        self.stem = name.removesuffix(".yaml")
+        self.facts, self.decisions, self.strengths, self.items = facts, decisions, strengths, items
+        self.problems = Problems(document)
+
+    def rules(self) -> dict[str, Rule]:
+        """Return the rules that have no mistake, by id; the mistakes are in `problems`."""
+        data = self.document.data
+        if not isinstance(data, dict):
+            self.problems.add((), "expected a mapping with the key 'rules'")
+            return {}
+        self.problems.names(data, (), ("title", "about", "rules"))
+        if not NAME.match(self.stem):
+            self.problems.add((), "a rule file's name may hold letters, digits and _ only")
+        table = data.get("rules") or {}
+        if not isinstance(table, dict):
+            self.problems.add(("rules",), "expected a mapping of rules by name")
+            return {}
+        read = (self._rule(name, entry) for name, entry in table.items())
+        return {rule.id: rule for rule in read if rule is not None}
+
+    def _rule(self, name: str, entry: Any) -> Rule | None:
+        where = ("rules", name)
+        subject = f"rule {self.stem}.{name}"
+        before = len(self.problems.found)
+        if not NAME.match(name):
+            self.problems.add(where, "a rule's name may hold letters, digits and _ only", subject)
+        text = self.problems.build(RuleText, entry, where)
+        if text is None:
+            self._rename(before, subject)
+            return None
+        return self._checked(text, name, where, subject, before)
+
+    def _rename(self, before: int, subject: str) -> None:
+        """Put the rule's id in place of the path into the file, which a reader knows less well."""
+        for i, problem in enumerate(self.problems.found[before:], before):
+            self.problems.found[i] = Problem(problem.place, problem.line, subject, problem.message)
+
+    def _checked(
+        self, text: RuleText, name: str, where: tuple[str, str], subject: str, before: int
+    ) -> Rule | None:
+        problems = self.problems
+        when = ConditionParser(self.facts, problems, subject).parse(text.when, (*where, "when"))
+        then = parse_conclusion(
+            text.then,
+            (*where, "then"),
+            self.facts,
+            self.decisions,
+            self.strengths,
+            problems,
+            subject,
+        )
+        self._check_sources(text, where, subject)
+        if when is None or then is None:
+            return None
+        rule = Rule(
+            id=f"{self.stem}.{name}",
+            when=when,
+            then=then,
+            because=" ".join(text.because.split()),
+            sources=text.sources,
+            checked=text.checked,
+            disputed_by=text.disputed_by,
+            title=text.title,
+            place=self.document.place,
+            line=self.document.line(where),
+        )
+        self._check_because(rule, where, subject)
+        return rule if len(problems.found) == before else None
+
+    def _check_sources(self, text: RuleText, where: tuple[str, str], subject: str) -> None:
+        for i, item in enumerate(text.sources):
+            if item not in self.items:
+                message = unknown_name("source item", item, self.items)
+                self.problems.add((*where, "sources", i), message, subject)
+        try:
+            date.fromisoformat(text.checked)
+        except ValueError:
+            message = f"expected a date such as 2026-11-22, found '{text.checked}'"
+            self.problems.add((*where, "checked"), message, subject)
+
+    def _check_because(self, rule: Rule, where: tuple[str, str], subject: str) -> None:
+        if not rule.because:
+            self.problems.add((*where, "because"), "is empty; say why in one sentence", subject)
+        for name in PLACEHOLDER.findall(rule.because):
+            if name not in rule.reads:
+                message = unknown_name(
+                    "fact in the sentence (its condition reads)", name, rule.reads
+                )
+                self.problems.add((*where, "because"), message, subject)

@@ -1,0 +1,202 @@
+"""Sets out the arguments of each decision: for, against, vetoes, what was decisive, how close it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tunewise.deciding import Outcome, Standing, decide
+from tunewise.evaluation import Evaluation
+from tunewise.knowledge.rule import Exclude, Rule, Weigh
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.report.view import Argument, DecisionView, Dispute, Lift, OptionView, SourceView
+
+WEB = ("https://", "http://")
+
+
+class Arguments:
+    """The arguments of one evaluation; `key` starts the anchors of its rules."""
+
+    def __init__(self, evaluation: Evaluation, key: str) -> None:
+        self.evaluation = evaluation
+        self.book = evaluation.rulebook
+        self.key = key
+        self.fired = {f.rule.id: f for f in evaluation.conclusions.firings}
+        self._decisive = {
+            rule
+            for outcome in evaluation.conclusions.outcomes.values()
+            for rule in self._turning(outcome)
+        }
+
+    def _turning(self, outcome: Outcome) -> list[str]:
+        """Return the rules without any one of which the decision would have gone another way."""
+        rules = [f.rule for f in self.fired.values() if f.rule.target == outcome.decision]
+        decision = self.book.decisions[outcome.decision]
+        return [
+            rule.id
+            for rule in rules
+            if decide(decision, [r for r in rules if r is not rule]).chosen != outcome.chosen
+        ]
+
+    def anchor(self, rule: Rule) -> str:
+        """Return the name of a rule's place in the trace."""
+        return f"{self.key}-{rule.id}"
+
+    def text(self, rule: Rule) -> str:
+        """Return why a rule fired, with the values it fired on; as written where it did not."""
+        if rule.id not in self.fired:
+            return self.evaluation.explanation.sentence(rule)
+        return self.evaluation.explanation.reason(rule, dict(self.fired[rule.id].facts))
+
+    def sources(self, rule: Rule) -> tuple[SourceView, ...]:
+        """Return the sources of a rule."""
+        return tuple(source_view(self.book, item) for item in rule.sources)
+
+    def disputes(self, rule: Rule) -> tuple[Dispute, ...]:
+        """Return what other rules and sources say to the contrary."""
+        return tuple(
+            Dispute(self.text(self.book.rules[other]), None)
+            if other in self.book.rules
+            else Dispute(self.book.items[other].says, source_view(self.book, other))
+            for other in rule.disputed_by
+        )
+
+    def decision(self, outcome: Outcome) -> DecisionView:
+        """Return the view of one decision."""
+        decision = self.book.decisions[outcome.decision]
+        chosen = decision.options.get(outcome.chosen)
+        runner_up = _runner_up(outcome)
+        options = self._options(outcome)
+        return DecisionView(
+            label=decision.label,
+            question=decision.question,
+            chosen=chosen.label if chosen else "",
+            says=chosen.says if chosen else "",
+            runner_up=decision.options[runner_up.option].label if runner_up else "",
+            margin=outcome.margin,
+            closeness=self._closeness(outcome, runner_up),
+            options=options,
+            silent=tuple(o.label for o in options if not (o.arguments or o.vetoes or o.chosen)),
+            lifts=self._lifts(outcome) if outcome.blocked else (),
+        )
+
+    def _closeness(self, outcome: Outcome, runner_up: Standing | None) -> str:
+        if runner_up is None or outcome.margin is None:
+            return "blocked" if outcome.blocked else "alone"
+        options = list(self.book.decisions[outcome.decision].options)
+        wins_ties = options.index(runner_up.option) < options.index(outcome.chosen)
+        if outcome.margin == 0:
+            return "tie"
+        for strength, points in self.book.strengths.items():
+            if points + wins_ties > outcome.margin:
+                return strength
+        return "clear"
+
+    def _options(self, outcome: Outcome) -> tuple[OptionView, ...]:
+        sums = [_sums(standing) for standing in outcome.standings]
+        full = max(max(pair) for pair in sums) or 1
+        options = self.book.decisions[outcome.decision].options
+        return tuple(
+            OptionView(
+                label=options[s.option].label,
+                says=options[s.option].says,
+                chosen=s.option == outcome.chosen,
+                score=s.score,
+                support=support,
+                opposition=opposition,
+                support_share=round(100 * support / full),
+                opposition_share=round(100 * opposition / full),
+                arguments=self._weighing(s, outcome.decision),
+                vetoes=tuple(self._argument(self.book.rules[v], [s.option]) for v in s.vetoed_by),
+            )
+            for s, (support, opposition) in zip(outcome.standings, sums, strict=True)
+        )
+
+    def _weighing(self, standing: Standing, decision: str) -> tuple[Argument, ...]:
+        ordered = sorted(standing.evidence, key=lambda e: -e.points)
+        return tuple(self._argument(self.book.rules[e.rule], [standing.option]) for e in ordered)
+
+    def _argument(self, rule: Rule, options: Iterable[str]) -> Argument:
+        then = rule.then
+        assert isinstance(then, Weigh | Exclude)  # noqa: S101 - what evidence and vetoes are
+        names = [self.evaluation.explanation.option(then.decision, option) for option in options]
+        points = then.points if isinstance(then, Weigh) else 0
+        return Argument(
+            rule=rule.id,
+            anchor=self.anchor(rule),
+            text=self.text(rule),
+            option=" and ".join(names),
+            stance="for" if points > 0 else "against" if points else "veto",
+            strength=then.strength if isinstance(then, Weigh) else "",
+            points=points,
+            decisive=rule.id in self._decisive,
+            sources=self.sources(rule),
+            disputes=self.disputes(rule),
+        )
+
+    def _carrying(self, outcome: Outcome) -> list[Argument]:
+        """Return the arguments for what was chosen and against the rest, the strongest first."""
+        rules = [f.rule for f in self.fired.values() if f.rule.target == outcome.decision]
+        found = []
+        for rule in rules:
+            then = rule.then
+            if isinstance(then, Weigh) and then.points > 0:
+                options = [o for o in then.options if o == outcome.chosen]
+            else:
+                options = [o for o in then.options if o != outcome.chosen]  # type: ignore[union-attr]
+            if options:
+                found.append(self._argument(rule, options))
+        return sorted(found, key=self._rank)
+
+    def _rank(self, argument: Argument) -> tuple[bool, int, int]:
+        """Sort decisive vetoes first, then by points, where a veto counts as a strong argument."""
+        veto = argument.stance == "veto"
+        points = self.book.strengths["strong"] if veto else abs(argument.points)
+        order = ("for", "veto", "against").index(argument.stance)
+        return (not (veto and argument.decisive), -points, order)
+
+    def reasons(self, most: int) -> tuple[Argument, ...]:
+        """Return the strongest arguments of the decision that comes first."""
+        outcome = next(iter(self.evaluation.conclusions.outcomes.values()))
+        return tuple(self._carrying(outcome)[:most])
+
+    def disputed(self, most: int) -> tuple[Argument, ...]:
+        """Return the disputed ones among those reasons and the decisive arguments."""
+        outcome = next(iter(self.evaluation.conclusions.outcomes.values()))
+        carrying = enumerate(self._carrying(outcome))
+        return tuple(a for i, a in carrying if a.disputes and (i < most or a.decisive))
+
+    def _lifts(self, outcome: Outcome) -> tuple[Lift, ...]:
+        lifts = []
+        for standing in outcome.standings:
+            for veto in standing.vetoed_by:
+                rule = self.book.rules[veto]
+                name = self.evaluation.explanation.option(outcome.decision, standing.option)
+                condition = self.evaluation.explanation.condition(rule.when)
+                lifts.append(Lift(name, self.text(rule), condition))
+        return tuple(lifts)
+
+
+def source_view(book: Rulebook, id: str) -> SourceView:
+    """Return one statement of a document."""
+    item = book.items[id]
+    document = book.documents[item.document]
+    return SourceView(
+        id=id,
+        title=", ".join(filter(None, (document.title, document.publisher))),
+        section=item.section,
+        says=item.says,
+        note=item.note,
+        link=document.link if document.link.startswith(WEB) else "",
+        dated=document.published,
+        checked=document.checked,
+    )
+
+
+def _runner_up(outcome: Outcome) -> Standing | None:
+    others = [s for s in outcome.standings if not s.vetoed_by and s.option != outcome.chosen]
+    return max(others, key=lambda s: s.score) if others else None
+
+
+def _sums(standing: Standing) -> tuple[int, int]:
+    support = sum(e.points for e in standing.evidence if e.points > 0)
+    return support, support - standing.score

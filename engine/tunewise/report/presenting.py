@@ -1,0 +1,199 @@
+"""Makes the view of an evaluation: picks what matters most, and puts ids and numbers into words."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Sequence
+
+from tunewise.engines.interpreter import Interpreter
+from tunewise.evaluation import Evaluation
+from tunewise.explanation import NearMiss
+from tunewise.inference import Firing
+from tunewise.knowledge.conditions import Value
+from tunewise.knowledge.rule import Advise
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.report.arguing import Arguments, source_view
+from tunewise.report.nearness import contrary
+from tunewise.report.presenting_costs import costs_view
+from tunewise.report.view import (
+    AdviceView,
+    CaseView,
+    DocumentView,
+    FactGroup,
+    FactView,
+    FiringView,
+    MissView,
+    ReportView,
+    UnknownView,
+)
+
+HEADING = 80
+"""Characters of a name that a heading shows."""
+REASONS, ADVICE, MISSES = 3, 7, 8
+"""How many reasons, pieces of advice and near misses stand in the open."""
+
+
+def report_view(evaluations: Sequence[Evaluation]) -> ReportView:
+    """Return the view of one or more evaluations under one rulebook."""
+    first = evaluations[0]
+    book = first.rulebook
+    used = {item for evaluation in evaluations for item in _used(evaluation)}
+    return ReportView(
+        cases=tuple(
+            _Case(evaluation, number).view() for number, evaluation in enumerate(evaluations, 1)
+        ),
+        sources=tuple(_documents(book, used)),
+        as_of=first.as_of.isoformat(),
+        rulebook=book.title,
+        rulebook_version=book.version,
+        rulebook_sha256=book.sha256,
+        strengths=tuple(book.strengths.items()),
+        rules=len(book.rules),
+        documents=len(book.documents),
+        versions=tuple(first.versions.items()),
+    )
+
+
+def _used(evaluation: Evaluation) -> Iterable[str]:
+    """Yield the source items that a report names."""
+    for firing in evaluation.conclusions.firings:
+        yield from firing.rule.sources
+        yield from (id for id in firing.rule.disputed_by if id in evaluation.rulebook.items)
+    for estimate in evaluation.costs.estimates.values():
+        for line in estimate.lines:
+            yield from line.sources
+
+
+def _documents(book: Rulebook, used: Container[str]) -> Iterable[DocumentView]:
+    named = [item for id, item in book.items.items() if id in used]
+    for id in book.documents:
+        if views := tuple(source_view(book, item.id) for item in named if item.document == id):
+            first = views[0]
+            yield DocumentView(id, first.title, first.link, first.dated, views)
+
+
+class _Case:
+    """One evaluation on its way into a view."""
+
+    def __init__(self, evaluation: Evaluation, number: int) -> None:
+        self.evaluation = evaluation
+        self.book = evaluation.rulebook
+        self.memory = evaluation.conclusions.memory
+        self.number, self.key = number, f"case-{number}"
+        self.arguments = Arguments(evaluation, self.key)
+
+    def view(self) -> CaseView:
+        evaluation, case = self.evaluation, self.evaluation.case
+        decisions = [self.arguments.decision(o) for o in evaluation.conclusions.outcomes.values()]
+        advice = [self._advice(firing) for firing in evaluation.advice]
+        misses = self._misses()
+        return CaseView(
+            key=self.key,
+            number=self.number,
+            name=shortened(case.name),
+            full_name=case.name if shortened(case.name) != case.name else "",
+            description=tuple(filter(None, map(str.strip, case.description.splitlines()))),
+            owner=case.owner,
+            tags=case.tags,
+            first=decisions[0],
+            rest=tuple(d.chosen for d in decisions[1:] if d.chosen),
+            reasons=self.arguments.reasons(REASONS),
+            disputed=self.arguments.disputed(REASONS),
+            decisions=tuple(decisions),
+            blocked=tuple(d for d in decisions if not d.chosen),
+            unknown=self._unknown(),
+            idle=self._idle(),
+            near_misses=misses[:MISSES],
+            near_misses_left=max(0, len(misses) - MISSES),
+            costs=costs_view(evaluation, self.key),
+            advice=tuple(advice[:ADVICE]),
+            advice_rest=tuple(advice[ADVICE:]),
+            facts=self._groups(),
+            firings=tuple(
+                self._firing(number, firing)
+                for number, firing in enumerate(evaluation.conclusions.firings, 1)
+            ),
+        )
+
+    def _advice(self, firing: Firing) -> AdviceView:
+        then = firing.rule.then
+        assert isinstance(then, Advise)  # noqa: S101 - what `Evaluation.advice` holds
+        return AdviceView(
+            kind=then.kind.replace("_", " "),
+            text=self.arguments.text(firing.rule),
+            strength=then.strength,
+            anchor=self.arguments.anchor(firing.rule),
+            sources=self.arguments.sources(firing.rule),
+        )
+
+    def _firing(self, number: int, firing: Firing) -> FiringView:
+        explanation = self.evaluation.explanation
+        return FiringView(
+            number=number,
+            rule=firing.rule.id,
+            anchor=self.arguments.anchor(firing.rule),
+            text=self.arguments.text(firing.rule),
+            sentence=explanation.sentence(firing.rule),
+            conclusion=explanation.conclusion(firing.rule.then),
+            checked=firing.rule.checked,
+            facts=tuple(self._fact(id, value) for id, value in firing.facts),
+            sources=self.arguments.sources(firing.rule),
+            disputes=self.arguments.disputes(firing.rule),
+        )
+
+    def _fact(self, id: str, value: Value) -> FactView:
+        fact = self.book.facts[id]
+        known = self.evaluation.facts.get(id)
+        return FactView(id, fact.label, fact.say(value), known.origin if known else "decided")
+
+    def _groups(self) -> tuple[FactGroup, ...]:
+        """Return the facts used by page of the questionnaire; those of no page come last."""
+        groups: dict[str, list[FactView]] = {id: [] for id in [*self.book.facts.groups, ""]}
+        for id, known in self.evaluation.facts.items():
+            groups.setdefault(self.book.facts[id].group, []).append(self._fact(id, known.value))
+        titles = {id: group.title for id, group in self.book.facts.groups.items()}
+        return tuple(
+            FactGroup(titles.get(id, ""), tuple(facts)) for id, facts in groups.items() if facts
+        )
+
+    def _worth_asking(self) -> Iterable[str]:
+        """Yield the unknown facts whose question makes sense for this case."""
+        interpreter = Interpreter(self.book.scales)
+        for id in self.evaluation.waiting:
+            condition = self.book.questions.get(id)
+            if condition is None or interpreter.holds(condition, self.memory) is not False:
+                yield id
+
+    def _unknown(self) -> tuple[UnknownView, ...]:
+        waiting = self.evaluation.waiting
+        ordered = sorted(self._worth_asking(), key=lambda id: -len(waiting[id]))
+        facts = [self.book.facts[id] for id in ordered if waiting[id]]
+        return tuple(
+            UnknownView(f.id, f.label, f.question, f.why, len(waiting[f.id])) for f in facts
+        )
+
+    def _idle(self) -> tuple[str, ...]:
+        waiting = self.evaluation.waiting
+        return tuple(self.book.facts[id].label for id in self._worth_asking() if not waiting[id])
+
+    def _misses(self) -> tuple[MissView, ...]:
+        """Return the near misses, those that need the same made one."""
+        needing: dict[str, list[NearMiss]] = {}
+        for miss in contrary(self.evaluation):
+            needing.setdefault(miss.needed, []).append(miss)
+        return tuple(self._miss(misses) for misses in needing.values())
+
+    def _miss(self, misses: list[NearMiss]) -> MissView:
+        first, explanation = misses[0], self.evaluation.explanation
+        fact = self.book.facts[first.fact]
+        return MissView(
+            rules=tuple(miss.rule.id for miss in misses),
+            label=fact.label,
+            value=fact.say(first.value),
+            needed=first.needed,
+            conclusions=tuple(explanation.conclusion(miss.rule.then) for miss in misses),
+        )
+
+
+def shortened(name: str) -> str:
+    """Return a name as a heading shows it."""
+    return name if len(name) <= HEADING else name[: HEADING - 1].rstrip() + "…"

@@ -1,0 +1,142 @@
+"""Makes the view of what the approaches cost: sums in words, and how they compare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from tunewise.costs.breakeven import BreakEven, Spread
+from tunewise.costs.estimates import Estimate
+from tunewise.costs.lines import Line
+from tunewise.costs.ranges import Range
+from tunewise.evaluation import Evaluation
+from tunewise.report.arguing import source_view
+from tunewise.report.view import (
+    Amount,
+    AssumptionView,
+    BreakEvenView,
+    CostsView,
+    EstimateView,
+    LineView,
+    Reach,
+)
+
+HUNDRED, CENT = Decimal(100), Decimal("0.01")
+
+
+def costs_view(evaluation: Evaluation, key: str) -> CostsView | None:
+    """Return the view of the costs, None where the rulebook prices nothing."""
+    costs = evaluation.costs
+    if not costs.estimates:
+        return None
+    full = max(estimate.horizon.high for estimate in costs.estimates.values())
+    return CostsView(
+        months=costs.horizon_months,
+        estimates=tuple(
+            _estimate(evaluation, estimate, full, key) for estimate in costs.estimates.values()
+        ),
+        break_even=_break_even(costs.break_even) if costs.break_even else None,
+        assumptions=tuple(_assumption(id, entry) for id, entry in costs.assumptions.items()),
+        gaps=costs.gaps,
+        notes=costs.notes,
+    )
+
+
+def _estimate(evaluation: Evaluation, estimate: Estimate, full: Decimal, key: str) -> EstimateView:
+    first = next(iter(evaluation.rulebook.decisions))
+    per = estimate.per_1000_requests
+    lines = {
+        period: tuple(_line(line, evaluation) for line in estimate.lines if line.period == period)
+        for period in ("initial", "monthly")
+    }
+    return EstimateView(
+        key=f"{key}-cost-{estimate.approach}",
+        label=evaluation.explanation.option(first, estimate.approach),
+        chosen=evaluation.conclusions.recommendation[first] == estimate.approach,
+        initial=amount(estimate.initial),
+        monthly=amount(estimate.monthly),
+        horizon=amount(estimate.horizon, full),
+        per_1000=None if per is None else amount(per),
+        initial_lines=lines["initial"],
+        monthly_lines=lines["monthly"],
+    )
+
+
+def _line(line: Line, evaluation: Evaluation) -> LineView:
+    return LineView(
+        item=line.item,
+        quantity=_span(line.quantity, number),
+        unit=line.unit,
+        rate=_span(line.rate, money),
+        amount=amount(line.amount),
+        basis=line.basis.replace("_", " "),
+        assumes=line.assumes,
+        sources=tuple(source_view(evaluation.rulebook, id) for id in line.sources),
+        checked=line.checked,
+        note=line.note,
+    )
+
+
+def _break_even(found: BreakEven) -> BreakEvenView:
+    return BreakEvenView(
+        sentence=found.sentence,
+        months=_reach(found.months, 2),
+        requests=_reach(found.requests_per_month, 3),
+    )
+
+
+def _reach(spread: Spread, digits: int) -> Reach:
+    best, expected, worst = (
+        "" if value is None else number(significant(value, digits))
+        for value in (spread.low, spread.expected, spread.high)
+    )
+    return Reach(expected, best, worst)
+
+
+def _assumption(id: str, entry: Mapping[str, Any]) -> AssumptionView:
+    label = str(entry.get("label") or id.replace("_", " ").replace(".", ": "))
+    words = f"{_said(entry['value'])} {entry['unit']}".strip()
+    return AssumptionView(id, label, words, bool(entry["overridden"]))
+
+
+def _said(value: Any) -> str:
+    """Return an assumed value: a number, a name, a range, or one of these for each option."""
+    if isinstance(value, dict) and set(value) == {"low", "expected", "high"}:
+        return f"{_said(value['expected'])} ({_said(value['low'])} to {_said(value['high'])})"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_said(part)}" for name, part in value.items())
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return number(Decimal(str(value)))
+    return str(value)
+
+
+def amount(sums: Range, full: Decimal = Decimal(0)) -> Amount:
+    """Return sums in dollars, and their shares of a full bar."""
+    low, expected, high = (round(HUNDRED * v / full) if full else 0 for v in sums.values)
+    words = (money(sums.low), money(sums.expected), money(sums.high))
+    return Amount(*words, low, expected, high)
+
+
+def money(amount: Decimal) -> str:
+    """Return a sum in dollars: whole from 100 on, cents below, four digits below a cent."""
+    if amount == 0 or abs(amount) >= HUNDRED:
+        return f"${amount:,.0f}"
+    return f"${amount:,.2f}" if abs(amount) >= CENT else f"${amount:.2g}"
+
+
+def significant(value: Decimal, digits: int) -> Decimal:
+    """Return a number to so many digits: a forecast is no more exact than that."""
+    return value if value == 0 else round(value, digits - 1 - value.adjusted())
+
+
+def number(value: Decimal) -> str:
+    """Return a quantity to four digits, or whole where it is longer."""
+    if abs(value) >= 1000 or value == value.to_integral_value():
+        return f"{value:,.0f}"
+    return f"{value:.4g}"
+
+
+def _span(values: Range, words: Any) -> str:
+    low, high = words(values.low), words(values.high)
+    return str(words(values.expected)) if low == high else f"{low}–{high}"

@@ -1,0 +1,171 @@
+"""Renders evaluations through templates: text, Markdown, HTML; JSON as the record writes it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from importlib.resources import files
+from pathlib import Path
+from traceback import walk_tb
+
+import jinja2
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from tunewise.errors import Problem, UserError, nearest
+from tunewise.evaluation import Evaluation
+from tunewise.record import as_json, as_record
+from tunewise.report import escaping
+from tunewise.report.bounds import TookTooLong, bounded
+from tunewise.report.presenting import report_view
+from tunewise.report.view import ReportView
+
+TEMPLATES = {"text": "report.txt.j2", "markdown": "report.md.j2", "html": "report.html.j2"}
+STYLE = "report.css"
+GAPS = re.compile(r"\n{3,}")
+"""Empty lines that a template's loops leave behind."""
+EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
+SHIPPED = "shipped"
+"""The prefix under which a foreign template extends or includes a shipped one."""
+
+
+def render(
+    evaluations: Sequence[Evaluation],
+    form: str,
+    templates: str | None = None,
+    terminal: bool = False,
+) -> str:
+    """Return the report on evaluations as text, markdown, html or json.
+
+    `templates` is a folder whose templates come before the shipped ones of the same names; `terminal` says that
+    the text goes to standard output. Raises UserError where a template is missing, fails or takes too long.
+    """
+    if form == "json":
+        records = [as_record(evaluation) for evaluation in evaluations]
+        return as_json(records[0] if len(records) == 1 else records)
+    view = report_view(evaluations)
+    folder = None if templates is None else _folder(templates)
+    if form == "html":
+        return _filled(TEMPLATES[form], escaping.escaped(view, escaping.as_it_is), folder)
+    if form == "markdown":
+        text = _filled(TEMPLATES[form], escaping.escaped(view, escaping.markdown), folder)
+        return GAPS.sub("\n\n", text)
+    return _text(view, folder, terminal)
+
+
+def _text(view: ReportView, folder: Path | None, terminal: bool) -> str:
+    from tunewise.report import terminal as setting
+
+    text = _filled(TEMPLATES["text"], escaping.escaped(view, setting.escape), folder)
+    wide, colour = (setting.width(), setting.coloured()) if terminal else (setting.ELSEWHERE, False)
+    try:
+        return setting.laid_out(GAPS.sub("\n\n", text), wide, colour)
+    except setting.MarkupError as error:
+        raise UserError(Problem(TEMPLATES["text"], None, "", f"markup: {error}")) from None
+
+
+def _folder(name: str) -> Path:
+    """Return a folder of templates; raise UserError where it holds none that is used."""
+    folder = Path(name)
+    if not folder.is_dir():
+        raise UserError(Problem(name, None, "", "is not a folder"))
+    held, known = sorted(part.name for part in folder.iterdir()), _known()
+    if not set(held) & set(known):
+        near = next(
+            (f"; did you mean '{n}' by '{h}'?" for h in held if (n := nearest(h, known))), ""
+        )
+        message = f"holds none of the templates {', '.join(known)}{near}"
+        raise UserError(Problem(name, None, "", message))
+    return folder
+
+
+def _filled(name: str, view: ReportView, folder: Path | None) -> str:
+    environment = _environment(folder)
+    with _failures(name, folder), bounded() if folder else nullcontext():
+        style = _source(environment, STYLE) if name.endswith(".html.j2") else ""
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        template = environment.get_template(name)
+        return str(template.render(report=view, style=Markup(style), style_digest=digest))  # noqa: S704
+
+
+def _source(environment: jinja2.Environment, name: str) -> str:
+    assert environment.loader is not None  # noqa: S101
+    source: str = environment.loader.get_source(environment, name)[0]
+    return source
+
+
+def _environment(folder: Path | None) -> jinja2.Environment:
+    shipped = jinja2.FunctionLoader(_shipped)
+    own = [jinja2.FileSystemLoader(folder)] if folder else []
+    environment = ImmutableSandboxedEnvironment(
+        loader=jinja2.ChoiceLoader([*own, shipped, jinja2.PrefixLoader({SHIPPED: shipped})]),
+        undefined=jinja2.StrictUndefined,
+        autoescape=lambda name: name is not None and name.endswith(".html.j2"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["capital"] = _capital
+    environment.filters["blocks"] = _blocks
+    return environment
+
+
+def _shipped(name: str) -> tuple[str, str, None] | None:
+    """Return the text of a shipped template, and the name that a failure gives it."""
+    if name not in _known():
+        return None
+    return files("tunewise.templates").joinpath(name).read_text("utf-8"), name, None
+
+
+def _known() -> list[str]:
+    names = (part.name for part in files("tunewise.templates").iterdir())
+    return sorted(name for name in names if name.endswith((".j2", ".css")))
+
+
+def _capital(text: str) -> str:
+    """Return a text with a capital first letter, the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
+def _blocks(share: int, width: int = 20) -> str:
+    """Return a bar of a share in percent, in eighths of a character; never empty above 0."""
+    eighths = max(round(share * width * 8 / 100), 1) if share > 0 else 0
+    return "█" * (eighths // 8) + EIGHTHS[eighths % 8]
+
+
+@contextmanager
+def _failures(name: str, folder: Path | None) -> Iterator[None]:
+    """Turn whatever goes wrong in a template into one line with its name and the line in it."""
+    try:
+        yield
+    except jinja2.TemplateSyntaxError as error:
+        place = error.filename or error.name or name
+        raise UserError(Problem(place, error.lineno, "", str(error.message))) from None
+    except Exception as error:
+        place, line = _place(error, name, folder)
+        raise UserError(Problem(place, line, "", _words(error))) from None
+
+
+def _place(error: Exception, name: str, folder: Path | None) -> tuple[str, int | None]:
+    """Return the template and line where an error arose: the innermost one on the way."""
+    place, line, known = name, None, _known()
+    for frame, number in walk_tb(error.__traceback__):
+        file = frame.f_code.co_filename
+        if file in known or (folder and Path(file).parent == folder):
+            place, line = file, number
+    return place, line
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, TookTooLong):
+        return "takes too long; does it loop?"
+    if isinstance(error, MemoryError):
+        return "takes too much memory; does it loop?"
+    if isinstance(error, RecursionError):
+        return "includes or calls itself without end"
+    if isinstance(error, jinja2.TemplateNotFound):
+        return f"there is no template '{error}'"
+    return f"fails: {str(error) or type(error).__name__}"

@@ -1,0 +1,5 @@
+"""`python -m tunewise.schemas`."""
+
+from tunewise.schemas.build import main
+
+main()

@@ -1,0 +1,219 @@
+"""JSON Schemas of every file that people write and of the JSON that Tunewise prints, made from the model.
+
+`python -m tunewise.schemas` writes them next to the rulebook; with `--check` it fails where one is not current.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from tunewise.cases import CaseText
+from tunewise.checks.rulecases import RuleCaseText
+from tunewise.costs.book import Assumption, Component, Ending, Gap, Quote, Span
+from tunewise.deciding import BLOCKED
+from tunewise.errors import UserError
+from tunewise.knowledge.rule import Decision, Option, SourceDocument, SourceItem
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.knowledge.vocabulary import Fact, Group
+from tunewise.loading.assembly import load
+from tunewise.loading.declarations import Header
+from tunewise.loading.folder import shipped
+from tunewise.loading.rulefile import RuleText
+from tunewise.record import as_json
+from tunewise.schemas.decision import decision_schema
+from tunewise.schemas.parts import (
+    CONDITION,
+    DATE,
+    TEXT,
+    Schema,
+    conclusion,
+    condition_parts,
+    facts,
+    listing,
+    mapping,
+    one_or_more,
+    struct,
+    table,
+)
+from tunewise.structure import NAME
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+FOLDER = "schemas"
+SENTENCE: Schema = {"type": "string", "minLength": 1, "pattern": r"\S"}
+ITEMS = listing({"$ref": "#/$defs/item"})
+NAMED: Schema = {"pattern": NAME.pattern.replace(r"\Z", "$")}
+
+
+def schemas(rulebook: Rulebook) -> dict[str, Schema]:
+    """Return every schema by the name of its file, without the suffix."""
+    return {
+        "facts": _titled("The vocabulary of a Tunewise rulebook", _facts(rulebook)),
+        "decisions": _titled("The decisions of a Tunewise rulebook", _decisions()),
+        "rulebook": _titled("What a Tunewise rulebook says of itself", _header()),
+        "sources": _titled("The sources of a Tunewise rulebook", _sources()),
+        "rules": _titled("A file of rules of a Tunewise rulebook", _rules(rulebook)),
+        "costs": _titled("A cost file of a Tunewise rulebook", _costs(rulebook)),
+        "case": _titled("A use case for Tunewise", _case(rulebook)),
+        "cases": _titled("Cases that test a Tunewise rulebook", _rule_cases(rulebook)),
+        "decision": _titled("What 'tunewise decide --format json' prints", decision_schema()),
+    }
+
+
+def _titled(title: str, schema: Schema) -> Schema:
+    return {"$schema": DIALECT, "title": title, **schema}
+
+
+def _facts(rulebook: Rulebook) -> Schema:
+    fact = struct(
+        Fact,
+        ask_when=CONDITION,
+        group={"enum": list(rulebook.facts.groups)},
+        origin={"enum": ["given", "derived", "computed"], "default": "given"},
+        sources=ITEMS,
+    )
+    listed = {"properties": {"type": {"enum": ["choice", "set"]}}}
+    fact |= {
+        "if": listed,
+        "then": {"required": ["values"]},
+        "else": {"properties": {"values": {"maxProperties": 0}}},
+    }
+    properties = {
+        "groups": table(struct(Group), propertyNames=NAMED),
+        "facts": table(fact, propertyNames=NAMED),
+    }
+    schema = mapping(properties, ["groups", "facts"])
+    return {**schema, "$defs": {**_item(rulebook), **condition_parts(rulebook.facts)}}
+
+
+def _decisions() -> Schema:
+    options = table(struct(Option), propertyNames=NAMED, minProperties=2)
+    decision = struct(Decision, options=options)
+    return mapping(
+        {"decisions": table(decision, propertyNames=NAMED, minProperties=1)}, ["decisions"]
+    )
+
+
+def _header() -> Schema:
+    strengths = ["weak", "moderate", "strong"]
+    points = mapping({name: {"type": "integer", "minimum": 1} for name in strengths}, strengths)
+    return struct(Header, given=(), strengths=points)
+
+
+def _sources() -> Schema:
+    properties = {
+        "documents": table(struct(SourceDocument), propertyNames=NAMED),
+        "items": table(struct(SourceItem, given=("id", "document")), propertyNames=NAMED),
+    }
+    return mapping(properties, ["documents", "items"])
+
+
+def _item(rulebook: Rulebook) -> Schema:
+    """Return what stands under `$defs` for source items."""
+    return {"item": {"enum": list(rulebook.items)}}
+
+
+def _rules(rulebook: Rulebook) -> Schema:
+    rule = struct(
+        RuleText,
+        when=CONDITION,
+        then=conclusion(rulebook.facts, rulebook.decisions),
+        because=SENTENCE,
+        sources=ITEMS,
+        checked=DATE,
+    )
+    named = {"title": TEXT, "about": TEXT, "rules": table(rule, propertyNames=NAMED)}
+    schema = mapping(named, ["rules"])
+    return {**schema, "$defs": {**_item(rulebook), **condition_parts(rulebook.facts)}}
+
+
+def _costs(rulebook: Rulebook) -> Schema:
+    sourced = {"sources": ITEMS}
+    properties = {
+        "title": TEXT,
+        "about": TEXT,
+        "plan": table(TEXT),
+        "assumptions": table(struct(Assumption, **sourced)),
+        "components": table(struct(Component, **sourced, checked=DATE)),
+        "quotes": table(struct(Quote)),
+        "gaps": table(struct(Gap)),
+        "endings": table(struct(Ending, **sourced)),
+        "says": table(TEXT),
+    }
+    defs = {**_item(rulebook), "Span": struct(Span, given=())}
+    return {**mapping(properties), "$defs": defs}
+
+
+def _case(rulebook: Rulebook) -> Schema:
+    return struct(CaseText, name=SENTENCE, facts=facts(rulebook.facts))
+
+
+def _rule_cases(rulebook: Rulebook) -> Schema:
+    case = struct(
+        RuleCaseText,
+        name=SENTENCE,
+        facts={"$ref": "#/$defs/facts"},
+        sources=ITEMS,
+        expect=_expectation(rulebook),
+    )
+    unnamed = {**case, "required": [name for name in case["required"] if name != "name"]}
+    either = {"anyOf": [listing(case, 1), table(unnamed, minProperties=1)]}
+    schema = mapping({"title": TEXT, "about": TEXT, "cases": either}, ["cases"])
+    return {**schema, "$defs": {**_item(rulebook), "facts": facts(rulebook.facts)}}
+
+
+def _expectation(rulebook: Rulebook) -> Schema:
+    options = {d.id: list(d.options) for d in rulebook.decisions.values()}
+    rules = listing({"type": "string", **NAMED})  # their ids would make each new rule a new schema
+    properties = {
+        **{id: one_or_more({"enum": [*names, BLOCKED]}) for id, names in options.items()},
+        "vetoed": mapping({id: one_or_more({"enum": names}) for id, names in options.items()}),
+        "fires": rules,
+        "not_fires": rules,
+        "advice": rules,
+    }
+    return mapping(properties, minProperties=1)
+
+
+def texts(rulebook: Rulebook) -> dict[str, str]:
+    """Return the text of every schema by the name of its file."""
+    return {f"{name}.schema.json": as_json(schema) for name, schema in schemas(rulebook).items()}
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Write nothing; fail where a schema is not current.")
+@click.option("--rules", metavar="DIR", help="Another rulebook than the one that is shipped.")
+def main(check: bool, rules: str | None) -> None:
+    """Write the JSON Schemas of a rulebook into its folder 'schemas'."""
+    try:
+        wanted = texts(load(rules))
+        folder = Path(rules if rules is not None else str(shipped())) / FOLDER
+        stale = {name: text for name, text in wanted.items() if _text(folder / name) != text}
+        if not check:
+            _write(folder, stale)
+        elif stale:
+            names = ", ".join(stale)
+            click.echo(f"not current: {names}; run 'python -m tunewise.schemas'", err=True)
+            sys.exit(1)
+    except UserError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text("utf-8") if path.is_file() else None
+
+
+def _write(folder: Path, stale: dict[str, str]) -> None:
+    from tunewise.writing import write_whole
+
+    folder.mkdir(exist_ok=True)
+    for name, text in stale.items():
+        write_whole(folder / name, text)
+        click.echo(f"wrote {folder / name}")
+
+
+if __name__ == "__main__":
+    main()

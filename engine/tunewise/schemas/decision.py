@@ -1,0 +1,157 @@
+"""The JSON Schema of `tunewise.decision/1`, the object that record.py makes of an evaluation.
+
+It names no fact, decision or rule: an answer from any rulebook is held to it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from tunewise.costs.book import Basis, Period
+from tunewise.costs.breakeven import NEVER, Reason
+from tunewise.knowledge.rule import AdviceKind, Strength
+from tunewise.record import SCHEMA
+from tunewise.schemas.parts import DATE, TEXT, Schema, listing, mapping, table
+
+TEXTS = listing(TEXT)
+INTEGER: Schema = {"type": "integer"}
+VALUE: Schema = {
+    "anyOf": [{"type": ["boolean", "number", "string"]}, {"type": "array", "items": TEXT}]
+}
+STRENGTH: Schema = {"enum": list(get_args(Strength))}
+KIND: Schema = {"enum": list(get_args(AdviceKind))}
+ORIGINS = ("given", "assumed", "derived", "computed")
+
+
+def decision_schema() -> Schema:
+    """Return the schema of one decision, or of the list that several cases make."""
+    one: Schema = {"$ref": "#/$defs/decision"}
+    return {
+        "if": {"type": "array"},
+        "then": listing(one, 2),
+        "else": one,
+        "$defs": {"decision": _decision(), "conclusion": _conclusion()},
+    }
+
+
+def whole(**properties: Any) -> Schema:
+    """Return the schema of an object that has all of these keys and no others."""
+    return mapping(properties, properties)
+
+
+def _decision() -> Schema:
+    return whole(
+        schema={"const": SCHEMA},
+        case=whole(name=TEXT, description=TEXT, owner=TEXT, tags=TEXTS),
+        as_of=DATE,
+        versions=table(TEXT, required=["tunewise", "durable_rules", "genai_prices"]),
+        rulebook=whole(version=TEXT, sha256={"type": "string", "pattern": "^[0-9a-f]{64}$"}),
+        facts=table(whole(value=VALUE, origin={"enum": list(ORIGINS)})),
+        recommendation=table(TEXT, minProperties=1),
+        tuning_plan=mapping({"model_size": TEXT, "technique": TEXT}),
+        decisions=listing(_outcome(), 1),
+        firings=listing(_firing()),
+        advice=listing(whole(rule=TEXT, kind=KIND, strength=STRENGTH, text=TEXT, sources=TEXTS)),
+        costs=table(_estimate()),
+        break_even=_break_even(),
+        cost_basis=whole(assumptions=table(_assumption()), gaps=TEXTS, notes=TEXTS),
+        near_misses=listing(_near_miss()),
+        unknown=table(TEXTS),
+    )
+
+
+def _outcome() -> Schema:
+    evidence = whole(rule=TEXT, points=INTEGER)
+    option = whole(option=TEXT, score=INTEGER, vetoed_by=TEXTS, evidence=listing(evidence))
+    known = {
+        "decision": TEXT,
+        "chosen": TEXT,
+        "margin": {"type": ["integer", "null"], "minimum": 0},
+        "options": listing(option, 2),
+    }
+    lifted = listing(whole(rule=TEXT, no_longer=TEXT), 1)
+    return mapping({**known, "lifted_by": lifted}, known)
+
+
+def _firing() -> Schema:
+    return whole(
+        rule=TEXT,
+        facts=table(VALUE),
+        conclusion={"$ref": "#/$defs/conclusion"},
+        because=TEXT,
+        sources=TEXTS,
+    )
+
+
+def _span(*besides: Schema) -> Schema:
+    """Return the schema of a low, an expected and a high number, or of what may stand for each."""
+    number: Schema = {"type": "number", "minimum": 0}
+    end: Schema = {"anyOf": [number, *besides]} if besides else number
+    return whole(low=end, expected=end, high=end)
+
+
+def _estimate() -> Schema:
+    line = whole(
+        id=TEXT,
+        item=TEXT,
+        period={"enum": list(get_args(Period))},
+        quantity=_span(),
+        unit=TEXT,
+        rate=_span(),
+        amount=_span(),
+        basis={"enum": list(get_args(Basis))},
+        sources=TEXTS,
+        checked=TEXT,
+        note=TEXT,
+        assumes=TEXTS,
+    )
+    per_1000: Schema = {"anyOf": [_span(), {"type": "null"}]}
+    return whole(
+        initial=_span(),
+        monthly=_span(),
+        horizon=_span(),
+        per_1000_requests=per_1000,
+        lines=listing(line),
+    )
+
+
+def _break_even() -> Schema:
+    """Return the schema of the break-even; a rulebook without costs has its horizon alone."""
+    when = _span({"const": NEVER})
+    known = {
+        "months": when,
+        "requests_per_month": when,
+        "reason": {"enum": list(get_args(Reason))},
+        "sentence": TEXT,
+    }
+    horizon = {"horizon_months": {"type": "integer", "minimum": 0}}
+    schema = mapping({**known, **horizon}, horizon)
+    return {**schema, "dependentRequired": {name: list(known) for name in known}}
+
+
+def _assumption() -> Schema:
+    one: Schema = {"anyOf": [_span(), {"type": ["number", "string", "null"]}]}
+    setting: Schema = {"anyOf": [one, table(one)]}
+    return whole(
+        label=TEXT, value=setting, default=setting, unit=TEXT, overridden={"type": "boolean"}
+    )
+
+
+def _near_miss() -> Schema:
+    value: Schema = {"anyOf": [VALUE, {"type": "null"}]}
+    conclusion: Schema = {"$ref": "#/$defs/conclusion"}
+    return whole(rule=TEXT, fact=TEXT, value=value, needed=TEXT, conclusion=conclusion)
+
+
+def _conclusion() -> Schema:
+    options = table(listing(TEXT, 1), minProperties=1, maxProperties=1)
+    derived = table(VALUE, minProperties=1, maxProperties=1)
+    return {
+        "oneOf": [
+            whole(derive=derived),
+            whole(support=options, strength=STRENGTH, points={"type": "integer", "minimum": 1}),
+            whole(oppose=options, strength=STRENGTH, points={"type": "integer", "maximum": -1}),
+            whole(exclude=options),
+            whole(advise=KIND, strength=STRENGTH),
+        ]
+    }

@@ -1,0 +1,169 @@
+"""JSON Schemas of the small parts: a fact's value, a condition, a conclusion, a mapping that a struct models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, get_args
+
+import msgspec
+
+from tunewise.knowledge.rule import AdviceKind, Decision, Strength
+from tunewise.knowledge.vocabulary import LARGEST, MAX_TEXT, UNKNOWN, Fact
+from tunewise.loading.parsing import PRESENCE, operators
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+DATE: Schema = {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+# A JSON Schema reads YAML 1.2, in which yes and no are words; Tunewise takes them for what they say.
+TRUTH: Schema = {"enum": [True, False, "yes", "no"]}
+OPEN: Schema = {"enum": [UNKNOWN, "", None]}
+CONDITION: Schema = {"$ref": "#/$defs/condition"}
+OTHER: Schema = {"$ref": "#/$defs/other"}
+
+
+def mapping(properties: Mapping[str, Schema], required: Iterable[str] = (), **more: Any) -> Schema:
+    """Return the schema of a mapping that has these keys and no others."""
+    listed = list(required)
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        **({"required": listed} if listed else {}),
+        "additionalProperties": False,
+        **more,
+    }
+
+
+def table(entry: Schema, **more: Any) -> Schema:
+    """Return the schema of a mapping from names to entries."""
+    return {"type": "object", "additionalProperties": entry, **more}
+
+
+def listing(item: Schema, least: int = 0) -> Schema:
+    """Return the schema of a list."""
+    return {"type": "array", "items": item, **({"minItems": least} if least else {})}
+
+
+def one_or_more(item: Schema) -> Schema:
+    """Return the schema of one item, or a list of them."""
+    return {"anyOf": [item, listing(item, 1)]}
+
+
+def struct(cls: type[msgspec.Struct], given: Iterable[str] = ("id",), **replaced: Schema) -> Schema:
+    """Return the schema of a mapping that a struct models.
+
+    `given` names the fields that come from elsewhere; `replaced` holds schemas of single keys, in place of
+    what the field's type says.
+    """
+    _, parts = msgspec.json.schema_components([cls])
+    schema: Schema = dict(parts[cls.__name__])
+    for key in ("title", "description"):
+        schema.pop(key, None)
+    left_out = set(given)
+    schema["properties"] = {
+        name: replaced.get(name, part)
+        for name, part in schema["properties"].items()
+        if name not in left_out
+    }
+    schema["required"] = [name for name in schema.get("required", ()) if name not in left_out]
+    if not schema["required"]:
+        del schema["required"]
+    return schema
+
+
+def described(schema: Schema, fact: Fact) -> Schema:
+    """Return a schema with what an editor shows of a fact."""
+    words = " ".join(part for part in (fact.question or fact.label, fact.help) if part)
+    return {"description": words, **schema}
+
+
+def literal(fact: Fact) -> Schema:
+    """Return the schema of one known value of a fact, or of one member of a set."""
+    if fact.type == "boolean":
+        return TRUTH
+    if fact.type in ("choice", "set"):
+        return {"enum": list(fact.values)}
+    if fact.type == "text":
+        return {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
+    kind = "integer" if fact.type == "integer" else "number"
+    return {"type": kind, "minimum": fact.minimum, "maximum": fact.upper}
+
+
+def value(fact: Fact) -> Schema:
+    """Return the schema of a fact's value in a case: known or not."""
+    known = literal(fact)
+    if fact.type == "set":
+        known = listing(known)
+    return described({"anyOf": [known, OPEN]}, fact)
+
+
+def facts(vocabulary: Mapping[str, Fact]) -> Schema:
+    """Return the schema of the facts that a case states."""
+    return mapping({f.id: value(f) for f in vocabulary.values() if f.origin == "given"})
+
+
+def condition_parts(vocabulary: Mapping[str, Fact]) -> dict[str, Schema]:
+    """Return what stands under `$defs` for conditions over all facts: `condition`, and what it refers to."""
+    joined = {
+        "all": listing(CONDITION, 1),
+        "any": listing(CONDITION, 1),
+        "not": CONDITION,
+    }
+    numbers = [fact.id for fact in vocabulary.values() if fact.numeric]
+    times = {"type": "number", "exclusiveMinimum": 0, "maximum": LARGEST}
+    compared = {fact.id: _comparisons(fact) for fact in vocabulary.values()}
+    return {
+        "condition": mapping({**joined, **compared}, minProperties=1),
+        "other": mapping({"fact": {"enum": numbers}, "times": times}, ["fact"]),
+        **{_named(fact): literal(fact) for fact in vocabulary.values()},
+    }
+
+
+def _named(fact: Fact) -> str:
+    return f"value-of-{fact.id}"
+
+
+def _comparisons(fact: Fact) -> Schema:
+    operands = {op: _operand(fact, op) for op in operators(fact)}
+    return described(mapping(operands, minProperties=1), fact)
+
+
+def _operand(fact: Fact, op: str) -> Schema:
+    known = {"$ref": f"#/$defs/{_named(fact)}"}
+    if op in PRESENCE:
+        return {"const": True}
+    if op == "one_of":
+        return listing(known, 1)
+    return {"anyOf": [known, OTHER]} if fact.numeric else known
+
+
+def conclusion(vocabulary: Mapping[str, Fact], decisions: Mapping[str, Decision]) -> Schema:
+    """Return the schema of what a rule concludes: exactly one of the five forms."""
+    strength: Schema = {"enum": list(get_args(Strength))}
+    options = mapping(
+        {d.id: one_or_more({"enum": list(d.options)}) for d in decisions.values()},
+        minProperties=1,
+        maxProperties=1,
+    )
+    derived = mapping(
+        {f.id: _derivable(f) for f in vocabulary.values() if f.origin == "derived"},
+        minProperties=1,
+        maxProperties=1,
+    )
+    weighed = {
+        "support": options,
+        "oppose": options,
+        "advise": {"enum": list(get_args(AdviceKind))},
+    }
+    return {
+        "oneOf": [
+            mapping({"derive": derived}, ["derive"]),
+            *(mapping({w: s, "strength": strength}, [w, "strength"]) for w, s in weighed.items()),
+            mapping({"exclude": options}, ["exclude"]),
+        ]
+    }
+
+
+def _derivable(fact: Fact) -> Schema:
+    known = literal(fact)
+    return described(listing(known) if fact.type == "set" else known, fact)
