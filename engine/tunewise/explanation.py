@@ -84,7 +84,7 @@ class Explanation:
             return f"show a {then.kind.replace('_', ' ')} ({then.strength})"
         options = " and ".join(self.option(then.decision, option) for option in then.options)
         if isinstance(then, Exclude):
-            return f"{options} is ruled out"
+            return f"{options} {'is' if len(then.options) == 1 else 'are'} ruled out"
         return f"{then.strength} evidence {'for' if then.points > 0 else 'against'} {options}"
 
     def option(self, decision: str, option: str) -> str:
