@@ -22,6 +22,7 @@ from tunewise.record import as_json, as_record
 from tunewise.report import render as report
 from tunewise.report import terminal
 from tunewise.report.bounds import bounded
+from tunewise.report.forms import report as report_in
 from tunewise.report.presenting import report_view
 from tunewise.report.presenting_costs import money, number
 from tunewise.report.render import render
@@ -96,8 +97,8 @@ class Page(HTMLParser):
 
 
 def test_json_is_the_record(tuned):
-    assert render([tuned], "json") == as_json(as_record(tuned))
-    assert [entry["case"]["name"] for entry in json.loads(render([tuned, tuned], "json"))] == [
+    assert report_in([tuned], "json") == as_json(as_record(tuned))
+    assert [entry["case"]["name"] for entry in json.loads(report_in([tuned, tuned], "json"))] == [
         "Clauses",
         "Clauses",
     ]
@@ -202,7 +203,7 @@ def test_what_makes_no_sense_to_ask_is_not_called_unknown():
 def test_near_misses_speak_for_another_answer_the_nearest_first():
     misses = case_view(**TUNED, stage="production", staff=0).near_misses
     assert [(miss.needed, miss.value, miss.conclusions) for miss in misses] == [
-        ("permission to train is no", "yes", ("a mix and tuning is ruled out",)),
+        ("permission to train is no", "yes", ("a mix and tuning are ruled out",)),
         ("stage is a pilot", "in production", ("weak evidence for a mix",)),
         ("examples is below 10", "800", ("tuning is ruled out",)),
         ("stage is first trials", "in production", ("weak evidence against tuning",)),

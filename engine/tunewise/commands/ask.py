@@ -149,9 +149,9 @@ class _Session:
                 raise ValueError(str(error).removeprefix("base_model: ")) from None
 
     def _report(self, case: Case) -> str:
-        from tunewise.report.render import render
+        from tunewise.report.forms import report
 
-        return render([self.evaluator.evaluate(case)], self.form, self.templates, terminal=True)
+        return report([self.evaluator.evaluate(case)], self.form, self.templates, terminal=True)
 
     def _interrupted(self, interview: Interview, store: Store) -> int:
         from tunewise.interview.saving import free

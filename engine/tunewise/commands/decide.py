@@ -38,7 +38,7 @@ def command(
 ) -> None:
     """Evaluate case files (YAML or JSON) and print what each should do, why, and at what cost."""
     from tunewise.cases import Case, read_case
-    from tunewise.report.render import render
+    from tunewise.report.forms import report
 
     evaluator = options.evaluator(rules, as_of, assume)
     found: list[Case] = []
@@ -51,7 +51,7 @@ def command(
     if problems:
         raise UserError(problems)
     evaluations = [evaluator.evaluate(case) for case in found]
-    text = render(evaluations, form or _form(output), templates, terminal=output is None)
+    text = report(evaluations, form or _form(output), templates, terminal=output is None)
     if output is None:
         sys.stdout.write(text)
     else:

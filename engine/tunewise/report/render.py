@@ -1,4 +1,4 @@
-"""Renders evaluations through templates: text, Markdown, HTML; JSON as the record writes it."""
+"""Renders evaluations through templates: text, Markdown, HTML."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from markupsafe import Markup
 
 from tunewise.errors import Problem, UserError, nearest
 from tunewise.evaluation import Evaluation
-from tunewise.record import as_json, as_record
 from tunewise.report import escaping
 from tunewise.report.bounds import TookTooLong, bounded
 from tunewise.report.presenting import report_view
@@ -38,14 +37,11 @@ def render(
     templates: str | None = None,
     terminal: bool = False,
 ) -> str:
-    """Return the report on evaluations as text, markdown, html or json.
+    """Return the report on evaluations as text, markdown or html.
 
     `templates` is a folder whose templates come before the shipped ones of the same names; `terminal` says that
     the text goes to standard output. Raises UserError where a template is missing, fails or takes too long.
     """
-    if form == "json":
-        records = [as_record(evaluation) for evaluation in evaluations]
-        return as_json(records[0] if len(records) == 1 else records)
     view = report_view(evaluations)
     folder = None if templates is None else _folder(templates)
     if form == "html":

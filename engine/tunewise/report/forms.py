@@ -1,0 +1,26 @@
+"""The forms that a report takes, and where each is made; JSON needs no templates, so none are loaded for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tunewise.evaluation import Evaluation
+from tunewise.record import as_json, as_record
+
+
+def report(
+    evaluations: Sequence[Evaluation],
+    form: str,
+    templates: str | None = None,
+    terminal: bool = False,
+) -> str:
+    """Return the report on evaluations in one of the forms; JSON of one case is an object, of several a list.
+
+    Raises UserError where a template is missing, fails or takes too long.
+    """
+    if form == "json":
+        records = [as_record(evaluation) for evaluation in evaluations]
+        return as_json(records[0] if len(records) == 1 else records)
+    from tunewise.report.render import render
+
+    return render(evaluations, form, templates, terminal)
