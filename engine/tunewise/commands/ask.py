@@ -46,6 +46,7 @@ NO_TERMINAL = (
 @options.templates_option
 @options.as_of_option
 @options.assume_option
+@options.log_option
 def command(
     source: str | None,
     output: str | None,
@@ -54,6 +55,7 @@ def command(
     templates: str | None,
     as_of: str | None,
     assume: tuple[str, ...],
+    log: str | None,
 ) -> int:
     """Ask about one use case, save the answers as a case file, and show what to do and why.
 
@@ -62,8 +64,10 @@ def command(
     """
     _require_terminal()
     evaluator = options.evaluator(rules, as_of, assume)
-    again = _options(form=form, rules=rules, templates=templates, as_of=as_of, assume=assume)
-    return _Session(evaluator, source, output, form, templates, again).run()
+    again = _options(
+        form=form, rules=rules, templates=templates, as_of=as_of, assume=assume, log=log
+    )
+    return _Session(evaluator, source, output, form, templates, log, again).run()
 
 
 def _require_terminal() -> None:
@@ -90,6 +94,7 @@ class _Session:
     output: str | None
     form: str
     templates: str | None
+    log: str | None
     again: list[str]
 
     def run(self) -> int:
@@ -151,7 +156,10 @@ class _Session:
     def _report(self, case: Case) -> str:
         from tunewise.report.forms import report
 
-        return report([self.evaluator.evaluate(case)], self.form, self.templates, terminal=True)
+        evaluations = [self.evaluator.evaluate(case)]
+        text = report(evaluations, self.form, self.templates, terminal=True)
+        options.append_to(self.log, evaluations)
+        return text
 
     def _interrupted(self, interview: Interview, store: Store) -> int:
         from tunewise.interview.saving import free

@@ -27,6 +27,7 @@ ENDINGS = {".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
 @options.templates_option
 @options.as_of_option
 @options.assume_option
+@options.log_option
 def command(
     cases: tuple[str, ...],
     form: str | None,
@@ -35,6 +36,7 @@ def command(
     templates: str | None,
     as_of: str | None,
     assume: tuple[str, ...],
+    log: str | None,
 ) -> None:
     """Evaluate case files (YAML or JSON) and print what each should do, why, and at what cost."""
     from tunewise.cases import Case, read_case
@@ -52,6 +54,7 @@ def command(
         raise UserError(problems)
     evaluations = [evaluator.evaluate(case) for case in found]
     text = report(evaluations, form or _form(output), templates, terminal=output is None)
+    options.append_to(log, evaluations)
     if output is None:
         sys.stdout.write(text)
     else:

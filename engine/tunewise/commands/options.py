@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,7 +11,7 @@ import click
 from tunewise.errors import UserError, shown
 
 if TYPE_CHECKING:
-    from tunewise.evaluation import Evaluator
+    from tunewise.evaluation import Evaluation, Evaluator
     from tunewise.knowledge.rulebook import Rulebook
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -32,6 +32,9 @@ assume_option = click.option(
     metavar="KEY=VALUE",
     multiple=True,
     help="Override a cost assumption; may be repeated.",
+)
+log_option = click.option(
+    "--log", metavar="FILE", help="Append a record of each decision to a decision log."
 )
 
 
@@ -69,3 +72,12 @@ def assumptions(pairs: tuple[str, ...]) -> dict[str, str]:
             raise UserError(f"--assume: expected key=value, found {shown(pair)}")
         found[key.strip()] = value.strip()
     return found
+
+
+def append_to(log: str | None, evaluations: Sequence[Evaluation]) -> None:
+    """Append the evaluations to a decision log, where one is wanted."""
+    if log is not None:
+        from tunewise.log import append
+        from tunewise.record import as_record
+
+        append(log, [as_record(evaluation) for evaluation in evaluations])
