@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tunewise.engines.interpreter import Facts, Interpreter
-from tunewise.knowledge.conditions import All, Any, Comparison, Condition, Other, Scalar, Value
+from tunewise.knowledge.conditions import (
+    All,
+    Any,
+    Comparison,
+    Condition,
+    Other,
+    Scalar,
+    Value,
+    facts_read,
+)
 from tunewise.knowledge.rule import PLACEHOLDER, Advise, Conclusion, Derive, Exclude, Rule, Weigh
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import UNKNOWN, Fact
@@ -27,14 +36,11 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """A rule that one fact kept from firing.
-
-    `needed` says which values would have let it fire; `value` is None where the fact is unknown.
-    """
+    """A rule that one fact's value kept from firing; `needed` says which values would have let it fire."""
 
     rule: Rule
     fact: str
-    value: Value | None
+    value: Value
     needed: str
 
 
@@ -105,16 +111,20 @@ class Explanation:
         return PLACEHOLDER.sub(lambda match: filled(match.group(1)), rule.because)
 
     def near_misses(self, facts: Facts, fired: Mapping[str, object]) -> tuple[NearMiss, ...]:
-        """Return the rules for or against an option that one fact's known value kept from firing."""
+        """Return the rules for or against an option that one fact's known value kept from firing.
+
+        A comparison that an unknown fact leaves open is no near miss: it waits.
+        """
         found = []
         for rule in self.rulebook.rules.values():
             if rule.id in fired or not isinstance(rule.then, Weigh | Exclude):
                 continue
             blocking = self.blocking(rule.when, facts)
             names = {comparison.fact for comparison in blocking}
-            if len(names) == 1 and (fact := names.pop()) in facts:
+            decided = all(self._interpreter.holds(c, facts) is False for c in blocking)
+            if decided and len(names) == 1 and (fact := names.pop()) in facts:
                 needed = " and ".join(self.comparison(c) for c in blocking)
-                found.append(NearMiss(rule, fact, facts.get(fact), needed))
+                found.append(NearMiss(rule, fact, facts[fact], needed))
         return tuple(found)
 
     def blocking(self, condition: Condition, facts: Facts) -> tuple[Comparison, ...]:
@@ -132,11 +142,21 @@ class Explanation:
         """Return each unknown given fact, and the rules that its value could make fire."""
         rules: dict[str, list[str]] = {id: [] for id in self.facts if self._open(id, facts)}
         for rule in self.rulebook.rules.values():
-            if rule.id not in fired and self._interpreter.holds(rule.when, facts) is None:
-                for fact in rule.reads:
+            if rule.id not in fired:
+                for fact in dict.fromkeys(self._undecided(rule.when, facts)):
                     if fact in rules:
                         rules[fact].append(rule.id)
         return {fact: tuple(found) for fact, found in rules.items()}
+
+    def _undecided(self, condition: Condition, facts: Facts) -> Iterator[str]:
+        """Yield the facts of the comparisons that leave a condition open; none where it is true or false."""
+        if self._interpreter.holds(condition, facts) is not None:
+            return
+        if isinstance(condition, Comparison):
+            yield from facts_read(condition)
+        else:
+            for part in condition.parts:
+                yield from self._undecided(part, facts)
 
     def _open(self, fact: str, facts: Facts) -> bool:
         return self.facts[fact].origin == "given" and fact not in facts
