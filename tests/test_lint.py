@@ -3,22 +3,29 @@
 import json
 from collections.abc import Iterable
 from datetime import date
+from itertools import permutations
+from pathlib import Path
 from random import Random
 
 import pytest
 from smallbook import CASES, TEXTS, book, changed, write
 from strategies import Cases, assembled, write_rulebook
 
-from tunewise.checks.lint import SEVERITIES, Finding, lint
+from tunewise.checks.findings import SEVERITIES, Finding, Subject
+from tunewise.checks.implication import Implication
+from tunewise.checks.lint import CHECKS, MEANINGS, lint
 from tunewise.checks.lintreports import WRITERS, as_text
 from tunewise.checks.reachability import Reach
-from tunewise.checks.rulecases import RuleCase, read_all
+from tunewise.checks.rulecases import RuleCase, find, parse, read_all
 from tunewise.cli import run
 from tunewise.engines.encoding import Encoding
+from tunewise.errors import UserError
 from tunewise.inference import Inference
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.loading.assembly import assemble
+from tunewise.loading.assembly import assemble, load
+from tunewise.reading import parse_yaml
 
+ROOT = Path(__file__).parents[1]
 DAY = date(2026, 12, 1)
 
 WATCH = """\
@@ -106,14 +113,70 @@ MISTAKES = {
         ("need.yaml", "{support: {hosting: self_hosted}", "{oppose: {hosting: self_hosted}"),
         ("unsupported-option", "warning", "book/decisions.yaml:13", "option self_hosted of hosting"),
     ),
+    "a reason to be written": (
+        ("need.yaml", "because: Tuned models go stale.", "because: 'TODO: why?'"),
+        ("unwritten", "error", "book/need.yaml:22", "rule need.watch"),
+    ),
+    "a narrower rule with the same conclusion": (
+        ("data.yaml", "  forbidden:", """\
+  plenty:
+    when: {examples: {above: 500}, stage: {is: pilot}}
+    then: {support: {approach: fine_tuning}, strength: weak}
+    because: Many.
+    sources: [DOC1]
+    checked: "2026-11-22"
+  forbidden:"""),
+        ("shadowed-rule", "warning", "book/data.yaml:10", "rule data.plenty"),
+    ),
+    "a narrower veto": (
+        ("data.yaml", "rules:\n", """\
+rules:
+  forbidden_early:
+    when: {may_train: {is: false}, stage: {is: exploration}}
+    then: {exclude: {approach: fine_tuning}}
+    because: Nothing may be trained on yet.
+    sources: [DOC3]
+    checked: "2026-11-22"
+"""),
+        ("shadowed-rule", "warning", "book/data.yaml:3", "rule data.forbidden_early"),
+    ),
+    "an alternative at the upper bound": (
+        ("data.yaml", "{examples: {at_least: 500}}", "{any: [{examples: {is: 500}}, {examples: {above: 1000000}}]}"),
+        ("dead-branch", "warning", "book/data.yaml:3", "rule data.enough"),
+    ),
+    "an alternative against the rest": (
+        ("need.yaml", "not: {stage: {is: exploration}}",
+         "stage: {is: pilot}\n      any: [{examples: {known: true}}, {stage: {above: pilot}}]"),
+        ("dead-branch", "warning", "book/need.yaml:8", "rule need.gap"),
+    ),
+    "a comparison that every number meets": (
+        ("data.yaml", "{at_least: 500}", "{at_least: 0, below: 500}"),
+        ("idle-comparison", "warning", "book/data.yaml:3", "rule data.enough"),
+    ),
+    "a comparison that every step of a scale meets": (
+        ("need.yaml", "not: {stage: {is: exploration}}", "stage: {at_least: exploration}"),
+        ("idle-comparison", "warning", "book/need.yaml:8", "rule need.gap"),
+    ),
+    "a comparison of a share with its bound": (
+        ("data.yaml", "{examples: {at_least: 500}}", "{accuracy: {at_most: 1}, examples: {at_least: 500}}"),
+        ("idle-comparison", "warning", "book/data.yaml:3", "rule data.enough"),
+    ),
+    "an accepted finding that is not there": (
+        ("need.yaml", "because: Tuned models go stale.", "because: So.\n    accepts: {never-true: It is.}"),
+        ("idle-accept", "warning", "book/need.yaml:22", "rule need.watch"),
+    ),
+    "an accepted finding that no check has": (
+        ("facts.yaml", "    label: examples\n", "    label: examples\n    accepts: {never-tru: It is.}\n"),
+        ("idle-accept", "warning", "book/facts.yaml:15", "fact examples"),
+    ),
 }  # fmt: skip
 
 
 def findings(
     rulebook: Rulebook, as_of: date = DAY, cases: Iterable[RuleCase] = ()
 ) -> list[Finding]:
-    """What the linter finds."""
-    return list(lint(rulebook, cases, as_of))
+    """What the linter finds and the files do not accept."""
+    return [finding for finding in lint(rulebook, cases, as_of) if not finding.accepted]
 
 
 def test_a_sound_rulebook_is_left_alone() -> None:
@@ -208,6 +271,7 @@ def test_text_and_json_say_the_same() -> None:
             "line": 3,
             "subject": "rule a.b",
             "message": "mend\nit",
+            "accepted": "",
         }
     ]
 
@@ -239,11 +303,273 @@ def test_check_refuses_what_does_not_load(tmp_path, capsys) -> None:
     assert err.startswith(f"tunewise: {folder}/costs/small.yaml:1: components:")
 
 
-def test_the_shipped_rulebook_has_no_error() -> None:
-    """What is shipped passes its own checks, judged on the day of its last check."""
-    from tunewise.loading.assembly import load
-
+def test_the_shipped_rulebook_is_clean() -> None:
+    """What is shipped passes its own checks with --strict, judged on the day of its last check."""
     rulebook = load()
     checked = max(date.fromisoformat(rule.checked) for rule in rulebook.rules.values())
-    errors = [f for f in findings(rulebook, checked) if f.severity == SEVERITIES[0]]
-    assert errors == []
+    cases = read_all(find([ROOT / "tests" / "cases"]), rulebook)
+    found = findings(rulebook, checked, cases)
+    assert [f for f in found if f.severity in SEVERITIES[:2]] == []
+
+
+ACCEPTED = (
+    ("data.yaml", "[DOC3]", "[]\n    accepts: {rule-without-source: It is the law.}"),
+    ("facts.yaml", "  falls_short:\n", """\
+  cost: {type: number, origin: computed, label: cost, accepts: {unread-fact: The report shows it.}}
+  falls_short:
+"""),
+    ("need.yaml", "{support: {hosting: self_hosted}", "{oppose: {hosting: self_hosted}"),
+    ("decisions.yaml", "{label: own machines}",
+     "{label: own machines, accepts: {unsupported-option: It is for the record.}}"),
+)  # fmt: skip
+
+
+def test_a_finding_is_accepted_with_a_reason(tmp_path, capsys) -> None:
+    """What a rule, a fact or an option accepts does not count, is not listed, and keeps its reason."""
+    assert [(f.id, f.accepted) for f in lint(book(*ACCEPTED), (), DAY)] == [
+        ("rule-without-source", "It is the law."),
+        ("unsupported-option", "It is for the record."),
+        ("unread-fact", "The report shows it."),
+    ]
+    folder = write(tmp_path, changed(*ACCEPTED))
+    arguments = ["rules", "check", "--strict", "--rules", str(folder), "--as-of", "2026-12-01"]
+    assert run(arguments) == 0
+    assert capsys.readouterr().out == "nothing found, 3 accepted with a reason\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [("data.yaml", "[DOC3]", "[DOC3]\n    accepts: {never-true: ' '}"),
+     ("facts.yaml", "    label: examples\n", "    label: examples\n    accepts: {never-true: ''}\n"),
+     ("decisions.yaml", "{label: own machines}", "{label: own machines, accepts: {never-true: ''}}")],
+)  # fmt: skip
+def test_nothing_is_accepted_without_a_reason(name: str, old: str, new: str) -> None:
+    """An empty reason is a mistake that stops the rulebook from loading."""
+    with pytest.raises(UserError, match="is empty; say in one sentence why"):
+        book((name, old, new))
+
+
+def of_cases(facts: str, rulebook: Rulebook) -> tuple[RuleCase, ...]:
+    """Cases with these facts, one a line."""
+    cases = [
+        {"name": f, "facts": json.loads(f), "expect": {"approach": "prompting"}}
+        for f in facts.split("\n")
+    ]
+    return parse(parse_yaml(json.dumps({"cases": cases}), "cases.yaml"), rulebook)
+
+
+@pytest.mark.parametrize(
+    ("facts", "tested"),
+    [('{"examples": 500}', True), ('{"examples": 499}\n{"examples": 501}', True),
+     ('{"examples": 499}', False), ('{"examples": 501}', False), ("{}", False), ('{"accuracy": 0.5}', False)],
+)  # fmt: skip
+def test_thresholds_need_a_case_on_them_or_on_both_sides(facts: str, tested: bool) -> None:
+    """A threshold that no case comes near could as well be another number."""
+    rulebook = book()
+    found = findings(rulebook, cases=of_cases(facts, rulebook))
+    assert [(f.id, f.severity, f.subject) for f in found] == (
+        [] if tested else [("untested-threshold", "note", "rule data.enough")]
+    )
+
+
+def test_an_accepted_threshold_is_not_idle_where_no_cases_are_given() -> None:
+    """Without cases nothing is said of thresholds, nor of what accepts them."""
+    change = (
+        "data.yaml",
+        "    disputed_by:",
+        "    accepts: {untested-threshold: By law.}\n    disputed_by:",
+    )
+    rulebook = book(change)
+    assert findings(rulebook) == []
+    assert findings(rulebook, cases=of_cases("{}", rulebook)) == []
+    assert [f.id for f in findings(rulebook, cases=of_cases('{"examples": 500}', rulebook))] == [
+        "idle-accept"
+    ]
+
+
+def test_many_untested_thresholds_are_one_finding() -> None:
+    """A rulebook with hardly a case gets one note with the count, not one a rule."""
+    rules = "".join(
+        f"  r{i}: {{when: {{examples: {{is: {i}}}}}, then: {{advise: risk, strength: weak}}, because: B{i}., "
+        f'sources: [DOC1], checked: "2026-11-22"}}\n'
+        for i in range(40)
+    )
+    rulebook = assemble({**TEXTS, "many.yaml": f"rules:\n{rules}"}, "book")
+    found = findings(rulebook, cases=of_cases("{}", rulebook))
+    assert [(f.id, f.place, f.line) for f in found] == [
+        ("untested-threshold", "book/rulebook.yaml", 1)
+    ]
+    assert "41 thresholds in 41 rules, such as data.enough, many.r0, " in found[0].message
+
+
+def test_a_case_to_be_written_is_found() -> None:
+    """What `rules new` wrote into the cases is to be replaced."""
+    rulebook = book()
+    text = 'cases: [{name: "TODO: x", facts: {examples: 500}, expect: {approach: prompting}}]'
+    found = findings(rulebook, cases=parse(parse_yaml(text, "cases.yaml"), rulebook))
+    assert [(f.id, f"{f.place}:{f.line}") for f in found] == [("unwritten", "cases.yaml:1")]
+
+
+def test_a_fact_that_a_question_reads_is_read() -> None:
+    """A derived fact may serve to tell whether a question is worth asking."""
+    texts = changed(
+        ("need.yaml", "falls_short: {is: true}", "may_train: {is: true}"),
+        ("facts.yaml", "{stage: {at_least: pilot}}", "{falls_short: {known: true}}"),
+    )
+    assert findings(assemble(texts, "book")) == []
+    texts["facts.yaml"] = texts["facts.yaml"].replace(
+        "{falls_short: {known: true}}", "{stage: {known: true}}"
+    )
+    assert [f.id for f in findings(assemble(texts, "book"))] == ["unread-fact"]
+
+
+IMPLIED = [
+    ("{examples: {at_least: 500}}", "{examples: {above: 499}}", True),
+    ("{examples: {above: 499}}", "{examples: {at_least: 500}}", True),  # no whole number lies between them
+    ("{accuracy: {above: 0.499}}", "{accuracy: {at_least: 0.5}}", False),
+    ("{examples: {at_least: 500}}", "{examples: {known: true}}", True),
+    ("{examples: {at_least: 500}}", "{examples: {above: 0}}", True),
+    ("{examples: {known: true}}", "{examples: {at_least: 0}}", True),
+    ("{examples: {known: true}}", "{any: [{examples: {below: 9}}, {examples: {at_least: 9}}]}", True),
+    ("{examples: {known: true}}", "{any: [{examples: {below: 9}}, {examples: {above: 9}}]}", False),
+    ("{stage: {above: exploration}}", "{stage: {one_of: [pilot, production]}}", True),
+    ("{stage: {is: pilot}}", "{not: {stage: {is: production}}}", True),
+    ("{not: {stage: {is: production}}}", "{stage: {is: pilot}}", False),
+    ("{gaps: {includes: style}}", "{gaps: {includes: format}}", False),
+    ("{any: [{may_train: {is: true}}, {may_train: {is: false}}]}", "{may_train: {known: true}}", True),
+    ("{may_train: {known: true}}", "{any: [{may_train: {is: true}}, {may_train: {unknown: true}}]}", False),
+    ("{may_train: {is: true}, stage: {is: pilot}}",
+     "{any: [{may_train: {is: true}, examples: {known: true}}, {stage: {is: pilot}, examples: {unknown: true}}]}",
+     True),
+    ("{may_train: {is: true}}",
+     "{any: [{may_train: {is: true}, examples: {known: true}}, {stage: {is: pilot}, examples: {unknown: true}}]}",
+     False),
+    ("{accuracy: {below: {fact: target}}}", "{accuracy: {at_most: {fact: target}}}", True),
+    ("{accuracy: {below: {fact: target}}}", "{accuracy: {below: {fact: target, times: 2}}}", False),
+    ("{accuracy: {known: true}, target: {known: true}}", "{accuracy: {at_least: {fact: target, times: 2}}}", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other", "implied"), IMPLIED)
+def test_implications_are_proved_on_cells(one: str, other: str, implied: bool) -> None:
+    """A condition implies another where no cell is left in which it alone is true."""
+    text = TEXTS["data.yaml"].replace('"There are {examples}."', "Some.")
+    text = text.replace("{may_train: {is: false}}", "OTHER").replace(
+        "{examples: {at_least: 500}}", one
+    )
+    texts = {**TEXTS, "data.yaml": text.replace("OTHER", other)}
+    subject = Subject(assemble(texts, "book"), (), DAY)
+    rules = subject.rulebook.rules
+    assert (
+        subject.implication.proves(rules["data.enough"].when, rules["data.forbidden"].when)
+        is implied
+    )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_said_to_be_implied_is(seed: int) -> None:
+    """No false alarm: in random rulebooks, where a rule fires every rule fires that it is said to imply."""
+    chance = Random(seed)
+    rulebook = assembled(write_rulebook(chance))
+    assert rulebook is not None
+    encoding = Encoding(rulebook.facts, (r.when for r in rulebook.rules.values()))
+    proves = Implication(encoding, Reach(rulebook, encoding)).proves
+    rules = list(rulebook.rules.values())
+    implied = [(a.id, b.id) for a, b in permutations(rules, 2) if proves(a.when, b.when)]
+    cases, inference = Cases(rulebook), Inference(rulebook)
+    for _ in range(30):
+        fired = {firing.rule.id for firing in inference.infer(cases.draw(chance)).firings}
+        assert all(b in fired for a, b in implied if a in fired)
+    inference.close()
+
+
+def test_a_proof_is_given_up_in_time() -> None:
+    """Conditions of many alternatives are compared within bounds; what is not proved is not claimed."""
+    parts = ", ".join(
+        f"{{examples: {{is: {i}}}, accuracy: {{is: 0.{i:02}}}}}" for i in range(1, 80)
+    )
+    book_ = book(("data.yaml", "{examples: {at_least: 500}}", f"{{any: [{parts}]}}"))
+    assert "shadowed-rule" not in {f.id for f in findings(book_)}
+
+
+def test_every_finding_says_what_it_means() -> None:
+    """Ids are unique, and each has a sentence."""
+    assert len(MEANINGS) == len(CHECKS) + 1
+    assert all(text.endswith(".") for text in MEANINGS.values())
+
+
+NASTY = Finding(
+    "some-check", "note", "book/a b,c:\x1b.yaml", None, "rule a%b", "mend\nit, now: 100%"
+)
+PLAIN = Finding("never-true", "error", "book/a.yaml", 3, "rule a.b", "mend it")
+KEPT = Finding("never-true", "warning", "/book/a.yaml", 4, "rule a.c", "mend it", "It is\nso.")
+
+
+def test_sarif_is_what_code_hosts_read() -> None:
+    """The log has a tool with its rules, and a result with level, place and text for each finding."""
+    log = json.loads(WRITERS["sarif"]([NASTY, PLAIN, KEPT]))
+    assert (log["version"], list(log)) == ("2.1.0", ["$schema", "version", "runs"])
+    (made,) = log["runs"]
+    rules = made["tool"]["driver"]["rules"]
+    assert {rule["id"]: rule["shortDescription"]["text"] for rule in rules} == MEANINGS
+    nasty, plain, kept = made["results"]
+    assert plain == {
+        "ruleId": "never-true",
+        "level": "error",
+        "message": {"text": "rule a.b: mend it"},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": "book/a.yaml"},
+                    "region": {"startLine": 3},
+                }
+            }
+        ],
+    }
+    assert nasty["level"] == "note"
+    assert nasty["message"]["text"] == "rule a%b: mend\\nit, now: 100%"
+    assert nasty["locations"] == [
+        {"physicalLocation": {"artifactLocation": {"uri": "book/a%20b%2Cc%3A%1B.yaml"}}}
+    ]
+    assert (
+        kept["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "file:///book/a.yaml"
+    )
+    assert kept["suppressions"] == [{"kind": "inSource", "justification": "It is\\nso."}]
+
+
+def test_github_reads_one_command_a_finding() -> None:
+    """Workflow commands escape what would end a property, the title or the line; accepted findings are left out."""
+    assert WRITERS["github"]([NASTY, PLAIN, KEPT]) == (
+        "::notice file=book/a b%2Cc%3A\\x1b.yaml,title=some-check::rule a%25b: mend\\nit, now: 100%25\n"
+        "::error file=book/a.yaml,line=3,title=never-true::rule a.b: mend it\n"
+    )
+    assert WRITERS["github"]([]) == ""
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+def test_each_format_can_be_asked_for(form: str, tmp_path, capsys) -> None:
+    """`rules check` writes every format, with the same status."""
+    folder = write(tmp_path, changed(MISTAKES["rule without a source"][0]))
+    arguments = [
+        "rules",
+        "check",
+        "--rules",
+        str(folder),
+        "--as-of",
+        "2026-12-01",
+        "--format",
+        form,
+    ]
+    assert run(arguments) == 1
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "rule-without-source" in out
+
+
+def test_a_rate_past_its_review_fails_the_check() -> None:
+    """Three years on, the rates of the shipped cost files are errors with file and line; today none is."""
+    shipped = load()
+    late = [f for f in lint(shipped, (), date(2029, 11, 22)) if f.id == "stale-rate"]
+    assert late
+    assert all(f.severity == "error" and "/costs/" in f.place and f.line for f in late)
+    assert not [f for f in lint(shipped, (), date(2026, 11, 22)) if f.id == "stale-rate"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from smallbook import TEXTS, book, changed, write
+from smallbook import DECISIONS, TEXTS, book, changed, write
 
 from tunewise.cli import run
 from tunewise.errors import UserError
@@ -20,6 +20,20 @@ TEN_FACTS = (
 
 # file, what stands there, what stands there instead, the one line that it earns
 BROKEN = {
+    "no decision": (
+        "decisions.yaml", DECISIONS, "decisions: {}",
+        "book/decisions.yaml:1: decisions: a rulebook needs at least one decision",
+    ),
+    "an option whose name says that none is open": (
+        "decisions.yaml", "public_api:", "blocked:",
+        "book/decisions.yaml:12: decisions.hosting.options.blocked: 'blocked' has a meaning of its own "
+        "and cannot be a name here",
+    ),
+    "an option whose name no condition can hold": (
+        "decisions.yaml", "public_api:", '"a b":',
+        "book/decisions.yaml:12: decisions.hosting.options.a b: a name may hold letters, digits, _ and . "
+        "only",
+    ),
     "unknown fact": (
         "data.yaml", "{examples: {at_least", "{exampels: {at_least",
         "book/data.yaml:4: rule data.enough: unknown fact 'exampels'; did you mean 'examples'?",
@@ -157,7 +171,7 @@ BROKEN = {
     "no date": (
         "data.yaml", "  enough:\n    when: {examples: {at_least: 500}}\n",
         "  enough:\n    when: {examples: {at_least: 500}}\n    title: 3\n",
-        "book/data.yaml:5: rule data.enough: expected str, got int (3)",
+        "book/data.yaml:5: rule data.enough: expected text, got a whole number (3)",
     ),
     "unquoted text that is no date": (
         "need.yaml", "advise: pitfall, strength: strong}\n    because: Tuned models go stale.\n"
@@ -285,7 +299,7 @@ BROKEN = {
     ),
     "points that are no integer": (
         "rulebook.yaml", "weak: 1", "weak: 1.5",
-        "book/rulebook.yaml:3: strengths.weak: expected int, got float (1.5)",
+        "book/rulebook.yaml:3: strengths.weak: expected a whole number, got a number (1.5)",
     ),
     "points that do not grow": (
         "rulebook.yaml", "moderate: 2", "moderate: 0",
@@ -294,7 +308,7 @@ BROKEN = {
     ),
     "version that is a number": (
         "rulebook.yaml", 'version: "1"', "version: 1",
-        "book/rulebook.yaml:2: version: expected str, got int (1)",
+        "book/rulebook.yaml:2: version: expected text, got a whole number (1)",
     ),
     "cycle of one": (
         "need.yaml", "{accuracy: {below: {fact: target}}}",
@@ -567,3 +581,60 @@ def test_a_folder_that_is_none_is_refused(path: str, tmp_path: Path) -> None:
     with pytest.raises(UserError) as refused:
         load(tmp_path / path)
     assert len(refused.value.problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        ("more.yml", "more.yml: is not read; call it .yaml"),
+        ("more/rules.yaml", "more/rules.yaml: is not read; it belongs into"),
+        ("costs/old/rates.yaml", "costs/old/rates.yaml: is not read; it belongs into"),
+    ],
+)
+def test_no_file_of_a_rulebook_is_passed_over_in_silence(
+    file: str, says: str, tmp_path: Path
+) -> None:
+    """A file that nobody would read is refused: whoever wrote it believes that it counts."""
+    with pytest.raises(UserError, match=re.escape(f"{tmp_path}/{says}")):
+        load(write(tmp_path, {**TEXTS, file: "rules: {}"}))
+
+
+def test_hidden_files_are_no_part_of_a_rulebook(tmp_path: Path) -> None:
+    """What editors and file systems leave behind changes nothing."""
+    found = load(write(tmp_path, {**TEXTS, "._data.yaml": "\0"}))
+    assert found.sha256 == assemble(TEXTS, "").sha256
+
+
+def test_a_duplicate_key_among_many_is_found_at_once() -> None:
+    """The search for a key that stands twice takes time in proportion to the keys."""
+    pairs = ",".join(f'"k{i}":1' for i in range(100_000))
+    with pytest.raises(UserError, match="the key 'k99999' stands twice"):
+        parse_json(f'{{{pairs},"k99999":1}}', "x.json")
+
+
+def test_a_number_past_all_bounds_is_refused_in_words() -> None:
+    """JSON's numbers are as long at most as YAML's."""
+    with pytest.raises(UserError, match=r"the number '9+…' is too long"):
+        parse_json('{"x":' + "9" * 5000 + "}", "x.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1_000", 1000),
+        ("+5", 5),
+        ("5.", 5.0),
+        (".5", 0.5),
+        ("1e3", 1000.0),
+        ("1.5e-3", 0.0015),
+        ("010", "010"),
+        ("007.5", "007.5"),
+        ("0x10", "0x10"),
+        ("0o17", "0o17"),
+        ("1:30", "1:30"),
+        ("2026-01-01", "2026-01-01"),
+    ],
+)
+def test_a_plain_number_means_what_it_shows(text: str, value: object) -> None:
+    """What YAML 1.1 and 1.2 read differently stays text, and is refused where a number belongs."""
+    assert parse_yaml(f"x: {text}", "x.yaml").data == {"x": value}

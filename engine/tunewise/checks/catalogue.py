@@ -119,7 +119,8 @@ def _lines(page: Mapping[str, Any]) -> Iterator[str]:
     yield from _wrapped("Reason", page["because"])
     yield from _wrapped("Strength", _strength(page["conclusion"]))
     yield from _wrapped("Checked", page["checked"])
-    yield from _wrapped("File", f"{page['file']}:{page['line']}")
+    place = f"{page['file']}:{page['line']}"
+    yield f"{'  File':<{INDENT}}{harmless(place)}"  # whole: a wrapped path cannot be opened
     for label, sources in (("Source", page["sources"]), ("Disputed", page["disputed_by"])):
         for source in sources:
             yield ""
@@ -145,7 +146,7 @@ def _source_lines(label: str, source: Mapping[str, str]) -> Iterator[str]:
         if source[key]:
             yield from _wrapped("", f"{key}: {source[key]}")
     if source["link"]:
-        yield f"{'':{INDENT}}link: {harmless(source['link'])}"  # whole: a wrapped link cannot be opened
+        yield f"{'':{INDENT}}link: {harmless(source['link'])}"  # whole, like the path
 
 
 def _case_lines(cases: Mapping[str, list[str]] | None) -> Iterator[str]:

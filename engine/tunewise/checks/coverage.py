@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from tunewise.checks.outcomes import Possible
 from tunewise.checks.verdicts import Verdict
 from tunewise.engines.interpreter import Facts, Interpreter
 from tunewise.explanation import Explanation
@@ -16,11 +17,20 @@ from tunewise.knowledge.rulebook import Rulebook
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """In how many cases a comparison was true, false, and left open by an unknown fact."""
+    """In how many cases a comparison was true, false, and left open by an unknown fact.
+
+    `possible` names the outcomes that it can have at all.
+    """
 
     true: int
     false: int
     unknown: int
+    possible: tuple[str, ...]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The possible outcomes that no case brought about."""
+        return tuple(name for name in self.possible if not getattr(self, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +48,8 @@ class RuleCoverage:
 
     @property
     def covered(self) -> bool:
-        """Whether one case fires the rule and another does not."""
-        return bool(self.fired and self.not_fired)
+        """Whether one case fires the rule and a near one does not."""
+        return bool(self.fired and self.nearly)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +60,25 @@ class Coverage:
 
     @property
     def percent(self) -> float:
-        """The share of rules, in percent, that fired in one case and not in another."""
-        if not self.rules:
-            return 100.0
-        return 100 * sum(rule.covered for rule in self.rules) / len(self.rules)
+        """The lower of both shares, in percent: what a threshold is held against."""
+        return min(self.percent_of_rules, self.percent_of_outcomes)
+
+    @property
+    def percent_of_rules(self) -> float:
+        """The share of rules, in percent, that fired in one case and not in a near one."""
+        return _percent(sum(rule.covered for rule in self.rules), len(self.rules))
+
+    @property
+    def percent_of_outcomes(self) -> float:
+        """The share of the comparisons' possible outcomes, in percent, that came about."""
+        possible = sum(len(outcomes.possible) for outcomes in self.outcomes)
+        missing = sum(len(outcomes.missing) for outcomes in self.outcomes)
+        return _percent(possible - missing, possible)
+
+    @property
+    def outcomes(self) -> tuple[Outcomes, ...]:
+        """The outcomes of every rule's comparisons."""
+        return tuple(outcomes for rule in self.rules for _, outcomes in rule.comparisons)
 
     @property
     def never_fired(self) -> tuple[str, ...]:
@@ -61,19 +86,23 @@ class Coverage:
         return tuple(rule.rule for rule in self.rules if not rule.fired)
 
     @property
-    def always_fired(self) -> tuple[str, ...]:
-        """The rules that every case fires."""
-        return tuple(rule.rule for rule in self.rules if rule.fired and not rule.not_fired)
+    def never_near(self) -> tuple[str, ...]:
+        """The rules that no single fact ever kept from firing."""
+        return tuple(rule.rule for rule in self.rules if not rule.nearly)
 
     @property
-    def one_sided(self) -> tuple[tuple[str, Comparison, Outcomes], ...]:
-        """The comparisons that were never true, or never false, each with its rule."""
+    def missing(self) -> tuple[tuple[str, Comparison, Outcomes], ...]:
+        """The comparisons that lack a possible outcome, each with its rule."""
         return tuple(
             (rule.rule, comparison, outcomes)
             for rule in self.rules
             for comparison, outcomes in rule.comparisons
-            if not (outcomes.true and outcomes.false)
+            if outcomes.missing
         )
+
+
+def _percent(part: int, whole: int) -> float:
+    return 100 * part / whole if whole else 100.0
 
 
 def measure(verdicts: Iterable[Verdict], rulebook: Rulebook) -> Coverage:
@@ -84,7 +113,7 @@ def measure(verdicts: Iterable[Verdict], rulebook: Rulebook) -> Coverage:
         if v.evaluation is not None
     ]
     explanation, interpreter = Explanation(rulebook), Interpreter(rulebook.scales)
-    counted = _Counts(memories, interpreter)
+    counted = _Counts(memories, interpreter, Possible(rulebook))
     return Coverage(
         tuple(
             _of_rule(rule, memories, explanation, interpreter, counted)
@@ -96,15 +125,20 @@ def measure(verdicts: Iterable[Verdict], rulebook: Rulebook) -> Coverage:
 class _Counts:
     """The outcomes of each comparison, worked out once however many rules hold it."""
 
-    def __init__(self, memories: list[tuple[str, Facts]], interpreter: Interpreter) -> None:
-        self._memories, self._interpreter = memories, interpreter
+    def __init__(
+        self, memories: list[tuple[str, Facts]], interpreter: Interpreter, possible: Possible
+    ) -> None:
+        self._memories, self._interpreter, self._possible = memories, interpreter, possible
         self._found: dict[Comparison, Outcomes] = {}
 
     def __getitem__(self, comparison: Comparison) -> Outcomes:
         if comparison not in self._found:
             seen = [self._interpreter.holds(comparison, memory) for _, memory in self._memories]
             self._found[comparison] = Outcomes(
-                seen.count(True), seen.count(False), seen.count(None)
+                seen.count(True),
+                seen.count(False),
+                seen.count(None),
+                self._possible.outcomes(comparison),
             )
         return self._found[comparison]
 

@@ -6,7 +6,15 @@ import math
 from collections.abc import Iterator
 from itertools import pairwise
 
-from tunewise.engines.encoding import Attribute, Encoding, Interval, Member, Names, Numbers
+from tunewise.engines.encoding import (
+    Attribute,
+    Encoding,
+    Interval,
+    Member,
+    Names,
+    Numbers,
+    Pair,
+)
 from tunewise.knowledge.conditions import Condition
 from tunewise.knowledge.rule import Decision, Derive, Exclude, Weigh
 from tunewise.knowledge.rulebook import Rulebook
@@ -28,6 +36,10 @@ class Reach:
             for tests in self._encoding.conjunctions(condition)
         )
 
+    def cells(self, attribute: str) -> frozenset[int] | None:
+        """Return the cells of an attribute into which a case can fall; None where all are possible."""
+        return self._cells[attribute]
+
     def _meets(self, attribute: str, interval: Interval) -> bool:
         cells = self._cells[attribute]
         low, high = interval
@@ -35,8 +47,8 @@ class Reach:
 
     def _possible(self, attribute: Attribute) -> frozenset[int] | None:
         """Return the cells into which a case can fall; None where all are possible."""
-        if not isinstance(attribute, Numbers | Names | Member):
-            return None
+        if isinstance(attribute, Pair):
+            return self._compared(attribute)
         fact = self._rulebook.facts[attribute.fact]
         if fact.origin == "derived":
             return frozenset({0, *self._derived(attribute, fact)})
@@ -45,6 +57,19 @@ class Reach:
         if isinstance(attribute, Numbers):
             return frozenset({0, *_in_range(attribute, fact)})
         return self._named(attribute, fact)
+
+    def _compared(self, pair: Pair) -> frozenset[int] | None:
+        """Return how two given numbers can stand to each other within their bounds."""
+        left, right = self._rulebook.facts[pair.left], self._rulebook.facts[pair.right]
+        if left.origin != "given" or right.origin != "given":
+            return None
+        low, high = right.minimum * pair.times, right.upper * pair.times
+        possible = {
+            1: left.minimum < high,
+            2: left.minimum <= high and low <= left.upper,
+            3: left.upper > low,
+        }
+        return frozenset({0, *(cell for cell, found in possible.items() if found)})
 
     def _derived(self, attribute: Numbers | Names | Member, fact: Fact) -> Iterator[int]:
         for rule in self._rules:

@@ -11,6 +11,7 @@ from typing import Any
 from tunewise.cases import Case, CaseText, check_facts, check_length
 from tunewise.deciding import BLOCKED
 from tunewise.errors import Problem, UserError, unknown_name
+from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.reading import Document, Where, read
 from tunewise.structure import Problems, kind
@@ -49,9 +50,13 @@ class RuleCase:
 
 
 class RuleCaseText(CaseText, frozen=True, kw_only=True):
-    """A rule's case as its file writes it."""
+    """A rule's case as its file writes it.
+
+    `near` changes one of its facts, `unknown` taking it away; the rules that fire in the case must not fire then.
+    """
 
     expect: dict[str, Any]
+    near: dict[str, Any] | None = None
     sources: tuple[str, ...] = ()
 
 
@@ -100,15 +105,21 @@ def read_all(paths: Iterable[Path], rulebook: Rulebook) -> tuple[RuleCase, ...]:
     found: list[Problem] = []
     for path in paths:
         try:
-            reader = _Reader(read(path), rulebook)
+            cases += parse(read(path), rulebook)
         except UserError as error:
             found += error.problems
-            continue
-        cases += reader.cases()
-        found += reader.problems.found
     if found:
         raise UserError(found)
     return tuple(cases)
+
+
+def parse(document: Document, rulebook: Rulebook) -> tuple[RuleCase, ...]:
+    """Return the cases of a document; raise UserError with every mistake in it."""
+    reader = _Reader(document, rulebook)
+    cases = tuple(reader.cases())
+    if reader.problems.found:
+        raise UserError(reader.problems.found)
+    return cases
 
 
 class _Reader:
@@ -129,27 +140,57 @@ class _Reader:
             self.problems.add(("cases",), f"expected a list of cases, found {kind(table)}")
             return []
         entries = table.items() if isinstance(table, dict) else enumerate(table)
-        cases = [self._case(("cases", key), entry) for key, entry in entries]
-        return [case for case in cases if case is not None]
+        return [case for key, entry in entries for case in self._case(("cases", key), entry)]
 
-    def _case(self, where: Where, entry: Any) -> RuleCase | None:
+    def _case(self, where: Where, entry: Any) -> list[RuleCase]:
+        """Return the case of an entry, and the near one where it names one; none after a mistake."""
         before = len(self.problems.found)
         if isinstance(where[-1], str) and isinstance(entry, dict):
             entry = {"name": where[-1], **entry}
         text = self.problems.build(RuleCaseText, entry, where)
         if text is None:
-            return None
+            return []
         check_length(text, self.problems, where)
         facts = check_facts(text.facts, self.rulebook.facts, self.problems, where)
         self._known("source item", text.sources, self.rulebook.items, (*where, "sources"))
         expected = self._expectation(text.expect, (*where, "expect"))
+        near = self._near(text, facts, expected, where) if text.near is not None else None
+        if len(self.problems.found) > before:
+            return []
+        case = Case(
+            text.name,
+            facts,
+            text.description or "",
+            text.owner or "",
+            text.tags or (),
+            self.document.place,
+        )
+        found = RuleCase(case, expected, text.sources, case.place, self.document.line(where))
+        return [found] if near is None else [found, near]
+
+    def _near(
+        self, text: RuleCaseText, facts: Mapping[str, Value], expected: Expectation, where: Where
+    ) -> RuleCase | None:
+        """Return the case with one fact changed, in which none of the rules fires that fire in it."""
+        before, at = len(self.problems.found), (*where, "near")
+        given, vocabulary = text.near or {}, self.rulebook.facts
+        changed = check_facts(given, vocabulary, self.problems, where, "near")
+        kept = {name: value for name, value in facts.items() if name not in given} | changed
+        kept = {name: kept[name] for name in vocabulary if name in kept}
+        fires = (*expected.fires, *expected.advice)
+        if len(given) != 1:
+            self.problems.add(at, f"expected one fact that changes, found {len(given)}")
+        elif len(self.problems.found) == before and kept == facts:
+            self.problems.add(at, "changes nothing; give the fact another value than the case has")
+        if not fires:
+            self.problems.add(at, "needs rules that no longer fire; name them under 'fires'")
         if len(self.problems.found) > before:
             return None
-        place, line = self.document.place, self.document.line(where)
-        case = Case(
-            text.name, facts, text.description or "", text.owner or "", text.tags or (), place
-        )
-        return RuleCase(case, expected, text.sources, place, line)
+        (fact,) = given
+        said = f"{vocabulary[fact].label}: {vocabulary[fact].say(changed.get(fact))}"
+        case = Case(f"{text.name} [near, with {said}]", kept, place=self.document.place)
+        silent = Expectation({}, {}, (), fires, ())
+        return RuleCase(case, silent, (), case.place, self.document.line(at))
 
     def _known(
         self, what: str, names: Iterable[object], allowed: Collection[str], where: Where

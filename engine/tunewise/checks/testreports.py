@@ -40,37 +40,38 @@ def summary_text(verdicts: Sequence[Verdict], coverage: Coverage) -> str:
     rules = coverage.rules
     lines = [
         f"{passed} passed, {len(verdicts) - passed} failed",
-        f"rules: {sum(bool(r.fired) for r in rules)} of {len(rules)} fired; "
-        f"{sum(bool(r.not_fired) for r in rules)} also have a case in which they do not, "
-        f"{sum(bool(r.nearly) for r in rules)} one in which a single fact keeps them from firing; "
-        f"{coverage.percent:.1f} % covered",
-        _comparisons(coverage),
+        f"rules: {sum(bool(r.fired) for r in rules)} of {len(rules)} fired, "
+        f"{sum(bool(r.nearly) for r in rules)} were kept from firing by a single fact; "
+        f"{coverage.percent_of_rules:.1f} % covered",
+        _outcomes(coverage),
         *(f"never fired: {rule}" for rule in coverage.never_fired),
-        *(f"always fired: {rule}" for rule in coverage.always_fired),
+        *(f"without a near case: {rule}" for rule in coverage.never_near),
     ]
     return "".join(f"{harmless(line)}\n" for line in lines)
 
 
-def _comparisons(coverage: Coverage) -> str:
-    outcomes = [o for rule in coverage.rules for _, o in rule.comparisons]
-    seen = {
-        "true": sum(bool(o.true) for o in outcomes),
-        "false": sum(bool(o.false) for o in outcomes),
-        "unknown": sum(bool(o.unknown) for o in outcomes),
-    }
-    counted = ", ".join(f"{word} {count}" for word, count in seen.items())
-    return f"comparisons: {len(outcomes)}; at least once {counted}"
+def _outcomes(coverage: Coverage) -> str:
+    found = coverage.outcomes
+    counted = (
+        f"{word} {sum(bool(getattr(o, word)) and word in o.possible for o in found)} "
+        f"of {sum(word in o.possible for o in found)}"
+        for word in ("true", "false", "unknown")
+    )
+    return (
+        f"outcomes of {len(found)} comparisons: {', '.join(counted)}; "
+        f"{coverage.percent_of_outcomes:.1f} % covered"
+    )
 
 
 def comparisons_text(coverage: Coverage, explanation: Explanation) -> str:
-    """Return the outcomes of every comparison that was never true, or never false."""
+    """Return every comparison that lacks a possible outcome, with what it lacks."""
     return "".join(
         harmless(
-            f"{rule}: {explanation.comparison(comparison)}: "
-            f"true {o.true}, false {o.false}, unknown {o.unknown}"
+            f"{rule}: {explanation.comparison(comparison)}: never {' or '.join(o.missing)} "
+            f"(true {o.true}, false {o.false}, unknown {o.unknown})"
         )
         + "\n"
-        for rule, comparison, o in coverage.one_sided
+        for rule, comparison, o in coverage.missing
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tunewise.commands import options
+from tunewise.commands import authoring, options
 
 if TYPE_CHECKING:
     from tunewise.checks.coverage import Coverage
@@ -32,7 +32,7 @@ cases_option = click.option(
 
 @click.group("rules", short_help="List, show, check and test the rules.")
 def command() -> None:
-    """List, show, check and test the rules, and trace them to their sources."""
+    """List, show, check and test the rules, trace them to their sources, write new ones."""
 
 
 @command.command("list", short_help="List the rules.")
@@ -68,7 +68,9 @@ def show(ids: tuple[str, ...], cases: tuple[str, ...], form: str, rules: str | N
 
     rulebook = options.rulebook(rules)
     selected = rulebook.named(ids)
-    tested = _tested(rulebook, _cases(rulebook, cases, rules))
+    all_cases = _cases(rulebook, cases, rules)
+    naming = tuple(case for case in all_cases if case.expected.rules.intersection(ids))
+    tested = _tested(rulebook, naming or all_cases)  # to run all of them takes seconds
     found = {rule.rule: rule for rule in tested.rules} if tested else {}
     pages = [catalogue.page(rulebook, rule, found.get(rule.id)) for rule in selected]
     if form == "json":
@@ -110,7 +112,13 @@ def _verdicts(
 @command.command("check", short_help="Validate the rulebook and look for oversights.")
 @cases_option
 @click.option("--strict", is_flag=True, help="Fail on warnings, too.")
-@format_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "sarif", "github")),
+    default="text",
+    help="text if left out; sarif and github are for code hosts.",
+)
 @options.rules_option
 @options.as_of_option
 def check(
@@ -118,9 +126,11 @@ def check(
 ) -> int:
     """Validate a rulebook and look for what loads but cannot be right.
 
+    What is right as it is can be accepted in the file: accepts: {ID: 'reason'} in the rule, fact or option.
+
     Exit status 0: nothing, or warnings and notes alone; 1: errors; 2: the rulebook does not load.
     """
-    from tunewise.checks.lint import lint
+    from tunewise.checks.lint import fatal, lint
     from tunewise.checks.lintreports import WRITERS
     from tunewise.costs.model import CostModel
 
@@ -129,8 +139,7 @@ def check(
     CostModel(rulebook, day, {})  # refuses cost files that do not fit
     findings = lint(rulebook, _cases(rulebook, cases, rules), day)
     sys.stdout.write(WRITERS[form](findings))
-    fatal = ("error", "warning") if strict else ("error",)
-    return int(any(finding.severity in fatal for finding in findings))
+    return int(fatal(findings, strict))
 
 
 @command.command("test", short_help="Run the rulebook's cases.")
@@ -139,9 +148,10 @@ def check(
     "--threshold",
     type=click.FloatRange(0, 100),
     metavar="PERCENT",
-    help="Fail where fewer of the rules fire in one case and not in another.",
+    help="Fail where fewer of the rules, or of their comparisons' outcomes, are covered.",
 )
-@click.option("--coverage", "detailed", is_flag=True, help="List one-sided comparisons, too.")
+@click.option("--coverage", "detailed", is_flag=True, help="List the outcomes that are missing.")
+@click.option("--quiet", is_flag=True, help="Print the cases that fail and the summary alone.")
 @click.option("--junit", metavar="FILE", help="Write the verdicts as JUnit XML.")
 @options.rules_option
 @options.as_of_option
@@ -150,6 +160,7 @@ def test(
     paths: tuple[str, ...],
     threshold: float | None,
     detailed: bool,
+    quiet: bool,
     junit: str | None,
     rules: str | None,
     as_of: str | None,
@@ -171,11 +182,13 @@ def test(
         from tunewise.writing import write_whole
 
         write_whole(junit, testreports.junit_xml(verdicts))
-    sys.stdout.writelines(map(testreports.verdict_text, verdicts))
-    if detailed:
+    short = threshold is not None and not coverage.percent >= threshold
+    shown = [verdict for verdict in verdicts if not (quiet and verdict.passed)]
+    sys.stdout.writelines(map(testreports.verdict_text, shown))
+    if detailed or short:
         sys.stdout.write(testreports.comparisons_text(coverage, Explanation(rulebook)))
     sys.stdout.write(testreports.summary_text(verdicts, coverage))
-    if threshold is not None and coverage.percent < threshold:
+    if short:
         sys.stdout.write(f"covered {coverage.percent:.1f} %, below the {threshold:g} % asked for\n")
         return 1
     return int(not all(verdict.passed for verdict in verdicts))
@@ -223,3 +236,7 @@ def sources(
         from tunewise.writing import write_whole
 
         write_whole(output, text)
+
+
+command.add_command(authoring.new)
+command.add_command(authoring.docs)

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import field
 
 from tunewise.knowledge.conditions import Condition, Value, facts_read
 from tunewise.structure import Frozen
 
 Strength = Literal["weak", "moderate", "strong"]
-AdviceKind = Literal["pitfall", "hidden_cost", "risk", "guardrail", "next_step"]
+AdviceKind = Literal["risk", "pitfall", "next_step", "guardrail", "hidden_cost"]
+"""The kinds of advice: among pieces of one strength they are shown in this order."""
 PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
 """A fact in a rule\'s sentence, whose value is filled in."""
 
 
 class Option(Frozen, frozen=True, kw_only=True):
-    """One option of a decision: its name in a sentence and what choosing it means."""
+    """One option of a decision: its name in a sentence and what choosing it means.
+
+    `accepts` holds the findings of `rules check` that are right as they are, each with the reason.
+    """
 
     id: str
     label: str
     says: str = ""
     sources: tuple[str, ...] = ()
+    accepts: dict[str, str] = field(default_factory=dict)
 
 
 class Decision(Frozen, frozen=True, kw_only=True):
@@ -97,7 +106,10 @@ Conclusion = Derive | Weigh | Exclude | Advise
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One piece of knowledge: where `when` is true, `then` follows, `because` says why."""
+    """One piece of knowledge: where `when` is true, `then` follows, `because` says why.
+
+    `accepts` holds the findings of `rules check` that are right as they are, each with the reason.
+    """
 
     id: str
     when: Condition
@@ -109,6 +121,7 @@ class Rule:
     title: str = ""
     place: str = ""
     line: int | None = None
+    accepts: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
 
     @property
     def target(self) -> str | None:

@@ -26,6 +26,7 @@ from tunewise.reading import Document, Where, parse_yaml
 from tunewise.structure import NAME, Built, Problems, kind
 
 RESERVED = ("rulebook.yaml", "facts.yaml", "decisions.yaml", "sources.yaml")
+COSTS = "costs"
 MAX_RULES = 3_000
 
 
@@ -54,8 +55,20 @@ class _Assembly:
         self.documents: dict[str, Document] = {}
         self.unreadable: set[str] = set()
         for name in texts:
-            if "/" not in name:
-                self._parse(name)
+            self._place(name)
+
+    def _place(self, name: str) -> None:
+        """Parse a file that stands where rules do; leave those on costs to their readers, and no other."""
+        folder, _, file = name.rpartition("/")
+        if not file.endswith(".yaml"):
+            self._misplaced(name, "is not read; call it .yaml")
+        elif not folder:
+            self._parse(name)
+        elif folder != COSTS:
+            self._misplaced(name, f"is not read; it belongs into the rulebook's folder or {COSTS}/")
+
+    def _misplaced(self, name: str, message: str) -> None:
+        self.found.append(Problem(f"{self.place}/{name}", None, "", message))
 
     def _parse(self, name: str) -> None:
         place = f"{self.place}/{name}"
@@ -138,7 +151,10 @@ class _Assembly:
         data = problems.document.data
         problems.names(data, (), ("decisions",))
         decisions = {}
-        for name, entry in problems.table(data.get("decisions"), ("decisions",)).items():
+        table = problems.table(data.get("decisions"), ("decisions",))
+        if not table and "decisions.yaml" not in self.unreadable:
+            problems.add(("decisions",), "a rulebook needs at least one decision")
+        for name, entry in table.items():
             decision = build_decision(problems, name, entry)
             if decision is not None:
                 decisions[name] = decision

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
+from tunewise.deciding import BLOCKED
 from tunewise.errors import unknown_name
 from tunewise.knowledge.rule import Decision, Option, SourceDocument, Strength
 from tunewise.knowledge.vocabulary import LARGEST, UNKNOWN, Fact, Group
 from tunewise.loading.parsing import JOINS
 from tunewise.reading import Where
-from tunewise.structure import Frozen, Problems
+from tunewise.structure import NAME, Frozen, Problems
 
 MAX_POINTS = 1_000
 
@@ -40,16 +41,27 @@ def build_decision(problems: Problems, name: str, entry: Any) -> Decision | None
     if not isinstance(entry, dict):
         problems.add(where, "expected a mapping")
         return None
+    _check_name(problems, name, where, JOINS)
     options = {}
     table = problems.table(entry.get("options"), (*where, "options"))
     for option, data in table.items():
+        _check_name(problems, option, (*where, "options", option), (BLOCKED, UNKNOWN))
         built = problems.build(Option, data, (*where, "options", option), {"id": option})
         if built is not None:
             options[option] = built
+            check_accepts(problems, built.accepts, (*where, "options", option))
     if len(table) < 2:
         problems.add(where, "a decision needs at least two options")
     rest = {key: value for key, value in entry.items() if key != "options"}
     return problems.build(Decision, rest, where, {"id": name, "options": options})
+
+
+def _check_name(problems: Problems, name: str, where: Where, taken: Iterable[str]) -> None:
+    """Record a name that cannot stand in a condition, or that means something else there."""
+    if not NAME.match(name):
+        problems.add(where, "a name may hold letters, digits, _ and . only")
+    if name in taken:
+        problems.add(where, f"'{name}' has a meaning of its own and cannot be a name here")
 
 
 def decided(decision: Decision) -> Fact:
@@ -71,10 +83,21 @@ def check_fact(
         problems.add(where, "the condition language has this word already")
     _check_values(problems, fact, where)
     _check_origin(problems, fact, where, groups)
+    check_accepts(problems, fact.accepts, where)
     if not -LARGEST <= fact.minimum <= LARGEST or not -LARGEST <= fact.maximum <= LARGEST:
         problems.add(where, f"expected finite bounds within ±{LARGEST:,}")
     elif fact.minimum > fact.upper:
         problems.add(where, "'minimum' is above 'maximum'")
+
+
+def check_accepts(
+    problems: Problems, accepts: Mapping[str, str], where: Where, subject: str = ""
+) -> None:
+    """Record findings that are accepted without a reason."""
+    for finding, reason in accepts.items():
+        if not reason.strip():
+            message = "is empty; say in one sentence why it is right as it is"
+            problems.add((*where, "accepts", finding), message, subject)
 
 
 def _check_values(problems: Problems, fact: Fact, where: Where) -> None:

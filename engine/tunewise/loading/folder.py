@@ -13,6 +13,8 @@ from tunewise.errors import Problem, UserError
 from tunewise.reading import read_text, text_of
 
 MAX_FILES = 200
+MAX_DEPTH = 2
+"""Folders inside folders that are looked into, to refuse what nobody would read."""
 
 
 def shipped() -> Traversable:
@@ -21,13 +23,13 @@ def shipped() -> Traversable:
 
 
 def texts_of(folder: str | Path | None) -> dict[str, str]:
-    """Return the text of each YAML file below the folder, by its path relative to it."""
+    """Return the text of each YAML file below the folder, by its path relative to it; none that is hidden."""
     if folder is None:
         return dict(sorted(_walk(shipped(), "", _shipped_text)))
     root = Path(folder)
-    if not root.is_dir():
-        raise UserError(Problem(str(folder), None, "", "is not a folder"))
     try:
+        if not root.is_dir():
+            raise UserError(Problem(str(folder), None, "", "is not a folder"))
         texts = dict(sorted(_walk(root, "", lambda part: read_text(part, encoding="utf-8"))))
     except OSError as error:
         reason = error.strerror or str(error)
@@ -48,10 +50,12 @@ def _walk(
     if len(parts) > MAX_FILES:
         raise UserError(Problem(str(folder), None, "", f"holds more than {MAX_FILES} files"))
     for part in parts:
-        if part.name.endswith(".yaml") and part.is_file():
+        if part.name.startswith("."):
+            continue
+        if part.name.endswith((".yaml", ".yml")) and part.is_file():
             yield prefix + part.name, text(part)
-        elif part.is_dir() and not prefix and not part.name.startswith((".", "_")):
-            yield from _walk(part, f"{part.name}/", text)
+        elif part.is_dir() and prefix.count("/") < MAX_DEPTH:
+            yield from _walk(part, f"{prefix}{part.name}/", text)
 
 
 def digest(texts: Mapping[str, str]) -> str:

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from msgspec import field
+
 from tunewise.errors import Problem, unknown_name
 from tunewise.knowledge.rule import PLACEHOLDER, Decision, Rule, SourceItem
 from tunewise.knowledge.vocabulary import Vocabulary
+from tunewise.loading.declarations import check_accepts
 from tunewise.loading.parsing import ConditionParser, parse_conclusion
 from tunewise.reading import Document
 from tunewise.structure import NAME, Frozen, Problems
@@ -24,6 +27,7 @@ class RuleText(Frozen, frozen=True, kw_only=True):
     checked: str
     disputed_by: tuple[str, ...] = ()
     title: str = ""
+    accepts: dict[str, str] = field(default_factory=dict)
 
 
 class RuleFile:
@@ -91,6 +95,7 @@ class RuleFile:
             subject,
         )
         self._check_sources(text, where, subject)
+        check_accepts(problems, text.accepts, where, subject)
         if when is None or then is None:
             return None
         rule = Rule(
@@ -104,6 +109,7 @@ class RuleFile:
             title=text.title,
             place=self.document.place,
             line=self.document.line(where),
+            accepts=text.accepts,
         )
         self._check_because(rule, where, subject)
         return rule if len(problems.found) == before else None

@@ -12,7 +12,7 @@ import click
 
 from tunewise.cases import CaseText
 from tunewise.checks.rulecases import RuleCaseText
-from tunewise.costs.book import Assumption, Component, Ending, Gap, Quote, Span
+from tunewise.costs.book import BASES, Assumption, Component, Doubt, Ending, Gap, Quote, Span
 from tunewise.deciding import BLOCKED
 from tunewise.errors import UserError
 from tunewise.knowledge.rule import Decision, Option, SourceDocument, SourceItem
@@ -43,7 +43,9 @@ from tunewise.structure import NAME
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FOLDER = "schemas"
 SENTENCE: Schema = {"type": "string", "minLength": 1, "pattern": r"\S"}
+DAYS: Schema = {"type": "integer", "minimum": 1}
 ITEMS = listing({"$ref": "#/$defs/item"})
+ACCEPTS = table(SENTENCE)
 NAMED: Schema = {"pattern": NAME.pattern.replace(r"\Z", "$")}
 
 
@@ -73,6 +75,7 @@ def _facts(rulebook: Rulebook) -> Schema:
         group={"enum": list(rulebook.facts.groups)},
         origin={"enum": ["given", "derived", "computed"], "default": "given"},
         sources=ITEMS,
+        accepts=ACCEPTS,
     )
     listed = {"properties": {"type": {"enum": ["choice", "set"]}}}
     fact |= {
@@ -89,7 +92,7 @@ def _facts(rulebook: Rulebook) -> Schema:
 
 
 def _decisions() -> Schema:
-    options = table(struct(Option), propertyNames=NAMED, minProperties=2)
+    options = table(struct(Option, accepts=ACCEPTS), propertyNames=NAMED, minProperties=2)
     decision = struct(Decision, options=options)
     return mapping(
         {"decisions": table(decision, propertyNames=NAMED, minProperties=1)}, ["decisions"]
@@ -123,6 +126,7 @@ def _rules(rulebook: Rulebook) -> Schema:
         because=SENTENCE,
         sources=ITEMS,
         checked=DATE,
+        accepts=ACCEPTS,
     )
     named = {"title": TEXT, "about": TEXT, "rules": table(rule, propertyNames=NAMED)}
     schema = mapping(named, ["rules"])
@@ -141,6 +145,9 @@ def _costs(rulebook: Rulebook) -> Schema:
         "gaps": table(struct(Gap)),
         "endings": table(struct(Ending, **sourced)),
         "says": table(TEXT),
+        "currencies": table(TEXT),
+        "doubts": table(struct(Doubt, sources=ITEMS)),
+        "review": mapping(dict.fromkeys(BASES, DAYS)),
     }
     defs = {**_item(rulebook), "Span": struct(Span, given=())}
     return {**mapping(properties), "$defs": defs}
@@ -155,6 +162,7 @@ def _rule_cases(rulebook: Rulebook) -> Schema:
         RuleCaseText,
         name=SENTENCE,
         facts={"$ref": "#/$defs/facts"},
+        near={"$ref": "#/$defs/facts", "minProperties": 1, "maxProperties": 1},
         sources=ITEMS,
         expect=_expectation(rulebook),
     )

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from tunewise.costs.book import Basis, Period
 from tunewise.costs.breakeven import NEVER, Reason
+from tunewise.costs.uncertainty import DISTRIBUTION
 from tunewise.knowledge.rule import AdviceKind, Strength
 from tunewise.record import SCHEMA
 from tunewise.schemas.parts import DATE, TEXT, Schema, listing, mapping, table
@@ -54,7 +55,17 @@ def _decision() -> Schema:
         advice=listing(whole(rule=TEXT, kind=KIND, strength=STRENGTH, text=TEXT, sources=TEXTS)),
         costs=table(_estimate()),
         break_even=_break_even(),
-        cost_basis=whole(assumptions=table(_assumption()), gaps=TEXTS, notes=TEXTS),
+        uncertainty=_uncertainty(),
+        cost_basis=whole(
+            assumptions=table(_assumption()),
+            gaps=TEXTS,
+            notes=TEXTS,
+            overdue=TEXTS,
+            currency=whole(
+                code={"type": "string", "pattern": "^[A-Z]{3}$"},
+                per_usd={"type": "number", "exclusiveMinimum": 0},
+            ),
+        ),
         near_misses=listing(_near_miss()),
         unknown=table(TEXTS),
     )
@@ -127,6 +138,26 @@ def _break_even() -> Schema:
     horizon = {"horizon_months": {"type": "integer", "minimum": 0}}
     schema = mapping({**known, **horizon}, horizon)
     return {**schema, "dependentRequired": {name: list(known) for name in known}}
+
+
+def _uncertainty() -> Schema:
+    """Return the schema of how sure the totals are; null where nothing is priced."""
+    count: Schema = {"type": "integer", "minimum": 0}
+    dollars: Schema = {"type": "number"}
+    compared: Schema = {"type": ["number", "null"]}
+    found = whole(
+        distribution={"const": DISTRIBUTION},
+        seed=INTEGER,
+        draws={"type": "integer", "minimum": 1},
+        inputs=count,
+        totals=table(whole(p10=dollars, p50=dollars, p90=dollars)),
+        tuning_cheaper={**compared, "minimum": 0, "maximum": 1},
+        difference=compared,
+        drivers=listing(
+            whole(key=TEXT, input=_span(), difference=whole(low=dollars, high=dollars))
+        ),
+    )
+    return {"anyOf": [found, {"type": "null"}]}
 
 
 def _assumption() -> Schema:

@@ -1,0 +1,100 @@
+"""`tunewise rules new` and `docs`: start a rule, and write the rulebook out for people."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tunewise.commands import options
+from tunewise.errors import UserError, harmless
+
+if TYPE_CHECKING:
+    from tunewise.checks.scaffold import Added, Scaffold
+
+FOLDER = "rules"
+"""Where a checkout keeps its rulebook."""
+
+
+@click.command("new", short_help="Start a rule and its two cases.")
+@click.argument("id", metavar="FILE.NAME")
+@click.option(
+    "--rules", metavar="DIR", help="The rulebook to add to; the folder 'rules' if left out."
+)
+@click.option("--cases", metavar="DIR", help="Where its cases go; tests/cases if left out.")
+def new(id: str, rules: str | None, cases: str | None) -> None:
+    """Add a rule to rules/FILE.yaml, and two cases that test it, to be filled in.
+
+    'tunewise rules check' complains about both until their sentences are written.
+    """
+    from tunewise.checks.rulecases import DEFAULT
+    from tunewise.checks.scaffold import scaffold
+
+    if rules is None and not Path(FOLDER).is_dir():
+        message = (
+            f"no rulebook to add to: give --rules DIR, or start where there is a folder '{FOLDER}'"
+        )
+        raise UserError(message)
+    folder, place = Path(rules or FOLDER), Path(cases or DEFAULT)
+    made = scaffold(id, options.rulebook(str(folder)), folder, place, options.day(None))
+    _write(made)
+    sys.stdout.write(_said(made, str(folder), str(place)))
+
+
+def _write(made: Scaffold) -> None:
+    """Write both files, or neither."""
+    from tunewise.checks.publishing import make_folder
+    from tunewise.writing import write_whole
+
+    make_folder(made.cases.path.parent)
+    write_whole(made.rule.path, made.rule.text)
+    try:
+        write_whole(made.cases.path, made.cases.text)
+    except UserError:
+        _undo(made.rule)
+        raise
+
+
+def _undo(added: Added) -> None:
+    from tunewise.writing import write_whole
+
+    if added.before is None:
+        added.path.unlink()
+    else:
+        write_whole(added.path, added.before)
+
+
+def _said(made: Scaffold, rules: str, cases: str) -> str:
+    where = f"--rules {shlex.quote(rules)}"
+    lines = [
+        f"{made.rule.path}:{made.rule.line}: rule {made.id}",
+        f"{made.cases.path}:{made.cases.line}: its two cases",
+        "",
+        "Next:",
+        "1. Write the rule: when it applies, what follows, why in a sentence, from which sources.",
+        "2. Write the cases: one in which it fires, and beside it one in which it does not.",
+        f"3. tunewise rules check {where} --cases {shlex.quote(cases)}",
+        f"4. tunewise rules test {shlex.quote(cases)} {where}",
+    ]
+    return "".join(f"{harmless(line)}\n" for line in lines)
+
+
+@click.command("docs", short_help="Write the rulebook as Markdown for people.")
+@click.option(
+    "-o", "--output", metavar="DIR", required=True, help="The folder that the pages are written to."
+)
+@options.rules_option
+def docs(output: str, rules: str | None) -> None:
+    """Write the rulebook as Markdown: an index, a page for each file of rules, and the sources.
+
+    Pages of an earlier run that are no longer part of it are deleted; nothing else is overwritten or deleted.
+    """
+    from tunewise.checks.handbook import pages
+    from tunewise.checks.publishing import publish
+
+    wanted = pages(options.rulebook(rules))
+    publish(wanted, Path(output))
+    sys.stderr.write(f"wrote {len(wanted)} pages\n")
