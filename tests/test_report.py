@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 from reportbook import book, evaluated, priced
 from rich.cells import cell_len
 
+from tunewise.costs.currency import USD
 from tunewise.costs.ranges import exactly
 from tunewise.errors import UserError
 from tunewise.record import as_json, as_record
@@ -24,7 +25,7 @@ from tunewise.report import terminal
 from tunewise.report.bounds import bounded
 from tunewise.report.forms import report as report_in
 from tunewise.report.presenting import report_view
-from tunewise.report.presenting_costs import money, number
+from tunewise.report.presenting_costs import number
 from tunewise.report.render import render
 
 TUNED = {"examples": 800, "quality": "high", "may_train": True, "secret": True}
@@ -258,7 +259,7 @@ def test_the_view_is_frozen(tuned):
     ],
 )
 def test_money_shows_cents_only_where_they_count(amount, words):
-    assert money(exactly(float(amount))) == words
+    assert USD.say(exactly(float(amount))) == words
 
 
 @pytest.mark.parametrize(
@@ -540,6 +541,14 @@ def test_a_template_that_is_not_text_is_refused(tuned, tmp_path):
     (tmp_path / "report.md.j2").write_bytes(b"\xff\xfe")
     with pytest.raises(UserError, match=r"report\.md\.j2.*decode"):
         render([tuned], "markdown", str(tmp_path))
+
+
+@pytest.mark.parametrize("body", ["{{ 10**(10**9) }}", "{{ (10**60) * (10**60) }}"])
+def test_arithmetic_that_no_clock_stops_is_refused(tuned, tmp_path, body):
+    """A power or product of huge numbers is an error at once, since no signal could interrupt it."""
+    (tmp_path / "report.txt.j2").write_text(body)
+    with pytest.raises(UserError, match="numbers as large as these"):
+        render([tuned], "text", str(tmp_path))
 
 
 def test_a_template_that_loops_is_stopped(tuned, tmp_path, monkeypatch):

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 @click.argument("ids", nargs=-1, metavar="[FACT]...")
 @click.option("--all", "everything", is_flag=True, help="List what is worked out, too.")
 @click.option(
+    "--assumptions", is_flag=True, help="List what --assume can set, or the keys named, instead."
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(("text", "json")),
@@ -34,22 +37,45 @@ if TYPE_CHECKING:
 def command(
     ids: tuple[str, ...],
     everything: bool,
+    assumptions: bool,
     form: str,
     template: str | None,
     output: str | None,
     rules: str | None,
 ) -> None:
     """List the facts that a case may state, show single ones, or write an empty case."""
-    if template and (ids or everything or form != "text"):
+    if template and (ids or everything or assumptions or form != "text"):
         raise click.UsageError("--template stands alone: it takes no fact, --all or --format")
+    if assumptions and everything:
+        raise click.UsageError("--assumptions and --all exclude each other")
     rulebook = options.rulebook(rules)
-    text = _template(rulebook, template) if template else _pages(rulebook, ids, everything, form)
+    if template:
+        text = _template(rulebook, template)
+    elif assumptions:
+        text = _assumptions(rulebook, ids, form)
+    else:
+        text = _pages(rulebook, ids, everything, form)
     if output is None:
         sys.stdout.write(text)
     else:
         from tunewise.writing import write_whole
 
         write_whole(output, text)
+
+
+def _assumptions(rulebook: Rulebook, wanted: tuple[str, ...], form: str) -> str:
+    from tunewise.costs import listing
+    from tunewise.costs.model import NO_COSTS, cost_book
+    from tunewise.errors import UserError
+    from tunewise.record import as_json
+
+    book = cost_book(rulebook)
+    if book is None:
+        raise UserError(f"--assumptions: {NO_COSTS}")
+    entries = [listing.entry(book, key) for key in listing.keys(book, wanted)]
+    if form == "json":
+        return as_json(entries[0] if len(wanted) == 1 else entries)
+    return listing.as_text(entries)
 
 
 def _template(rulebook: Rulebook, kind: str) -> str:

@@ -11,6 +11,8 @@ from tunewise.costs.book import CostBook, Setting, as_range
 from tunewise.costs.ranges import Range, plain
 from tunewise.errors import Problem, UserError, nearest, shown
 from tunewise.knowledge.vocabulary import Vocabulary
+from tunewise.reading import read
+from tunewise.structure import kind
 
 LARGEST_RATE = 10**12
 UNKNOWN_KEY = "unknown assumption; the folder costs/ of the rulebook lists them all"
@@ -83,17 +85,51 @@ def _plain_setting(setting: Range | Setting) -> Any:
     return plain(span.expected) if span.low == span.high else span.as_record()
 
 
-def assume(book: CostBook, given: Mapping[str, str], facts: Vocabulary) -> Assumptions:
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What a user's file puts in the place of an assumption, and where it stands."""
+
+    text: str
+    place: str
+    line: int | None
+
+
+def assume(book: CostBook, given: Mapping[str, str | Override], facts: Vocabulary) -> Assumptions:
     """Return the assumptions with the user's overrides; raise UserError for every wrong key or value."""
     overrides, problems = {}, []
     for key, value in given.items():
         try:
-            overrides[key] = _override(key, value, book, facts)
+            text = value if isinstance(value, str) else value.text
+            overrides[key] = _override(key, text, book, facts)
         except ValueError as error:
-            problems.append(Problem("", None, f"--assume {shown(key)[1:-1]}", str(error)))
+            problems.append(_problem(key, value, str(error)))
     if problems:
         raise UserError(problems)
     return Assumptions(book, overrides)
+
+
+def _problem(key: str, value: str | Override, message: str) -> Problem:
+    name = shown(key)[1:-1]
+    if isinstance(value, Override):
+        return Problem(value.place, value.line, name, message)
+    return Problem("", None, f"--assume {name}", message)
+
+
+def read_overrides(path: str) -> dict[str, Override]:
+    """Return the overrides in a YAML or JSON file of keys and values; raise UserError where it is none."""
+    document = read(path)
+    if not isinstance(document.data, dict):
+        raise UserError(document.problem((), "expected keys with values, such as 'epochs: 2'"))
+    found, problems = {}, []
+    for key, value in document.data.items():
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            problems.append(
+                document.problem((key,), f"expected a number or a name, found {kind(value)}")
+            )
+        found[str(key)] = Override(str(value), document.place, document.line((key,)))
+    if problems:
+        raise UserError(problems)
+    return found
 
 
 def _override(key: str, value: str, book: CostBook, facts: Vocabulary) -> Range | str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -15,6 +15,7 @@ from tunewise.structure import Frozen
 
 Basis = Literal["given", "assumed", "document", "price_list"]
 Period = Literal["initial", "monthly"]
+BASES: tuple[str, ...] = get_args(Basis)
 Applies = dict[str, str | tuple[str, ...]]
 """The options with which something counts: one or several, by decision or choice."""
 Choices = Mapping[str, str]
@@ -95,6 +96,16 @@ class Component(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}, di
         return tuple(term for term in (*self.quantity, self.rate) if isinstance(term, str))
 
 
+class Doubt(Frozen, frozen=True, kw_only=True):
+    """By what factors a figure may be off: one that a case states, and one assumed in its place."""
+
+    id: str
+    given: Span
+    assumed: Span
+    sources: tuple[str, ...] = ()
+    note: str = ""
+
+
 class Quote(Frozen, frozen=True, kw_only=True):
     """An offer at hand, in place of all lines that an approach has in a period."""
 
@@ -114,18 +125,23 @@ class Gap(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}):
 
 
 class Ending(Frozen, frozen=True, kw_only=True):
-    """The day on which models stop answering, and every tune of them with them."""
+    """The day on which models stop answering, with every tune of them, or on which services close."""
 
     id: str
-    models: tuple[str, ...]
     ends: str
     sources: tuple[str, ...]
     checked: str
+    models: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class CostBook:
-    """All that the rulebook knows of costs; empty where it has no cost files."""
+    """All that the rulebook knows of costs; empty where it has no cost files.
+
+    `review` holds, by basis, the days after which a rate has to be looked at again; a basis without any
+    does not age.
+    """
 
     plan: Mapping[str, str]
     assumptions: Mapping[str, Assumption]
@@ -134,10 +150,19 @@ class CostBook:
     gaps: Mapping[str, Gap]
     endings: Mapping[str, Ending]
     says: Mapping[str, str]
+    review: Mapping[str, int] = field(default_factory=dict)
+    doubts: Mapping[str, Doubt] = field(default_factory=dict)
+    currencies: Mapping[str, str] = field(default_factory=dict)
 
     def ending(self, names: Iterable[str]) -> Ending | None:
         """Return the ending of the first of a model's names that has one."""
         return next((self._endings[name] for name in names if name in self._endings), None)
+
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """The words for every assumption and every rate, by key."""
+        rates = {id: component.item for id, component in self.components.items()}
+        return {**rates, **{id: one.label for id, one in self.assumptions.items()}}
 
     @cached_property
     def _endings(self) -> Mapping[str, Ending]:

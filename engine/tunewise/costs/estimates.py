@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from tunewise.costs.breakeven import BreakEven
+from tunewise.costs.currency import USD, Currency
 from tunewise.costs.lines import Line
 from tunewise.costs.ranges import Range
+from tunewise.costs.uncertainty import Uncertainty
 from tunewise.knowledge.conditions import Value
 
 
@@ -44,7 +48,10 @@ class Costs:
 
     `facts` are what rules may test, `assumed` the facts that were assumed, `assumptions` everything assumed,
     as plain data. `gaps` name what has no price and is missing from the totals; `notes` tell what to know of
-    the models that were priced.
+    the prices; `overdue` are the keys of the rates and assumptions whose review is past due. `spread` works
+    out the uncertainty, which nobody but a reader of it waits for. `currency` is what the sums are shown in.
+    `load` is the requests a month, and `at_loads` gives the totals of prompting and tuning at others. `labels`
+    are the words of all inputs; `doubted` are those drawn as shares, `priced` those that are rates in USD.
     """
 
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
@@ -55,6 +62,19 @@ class Costs:
     assumptions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    overdue: tuple[str, ...] = ()
+    spread: Callable[[], Uncertainty] | None = None
+    currency: Currency = USD
+    load: Decimal = Decimal(0)
+    at_loads: Callable[[Sequence[int]], Mapping[str, tuple[Range, ...]]] | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    doubted: frozenset[str] = frozenset()
+    priced: frozenset[str] = frozenset()
+
+    @cached_property
+    def uncertainty(self) -> Uncertainty | None:
+        """How sure the totals are, None where nothing is priced; worked out when asked for."""
+        return self.spread() if self.spread is not None else None
 
     def as_record(self) -> dict[str, Any]:
         """Return the costs as plain data: amounts in USD, rounded to cents."""
@@ -64,9 +84,12 @@ class Costs:
                 **(self.break_even.as_record() if self.break_even else {}),
                 "horizon_months": self.horizon_months,
             },
+            "uncertainty": self.uncertainty.as_record() if self.uncertainty else None,
             "cost_basis": {
                 "assumptions": {key: dict(entry) for key, entry in self.assumptions.items()},
                 "gaps": list(self.gaps),
                 "notes": list(self.notes),
+                "overdue": list(self.overdue),
+                "currency": self.currency.as_record(),
             },
         }

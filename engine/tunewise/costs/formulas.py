@@ -2,127 +2,134 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from decimal import ROUND_CEILING, Decimal
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
 
-from tunewise.costs.ranges import ONE, ZERO, Range
+from tunewise.costs.ranges import Q
 
 if TYPE_CHECKING:
     from tunewise.costs.quantities import Quantities
 
-MILLION = Decimal(1_000_000)
-MONTHS_A_YEAR = Decimal(12)
-HOURS_A_MONTH = Decimal(730)
+MILLION = 1_000_000
+MONTHS_A_YEAR = 12
+HOURS_A_MONTH = 730
 SECONDS_A_MONTH = HOURS_A_MONTH * 3600
 
-Formula = Callable[["Quantities"], Range]
+
+class Formula(Protocol):
+    """Works out a quantity, in ranges or in draws alike."""
+
+    __name__: str
+
+    def __call__(self, q: Quantities[Q], /) -> Q:
+        """Return the quantity."""
+        ...
 
 
-def tuned_share(q: Quantities) -> Range:
+def tuned_share(q: Quantities[Q]) -> Q:
     """Share of the requests that the tuned model answers: none, all, or the assumed part of a hybrid."""
     if q.choices["approach"] == "hybrid":
-        return Range.of(q["hybrid_tuned_share"].expected)
-    return ONE if q.choices["approach"] == "fine_tuning" else ZERO
+        return q["hybrid_tuned_share"].settled()
+    return q.of(1 if q.choices["approach"] == "fine_tuning" else 0)
 
 
-def tuned_requests(q: Quantities) -> Range:
+def tuned_requests(q: Quantities[Q]) -> Q:
     """Requests a month to the tuned model."""
     return q["requests_per_month"] * q["tuned_share"]
 
 
-def prompted_requests(q: Quantities) -> Range:
+def prompted_requests(q: Quantities[Q]) -> Q:
     """Requests a month to the prompted model: those that the tuned one does not answer."""
-    return q["requests_per_month"].times(1 - q["tuned_share"].expected)
+    return q["requests_per_month"] * q["tuned_share"].rest()
 
 
-def request_input_tokens(q: Quantities) -> Range:
+def request_input_tokens(q: Quantities[Q]) -> Q:
     """Tokens into the model per request: the prompt, and the passages looked up for it."""
     if q.choices.get("retrieval") == "rag":
         return q["input_tokens"] + q["retrieved_tokens"]
     return q["input_tokens"]
 
 
-def prompted_input_mtok(q: Quantities) -> Range:
+def prompted_input_mtok(q: Quantities[Q]) -> Q:
     """Million tokens a month into the prompted model."""
-    return _millions(q["prompted_requests"] * q["request_input_tokens"])
+    return _millions(q, q["prompted_requests"] * q["request_input_tokens"])
 
 
-def prompted_output_mtok(q: Quantities) -> Range:
+def prompted_output_mtok(q: Quantities[Q]) -> Q:
     """Million tokens a month out of the prompted model."""
-    return _millions(q["prompted_requests"] * q["output_tokens"])
+    return _millions(q, q["prompted_requests"] * q["output_tokens"])
 
 
-def tuned_input_mtok(q: Quantities) -> Range:
+def tuned_input_mtok(q: Quantities[Q]) -> Q:
     """Million tokens a month into the tuned model."""
-    return _millions(q["tuned_requests"] * q["request_input_tokens"])
+    return _millions(q, q["tuned_requests"] * q["request_input_tokens"])
 
 
-def tuned_output_mtok(q: Quantities) -> Range:
+def tuned_output_mtok(q: Quantities[Q]) -> Q:
     """Million tokens a month out of the tuned model."""
-    return _millions(q["tuned_requests"] * q["output_tokens"])
+    return _millions(q, q["tuned_requests"] * q["output_tokens"])
 
 
-def input_usd_per_mtok(q: Quantities) -> Range:
+def input_usd_per_mtok(q: Quantities[Q]) -> Q:
     """List price of a million tokens into the prompted model, in USD."""
-    return Range.of(q.price.input_usd_per_mtok)
+    return q.of(q.price.input_usd_per_mtok)
 
 
-def output_usd_per_mtok(q: Quantities) -> Range:
+def output_usd_per_mtok(q: Quantities[Q]) -> Q:
     """List price of a million tokens out of the prompted model, in USD."""
-    return Range.of(q.price.output_usd_per_mtok)
+    return q.of(q.price.output_usd_per_mtok)
 
 
-def missing_examples(q: Quantities) -> Range:
-    """Examples still to be labelled; where it is unknown how many are at hand, between none and all."""
+def missing_examples(q: Quantities[Q]) -> Q:
+    """Examples still to be labelled; the assumed share where it is unknown how many are at hand."""
     needed = q["examples_needed"]
     if "training_examples" not in q.facts:
-        return Range(Decimal(0), Decimal(0), needed.high)
+        return needed * q["missing_share"]
     if q.facts.get("labelling") == "impossible":
-        return ZERO
-    return needed.each(lambda n: max(n - q["training_examples"].expected, Decimal(0)))
+        return q.of(0)
+    return needed.beyond(q["training_examples"])
 
 
-def training_mtok(q: Quantities) -> Range:
+def training_mtok(q: Quantities[Q]) -> Q:
     """Million tokens to train on: examples x tokens of each x epochs (as providers bill them)."""
     examples = q["examples_needed"]
     if "training_examples" in q.facts:
         examples = q["training_examples"] + q["missing_examples"]
-    return _millions(examples * q["example_tokens"] * q["epochs"])
+    return _millions(q, examples * q["example_tokens"] * q["epochs"])
 
 
-def tuning_build_years(q: Quantities) -> Range:
+def tuning_build_years(q: Quantities[Q]) -> Q:
     """Years for which specialists build the tuned model; afterwards they are in the running costs."""
-    return q["tuning_build_months"].each(lambda months: months / MONTHS_A_YEAR)
+    return q["tuning_build_months"].over(q.of(MONTHS_A_YEAR))
 
 
-def prompting_build_years(q: Quantities) -> Range:
+def prompting_build_years(q: Quantities[Q]) -> Q:
     """Years for which domain experts write the prompts; afterwards they are in the running costs."""
-    return q["prompting_build_months"].each(lambda months: months / MONTHS_A_YEAR)
+    return q["prompting_build_months"].over(q.of(MONTHS_A_YEAR))
 
 
-def corpus_mtok(q: Quantities) -> Range:
+def corpus_mtok(q: Quantities[Q]) -> Q:
     """Million tokens of the documents that answers rest on."""
-    return _millions(q["corpus_tokens"])
+    return _millions(q, q["corpus_tokens"])
 
 
-def changed_corpus_mtok(q: Quantities) -> Range:
+def changed_corpus_mtok(q: Quantities[Q]) -> Q:
     """Million tokens to embed anew each month, if all documents are embedded at each change."""
     return q["corpus_mtok"] * q["reembeddings_per_month"]
 
 
-def hosting_factor(q: Quantities) -> Range:
+def hosting_factor(q: Quantities[Q]) -> Q:
     """What hosting in the jurisdiction multiplies a provider's price by, 1 elsewhere."""
-    return q["onshore_factor"] if q.choices.get("hosting") == "onshore_hosted" else ONE
+    return q["onshore_factor"] if q.choices.get("hosting") == "onshore_hosted" else q.of(1)
 
 
-def cards_per_replica(q: Quantities) -> Range:
+def cards_per_replica(q: Quantities[Q]) -> Q:
     """Accelerators that hold the model: parameters x bytes each x overhead / memory of one, rounded up."""
     gigabytes = q["parameters_billion"] * q["bytes_per_parameter"] * q["serving_memory_overhead"]
-    return gigabytes.over(q["card_memory_gb"]).each(_whole)
+    return gigabytes.over(q["card_memory_gb"]).rounded_up()
 
 
-def request_seconds(q: Quantities) -> Range:
+def request_seconds(q: Quantities[Q]) -> Q:
     """Seconds that one replica at full load takes per request.
 
     Tokens in / prefill rate + tokens out / decoding rate; the rates are those measured on the reference card,
@@ -133,41 +140,35 @@ def request_seconds(q: Quantities) -> Range:
     return reading + q["output_tokens"].over(q["decode_tokens_per_second"] * speed)
 
 
-def peak_factor(q: Quantities) -> Range:
+def peak_factor(q: Quantities[Q]) -> Q:
     """Load at the busiest time over the mean load."""
     return q[f"peak_factor_{q.facts.get('traffic_pattern', 'unknown')}"]
 
 
-def _replicas(q: Quantities, requests: Range) -> Range:
+def _replicas(q: Quantities[Q], requests: Q) -> Q:
     """Replicas for the peak: requests a second at peak x seconds each / usable share, rounded up."""
-    mean = requests.each(lambda month: month / SECONDS_A_MONTH)
+    mean = requests.over(q.of(SECONDS_A_MONTH))
     busy = mean * q["request_seconds"] * q["peak_factor"]
-    needed = busy.over(q["usable_share"]).each(_whole)
-    least = q["minimum_replicas"].expected
-    return needed.each(lambda replicas: max(replicas, least))
+    return busy.over(q["usable_share"]).rounded_up().at_least(q["minimum_replicas"])
 
 
-def tuned_replicas(q: Quantities) -> Range:
+def tuned_replicas(q: Quantities[Q]) -> Q:
     """Endpoints that the tuned model's peak load needs, at least the assumed minimum."""
     return _replicas(q, q["tuned_requests"])
 
 
-def own_cards(q: Quantities) -> Range:
+def own_cards(q: Quantities[Q]) -> Q:
     """Own accelerators that the whole peak load needs: prompted and tuned share one open model."""
     return _replicas(q, q["requests_per_month"]) * q["cards_per_replica"]
 
 
-def hours_a_month(q: Quantities) -> Range:
+def hours_a_month(q: Quantities[Q]) -> Q:
     """Hours in which a machine that never stops runs each month: 365 x 24 / 12."""
-    return Range.of(HOURS_A_MONTH)
+    return q.of(HOURS_A_MONTH)
 
 
-def _millions(tokens: Range) -> Range:
-    return tokens.each(lambda number: number / MILLION)
-
-
-def _whole(number: Decimal) -> Decimal:
-    return number.to_integral_value(ROUND_CEILING)
+def _millions(q: Quantities[Q], tokens: Q) -> Q:
+    return tokens.over(q.of(MILLION))
 
 
 PER_LOAD: Mapping[str, Formula] = {
@@ -226,6 +227,7 @@ NEEDED = frozenset(
         "input_tokens",
         "knowledge_change",
         "minimum_replicas",
+        "missing_share",
         "onshore_factor",
         "organisation",
         "output_tokens",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import Basis, Component, CostBook, Period, admits, as_range
 from tunewise.costs.quantities import Quantities
-from tunewise.costs.ranges import Range, total
+from tunewise.costs.ranges import Q, Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +17,7 @@ class Line:
     """One cost: `amount` is quantity x rate rounded to the cent, in USD, once or each month.
 
     `basis` tells where the rate comes from, `assumes` which assumptions the quantity rests on. `exact` is
-    the amount before rounding.
+    the amount before rounding. `shares` says that the quantity is a sum of money, and the rate a share of it.
     """
 
     id: str
@@ -34,6 +33,7 @@ class Line:
     checked: str
     note: str
     assumes: tuple[str, ...]
+    shares: bool = False
 
     def as_record(self) -> dict[str, Any]:
         """Return the line as plain data."""
@@ -59,7 +59,7 @@ def _rounded(values: Range) -> dict[str, int | float]:
 
 
 def make_lines(
-    components: Iterable[Component], quantities: Quantities, assumptions: Assumptions
+    components: Iterable[Component], quantities: Quantities[Range], assumptions: Assumptions
 ) -> tuple[Line, ...]:
     """Return the lines of a plan, in the cost book's order; what costs nothing at most is left out."""
     lines: dict[str, Line] = {}
@@ -71,7 +71,7 @@ def make_lines(
 
 
 def applying(
-    book: CostBook, quantities: Quantities, assumptions: Assumptions
+    book: CostBook, quantities: Quantities[Range], assumptions: Assumptions
 ) -> tuple[Component, ...]:
     """Return the components that belong to a plan."""
     return tuple(
@@ -84,14 +84,10 @@ def applying(
 
 
 def _line(
-    component: Component, q: Quantities, assumptions: Assumptions, lines: dict[str, Line]
+    component: Component, q: Quantities[Range], assumptions: Assumptions, lines: dict[str, Line]
 ) -> Line:
-    quantity, assumes = q.product(component.quantity)
-    if component.of:
-        quantity = total(lines[part].amount for part in component.of if part in lines)
-    if component.every > 1:
-        quantity = quantity.each(lambda number: number / Decimal(component.every))
-    rate, rests = _rate(component, q, assumptions)
+    amounts = {id: line.amount for id, line in lines.items()}
+    quantity, rate, assumes = worked_out(component, q, assumptions, amounts)
     exact = quantity * rate
     return Line(
         id=component.id,
@@ -106,16 +102,33 @@ def _line(
         sources=component.sources,
         checked=component.checked,
         note=component.note,
-        assumes=tuple(sorted({*assumes, *rests})),
+        assumes=assumes,
+        shares=bool(component.of),
     )
 
 
+def worked_out(
+    component: Component, q: Quantities[Q], assumptions: Assumptions, amounts: Mapping[str, Q]
+) -> tuple[Q, Q, tuple[str, ...]]:
+    """Return a component's quantity and rate, and the assumptions that both rest on.
+
+    `amounts` are those of earlier components, for one that is a share of them.
+    """
+    quantity, assumes = q.product(component.quantity)
+    if component.of:
+        quantity = sum((amounts[part] for part in component.of if part in amounts), q.of(0))
+    if component.every > 1:
+        quantity = quantity.over(q.of(component.every))
+    rate, rests = _rate(component, q, assumptions)
+    return quantity, rate, tuple(sorted({*assumes, *rests}))
+
+
 def _rate(
-    component: Component, q: Quantities, assumptions: Assumptions
-) -> tuple[Range, tuple[str, ...]]:
+    component: Component, q: Quantities[Q], assumptions: Assumptions
+) -> tuple[Q, tuple[str, ...]]:
     override = assumptions.overrides.get(component.id)
     if isinstance(override, Range):
-        return override, ()
+        return q.ranging(component.id, override), ()
     if isinstance(component.rate, str):
         return q.product((component.rate,))
-    return as_range(component.rate), ()
+    return q.ranging(component.id, as_range(component.rate)), ()

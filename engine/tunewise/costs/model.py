@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
-from tunewise.costs.assuming import assume
+from tunewise.costs.assuming import Override, assume
+from tunewise.costs.book import CostBook
+from tunewise.costs.currency import currency
 from tunewise.costs.estimates import Costs, Estimate
 from tunewise.costs.files import Names, read_costs
 from tunewise.costs.formulas import FORMULAS, NEEDED
@@ -15,23 +18,36 @@ from tunewise.errors import UserError
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
 
-__all__ = ["CostModel", "Costs", "Estimate"]
+__all__ = ["CostModel", "Costs", "Estimate", "cost_book"]
 
 NO_COSTS = "this rulebook has no cost files, so nothing is priced"
+
+
+def cost_book(rulebook: Rulebook) -> CostBook | None:
+    """Return what a rulebook knows of costs, None where it has no cost files; raise UserError for mistakes."""
+    return read_costs(rulebook, Names(frozenset(FORMULAS), NEEDED, SAID))
 
 
 class CostModel:
     """Estimates costs under one rulebook, one date and one set of assumptions.
 
-    Raises UserError for mistakes in the cost files, and for wrong keys or values among the assumptions. A
+    `shown_in` is the currency to show them in and its rate, both as the user wrote them. Raises UserError for
+    mistakes in the cost files, for wrong keys or values among the assumptions, and for a wrong currency. A
     rulebook without cost files has no costs.
     """
 
-    def __init__(self, rulebook: Rulebook, as_of: date, assumptions: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        as_of: date,
+        assumptions: Mapping[str, str | Override],
+        shown_in: tuple[str | None, str | None] = (None, None),
+    ) -> None:
         self.rulebook, self.as_of = rulebook, as_of
-        self.book = read_costs(rulebook, Names(frozenset(FORMULAS), NEEDED, SAID))
+        self.book = cost_book(rulebook)
         if self.book is None and assumptions:
             raise UserError(f"--assume: {NO_COSTS}")
+        self.currency = currency(*shown_in, self.book.currencies if self.book else {})
         if self.book is not None:
             self.assumptions = assume(self.book, assumptions, rulebook.facts)
 
@@ -43,4 +59,4 @@ class CostModel:
         if self.book is None:
             return Costs(gaps=(NO_COSTS,))
         reckoning = Reckoning(self.rulebook, self.book, self.assumptions, self.as_of, facts, plans)
-        return reckoning.costs()
+        return replace(reckoning.costs(), currency=self.currency)

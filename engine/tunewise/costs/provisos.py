@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook, Ending, admits
-from tunewise.costs.quantities import Quantities
+from tunewise.costs.freshness import Rate, overdue
+from tunewise.costs.quantities import Ranges
 from tunewise.costs.ranges import Range, plain
 from tunewise.deciding import BLOCKED
 from tunewise.errors import harmless
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import Vocabulary
 
-SAID = frozenset({"pays_back", "from_the_start", "dearer_to_run", "ends", "too_long", "blocked"})
+SAID = frozenset(
+    {"pays_back", "from_the_start", "dearer_to_run", "ends", "too_long", "blocked", "overdue"}
+)
 """The sentences that a cost book must hold."""
 
 
 class Provisos:
     """The provisos of one case's costs.
 
-    `quantities` are those of each approach and, under '', of the case, after the estimates were made.
+    `quantities` are those of each approach and, under '', of the case, after the estimates were made;
+    `rates` the keys of the rates that the lines were made with.
     """
 
     def __init__(
         self,
         book: CostBook,
         assumptions: Assumptions,
-        quantities: Mapping[str, Quantities],
+        quantities: Mapping[str, Ranges],
         as_of: date,
         months: int,
+        rates: Collection[str],
     ) -> None:
         self.book, self.settings, self.quantities = book, assumptions, quantities
-        self.as_of, self.months = as_of, months
+        self.as_of, self.months, self.rates = as_of, months, rates
 
     @cached_property
     def used(self) -> Mapping[str, tuple[str, ...]]:
@@ -90,12 +95,25 @@ class Provisos:
         return None
 
     @cached_property
-    def _priced(self) -> Mapping[str, Quantities]:
+    def _priced(self) -> Mapping[str, Ranges]:
         """The plans for which a token price was looked up, one for each model."""
         return {q.model: q for q in self.quantities.values() if q.priced}
 
+    @cached_property
+    def overdue(self) -> tuple[Rate, ...]:
+        """The rates and assumptions used, not set by the user, whose review is past due."""
+        used = {*self.rates, *self.used} - set(self.settings.overrides)
+        return tuple(rate for rate in overdue(self.book, self.as_of) if rate.key in used)
+
     def notes(self) -> Iterator[str]:
-        """Yield what to know of the models that were priced."""
+        """Yield what to know of the models that were priced, and of the age of the rates."""
+        yield from self._of_models()
+        if self.overdue:
+            oldest = min(rate.checked for rate in self.overdue)
+            said = self.book.says["overdue"]
+            yield said.format(count=len(self.overdue), day=self.as_of, oldest=oldest)
+
+    def _of_models(self) -> Iterator[str]:
         for model, q in self._priced.items():
             tokens = q["request_input_tokens"].expected + q["output_tokens"].expected
             window = q.price.context_window

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import date
+from typing import Generic
 
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import Choices
 from tunewise.costs.formulas import FORMULAS
 from tunewise.costs.prices import token_price
 from tunewise.costs.pricesheet import TokenPrice
-from tunewise.costs.ranges import ONE, Number, Range
+from tunewise.costs.ranges import Number, Q, Range
 from tunewise.errors import UserError
 from tunewise.knowledge.conditions import Value
 
 
-class Quantities:
+class Quantities(ABC, Generic[Q]):
     """Every quantity of one plan by name: a formula, a fact, or what is assumed in its place.
 
     `choices` are the plan's options with `approach` and `organisation`. `assumed` collects what was
@@ -30,12 +32,24 @@ class Quantities:
         as_of: date,
     ) -> None:
         self.facts, self.choices, self.assumptions, self.as_of = facts, choices, assumptions, as_of
-        self._found: dict[str, tuple[Range, frozenset[str]]] = {}
+        self._found: dict[str, tuple[Q, frozenset[str]]] = {}
         self._using: list[set[str]] = [set()]
         self.assumed: set[tuple[str, str]] = set()
         self.priced = False
 
-    def __getitem__(self, name: str) -> Range:
+    @abstractmethod
+    def of(self, number: Number) -> Q:
+        """Return a number as a quantity."""
+
+    @abstractmethod
+    def known(self, name: str, number: Number) -> Q:
+        """Return what the case states as a quantity."""
+
+    @abstractmethod
+    def ranging(self, name: str, span: Range) -> Q:
+        """Return an assumption or a rate as a quantity."""
+
+    def __getitem__(self, name: str) -> Q:
         """Return a quantity; raise UserError where nothing by that name is known."""
         if name not in self._found:
             self._using.append(set())
@@ -45,25 +59,25 @@ class Quantities:
         self._using[-1] |= used
         return value
 
-    def product(self, names: tuple[str | Number, ...]) -> tuple[Range, tuple[str, ...]]:
+    def product(self, names: tuple[str | Number, ...]) -> tuple[Q, tuple[str, ...]]:
         """Return the product of quantities, and the assumptions that it rests on."""
         self._using.append(set())
-        result = ONE
+        result = self.of(1)
         for name in names:
-            result = result * (self[name] if isinstance(name, str) else Range.of(name))
+            result = result * (self[name] if isinstance(name, str) else self.of(name))
         return result, tuple(sorted(self._using.pop()))
 
-    def _work_out(self, name: str) -> Range:
+    def _work_out(self, name: str) -> Q:
         if name in FORMULAS:
             return FORMULAS[name](self)
         if name in self.facts:
-            return Range.of(self.facts[name])  # type: ignore[arg-type]
+            return self.known(name, self.facts[name])  # type: ignore[arg-type]
         return self._assumed(name)
 
-    def _assumed(self, name: str) -> Range:
+    def _assumed(self, name: str) -> Q:
         setting = self._setting(name)
         if isinstance(setting, Range):
-            return setting
+            return self.ranging(name, setting)
         raise UserError(f"costs: '{name}' is needed and neither known nor assumed")
 
     def _setting(self, name: str, option: str = "") -> Range | str | None:
@@ -92,6 +106,27 @@ class Quantities:
         if "base_model" in self.facts or self.choices["approach"] == "prompting":
             return self.text("base_model")
         return str(self._setting("base_model", "frontier"))
+
+    @property
+    @abstractmethod
+    def price(self) -> TokenPrice:
+        """What the tokens of a prompted request cost."""
+
+
+class Ranges(Quantities[Range]):
+    """Every quantity as low, expected and high."""
+
+    def of(self, number: Number) -> Range:
+        """Return a number as a quantity."""
+        return Range.of(number)
+
+    def known(self, name: str, number: Number) -> Range:
+        """Return what the case states: one value."""
+        return Range.of(number)
+
+    def ranging(self, name: str, span: Range) -> Range:
+        """Return an assumption or a rate: as the cost book has it."""
+        return span
 
     @property
     def price(self) -> TokenPrice:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from typing import Protocol, Self, TypeVar
 
 CENT = Decimal("0.01")
 Number = int | float | Decimal
@@ -13,6 +14,45 @@ Number = int | float | Decimal
 def exactly(value: Number) -> Decimal:
     """Return a number as people wrote it: 0.1 is a tenth."""
     return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
+class Quantity(Protocol):
+    """What the formulas reckon with: low, expected and high, or many draws of the same."""
+
+    def __add__(self, other: Self, /) -> Self:
+        """Return the sum."""
+        ...
+
+    def __mul__(self, other: Self, /) -> Self:
+        """Return the product."""
+        ...
+
+    def over(self, other: Self, /) -> Self:
+        """Return the quotient."""
+        ...
+
+    def settled(self) -> Self:
+        """Return a share that another one must add up to 1 with."""
+        ...
+
+    def rest(self) -> Self:
+        """Return what a share leaves of 1."""
+        ...
+
+    def beyond(self, other: Self, /) -> Self:
+        """Return what is more than the other, never below zero."""
+        ...
+
+    def at_least(self, other: Self, /) -> Self:
+        """Return it, or the other where that is more."""
+        ...
+
+    def rounded_up(self) -> Self:
+        """Return the next whole number."""
+        ...
+
+
+Q = TypeVar("Q", bound=Quantity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +86,26 @@ class Range:
     def times(self, factor: Number) -> Range:
         """Return the range with each value multiplied."""
         return self * Range.of(factor)
+
+    def settled(self) -> Range:
+        """Return the expected value throughout: a share and its rest cannot both be high."""
+        return Range.of(self.expected)
+
+    def rest(self) -> Range:
+        """Return what the expected share leaves of 1."""
+        return Range.of(1 - self.expected)
+
+    def beyond(self, other: Range) -> Range:
+        """Return what is more than the other's expected value, never below zero."""
+        return self.each(lambda number: max(number - other.expected, Decimal(0)))
+
+    def at_least(self, other: Range) -> Range:
+        """Return the range, nowhere below the other's expected value."""
+        return self.each(lambda number: max(number, other.expected))
+
+    def rounded_up(self) -> Range:
+        """Return the range in whole numbers."""
+        return self.each(lambda number: number.to_integral_value(ROUND_CEILING))
 
     def in_cents(self) -> Range:
         """Return the range rounded to cents, half up."""

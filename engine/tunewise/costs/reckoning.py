@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -15,8 +15,9 @@ from tunewise.costs.formulas import PER_LOAD
 from tunewise.costs.lines import Line, applying, make_lines
 from tunewise.costs.prices import token_price
 from tunewise.costs.provisos import Provisos
-from tunewise.costs.quantities import Quantities
+from tunewise.costs.quantities import Ranges
 from tunewise.costs.ranges import ONE, Range, plain, total
+from tunewise.costs.uncertainty import Part, Uncertainty, uncertainty
 from tunewise.deciding import BLOCKED
 from tunewise.errors import UserError
 from tunewise.knowledge.conditions import Value
@@ -45,7 +46,7 @@ class Reckoning:
     ) -> None:
         self.rulebook, self.book, self.assumptions = rulebook, book, assumptions
         self.as_of, self.facts, self.given = as_of, facts, plans
-        self.case = Quantities(facts, {}, assumptions, as_of)
+        self.case = Ranges(facts, {}, assumptions, as_of)
         size = self.case.text("organisation")
         self.plans = {
             approach: {**book.plan, **_open(plan), "approach": approach, "organisation": size}
@@ -57,8 +58,8 @@ class Reckoning:
         }
         self.months = self._months()
 
-    def _quantities(self, approach: str, facts: Mapping[str, Value]) -> Quantities:
-        return Quantities(facts, self.plans[approach], self.assumptions, self.as_of)
+    def _quantities(self, approach: str, facts: Mapping[str, Value]) -> Ranges:
+        return Ranges(facts, self.plans[approach], self.assumptions, self.as_of)
 
     def _months(self) -> int:
         """Return the horizon: the commitment, where it is known and not zero, or what is assumed."""
@@ -73,7 +74,8 @@ class Reckoning:
         estimates = {approach: self._estimate(approach) for approach in self.plans}
         break_even = self._break_even(estimates)
         all_ = {**self.quantities, "": self.case}
-        provisos = Provisos(self.book, self.assumptions, all_, self.as_of, self.months)
+        rates = {line.id for estimate in estimates.values() for line in estimate.lines}
+        provisos = Provisos(self.book, self.assumptions, all_, self.as_of, self.months, rates)
         return Costs(
             estimates=estimates,
             break_even=break_even,
@@ -83,6 +85,13 @@ class Reckoning:
             assumptions=provisos.assumptions(),
             gaps=(*provisos.gaps(), *provisos.blocked(self.given)),
             notes=tuple(provisos.notes()),
+            spread=self._uncertainty,
+            load=self.case["requests_per_month"].expected,
+            at_loads=self._totals if break_even else None,
+            labels=self.book.labels,
+            doubted=frozenset(self.book.doubts),
+            priced=frozenset(self.book.components),
+            overdue=tuple(rate.key for rate in provisos.overdue),
         )
 
     def _check_model(self) -> None:
@@ -160,6 +169,32 @@ class Reckoning:
             return fixed + make_lines(moving, q, self.assumptions)
 
         return at
+
+    def _totals(self, loads: Sequence[int]) -> Mapping[str, tuple[Range, ...]]:
+        """Return the totals over the horizon of prompting and tuning at other loads."""
+        sides = {
+            approach: self._at_load(approach, self._estimate(approach).lines)
+            for approach in (PROMPTING, TUNING)
+        }
+        return {
+            approach: tuple(self._total(at(load)) for load in loads)
+            for approach, at in sides.items()
+        }
+
+    def _total(self, lines: Iterable[Line]) -> Range:
+        times = {"initial": 1, "monthly": self.months}
+        return total(line.exact.times(times[line.period]) for line in lines)
+
+    def _uncertainty(self) -> Uncertainty:
+        parts = {approach: self._part(approach) for approach in self.plans}
+        return uncertainty(parts, self.assumptions, (PROMPTING, TUNING))
+
+    def _part(self, approach: str) -> Part:
+        offers: dict[str, tuple[Range, ...]] = {}
+        for quote, offer in self._offers(approach):
+            offers[quote.period] = (*offers.get(quote.period, ()), offer)
+        plan, components = self.quantities[approach], self.components[approach]
+        return Part(plan, components, offers, self.months)
 
     def _computed(
         self, estimates: Mapping[str, Estimate], break_even: BreakEven | None, ends: bool

@@ -60,7 +60,7 @@ def _steps(comparison: Comparison, evaluation: Evaluation) -> float:
         other = memory.get(wanted.fact)
         wanted = other * wanted.times if isinstance(other, int | float) else None
     if fact.numeric and isinstance(value, int | float) and isinstance(wanted, int | float):
-        return abs(math.log((value + 1) / (wanted + 1)))
+        return abs(math.asinh(value) - math.asinh(wanted))  # a logarithm that bears 0 and less
     if fact.ordered and value in fact.options and wanted in fact.options:
         return abs(fact.options.index(str(value)) - fact.options.index(str(wanted)))
     return 1

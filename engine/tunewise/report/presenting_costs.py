@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from tunewise.costs.breakeven import BreakEven, Spread
+from tunewise.costs.currency import USD, Currency
 from tunewise.costs.estimates import Estimate
 from tunewise.costs.lines import Line
 from tunewise.costs.ranges import Range
 from tunewise.evaluation import Evaluation
 from tunewise.report.arguing import source_view
+from tunewise.report.presenting_pictures import pictures_view
 from tunewise.report.view import (
     Amount,
     AssumptionView,
@@ -22,7 +24,7 @@ from tunewise.report.view import (
     Reach,
 )
 
-HUNDRED, CENT = Decimal(100), Decimal("0.01")
+HUNDRED = Decimal(100)
 
 
 def costs_view(evaluation: Evaluation, key: str) -> CostsView | None:
@@ -33,6 +35,9 @@ def costs_view(evaluation: Evaluation, key: str) -> CostsView | None:
     full = max(estimate.horizon.high for estimate in costs.estimates.values())
     return CostsView(
         months=costs.horizon_months,
+        currency="" if costs.currency == USD else costs.currency.code,
+        per_usd=number(costs.currency.per_usd),
+        pictures=pictures_view(evaluation),
         estimates=tuple(
             _estimate(evaluation, estimate, full, key) for estimate in costs.estimates.values()
         ),
@@ -44,7 +49,7 @@ def costs_view(evaluation: Evaluation, key: str) -> CostsView | None:
 
 
 def _estimate(evaluation: Evaluation, estimate: Estimate, full: Decimal, key: str) -> EstimateView:
-    first = next(iter(evaluation.rulebook.decisions))
+    first, said = next(iter(evaluation.rulebook.decisions)), evaluation.costs.currency
     per = estimate.per_1000_requests
     lines = {
         period: tuple(_line(line, evaluation) for line in estimate.lines if line.period == period)
@@ -54,27 +59,34 @@ def _estimate(evaluation: Evaluation, estimate: Estimate, full: Decimal, key: st
         key=f"{key}-cost-{estimate.approach}",
         label=evaluation.explanation.option(first, estimate.approach),
         chosen=evaluation.conclusions.recommendation[first] == estimate.approach,
-        initial=amount(estimate.initial),
-        monthly=amount(estimate.monthly),
-        horizon=amount(estimate.horizon, full),
-        per_1000=None if per is None else amount(per),
+        initial=amount(estimate.initial, said),
+        monthly=amount(estimate.monthly, said),
+        horizon=amount(estimate.horizon, said, full),
+        per_1000=None if per is None else amount(per, said),
         initial_lines=lines["initial"],
         monthly_lines=lines["monthly"],
     )
 
 
 def _line(line: Line, evaluation: Evaluation) -> LineView:
+    said = evaluation.costs.currency
+    sums = line.quantity if line.shares else line.rate
+    numbers, money = (
+        _span(line.rate if line.shares else line.quantity),
+        said.span(sums.low, sums.high),
+    )
     return LineView(
         item=line.item,
-        quantity=_span(line.quantity, number),
+        quantity=money if line.shares else numbers,
         unit=line.unit,
-        rate=_span(line.rate, money),
-        amount=amount(line.amount),
+        rate=numbers if line.shares else money,
+        amount=amount(line.amount, said),
         basis=line.basis.replace("_", " "),
         assumes=line.assumes,
         sources=tuple(source_view(evaluation.rulebook, id) for id in line.sources),
         checked=line.checked,
         note=line.note,
+        overdue=line.id in evaluation.costs.overdue,
     )
 
 
@@ -111,18 +123,11 @@ def _said(value: Any) -> str:
     return str(value)
 
 
-def amount(sums: Range, full: Decimal = Decimal(0)) -> Amount:
-    """Return sums in dollars, and their shares of a full bar."""
+def amount(sums: Range, currency: Currency = USD, full: Decimal = Decimal(0)) -> Amount:
+    """Return sums of dollars in a currency, and their shares of a full bar."""
     low, expected, high = (round(HUNDRED * v / full) if full else 0 for v in sums.values)
-    words = (money(sums.low), money(sums.expected), money(sums.high))
+    words = (currency.say(sums.low), currency.say(sums.expected), currency.say(sums.high))
     return Amount(*words, low, expected, high)
-
-
-def money(amount: Decimal) -> str:
-    """Return a sum in dollars: whole from 100 on, cents below, four digits below a cent."""
-    if amount == 0 or abs(amount) >= HUNDRED:
-        return f"${amount:,.0f}"
-    return f"${amount:,.2f}" if abs(amount) >= CENT else f"${amount:.2g}"
 
 
 def significant(value: Decimal, digits: int) -> Decimal:
@@ -137,6 +142,6 @@ def number(value: Decimal) -> str:
     return f"{value:.4g}"
 
 
-def _span(values: Range, words: Any) -> str:
-    low, high = words(values.low), words(values.high)
-    return str(words(values.expected)) if low == high else f"{low}–{high}"
+def _span(values: Range) -> str:
+    low, high = number(values.low), number(values.high)
+    return low if low == high else f"{low}–{high}"

@@ -10,8 +10,11 @@ from contextlib import contextmanager, nullcontext
 from importlib.resources import files
 from pathlib import Path
 from traceback import walk_tb
+from typing import Any
 
 import jinja2
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -27,6 +30,8 @@ STYLE = "report.css"
 GAPS = re.compile(r"\n{3,}")
 """Empty lines that a template's loops leave behind."""
 EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
+HUGE_BITS = 64
+"""Bits of the largest number that a template may multiply or raise."""
 SHIPPED = "shipped"
 """The prefix under which a foreign template extends or includes a shipped one."""
 
@@ -96,7 +101,7 @@ def _source(environment: jinja2.Environment, name: str) -> str:
 def _environment(folder: Path | None) -> jinja2.Environment:
     shipped = jinja2.FunctionLoader(_shipped)
     own = [jinja2.FileSystemLoader(folder)] if folder else []
-    environment = ImmutableSandboxedEnvironment(
+    environment = _Sandbox(
         loader=jinja2.ChoiceLoader([*own, shipped, jinja2.PrefixLoader({SHIPPED: shipped})]),
         undefined=jinja2.StrictUndefined,
         autoescape=lambda name: name is not None and name.endswith(".html.j2"),
@@ -107,6 +112,19 @@ def _environment(folder: Path | None) -> jinja2.Environment:
     environment.filters["capital"] = _capital
     environment.filters["blocks"] = _blocks
     return environment
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Templates of strangers: no way to Python's inside, and no arithmetic that no clock can stop."""
+
+    intercepted_binops = frozenset({"**", "*"})
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Return the product or power; raise SecurityError where the numbers are huge."""
+        huge = [n for n in (left, right) if isinstance(n, int) and n.bit_length() > HUGE_BITS]
+        if huge or (operator == "**" and isinstance(right, int) and right > HUGE_BITS):
+            raise SecurityError(f"'{operator}' with numbers as large as these is not allowed")
+        return super().call_binop(context, operator, left, right)
 
 
 def _shipped(name: str) -> tuple[str, str, None] | None:

@@ -23,7 +23,7 @@ from rich.theme import Theme
 NARROWEST, WIDEST, ELSEWHERE = 40, 110, 88
 """Columns: the least and most that a terminal's width is taken for, and the width of a file or a pipe."""
 GUTTER = 2
-NUMBER = re.compile(r"[-+−<~]?\$?\d[\d,.]*%?\Z")
+NUMBER = re.compile(r"[-+−<~]?(?:\$|[A-Z]{3} )?\d[\d,.]*%?\Z")
 # The sixteen colours alone: a terminal's own scheme keeps them legible on light and dark.
 THEME = Theme(
     {
@@ -42,7 +42,7 @@ __all__ = ["MarkupError", "coloured", "escape", "laid_out", "width"]
 
 def coloured() -> bool:
     """Return whether standard output is a terminal that wants colour."""
-    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     return sys.stdout.isatty() and not plain
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tunewise.report.pictureview import PicturesView
+
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
@@ -191,7 +193,7 @@ class LineView:
     """One line of an estimate.
 
     `basis` says where the rate comes from: given, assumed, document or price list; `assumes` holds the
-    keys of the assumptions that the line rests on.
+    keys of the assumptions that the line rests on. `overdue` says that the rate is past its review.
     """
 
     item: str
@@ -204,6 +206,7 @@ class LineView:
     sources: tuple[SourceView, ...]
     checked: str
     note: str
+    overdue: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,12 +254,15 @@ class AssumptionView:
 
 @dataclass(frozen=True, slots=True)
 class CostsView:
-    """What the approaches cost over `months`.
+    """What the approaches cost over `months`, in `currency` (empty for USD) at `per_usd`.
 
     `gaps` names what could not be priced and is missing from the sums, `notes` what to know of the prices.
     """
 
     months: int
+    currency: str
+    per_usd: str
+    pictures: PicturesView
     estimates: tuple[EstimateView, ...]
     break_even: BreakEvenView | None
     assumptions: tuple[AssumptionView, ...]

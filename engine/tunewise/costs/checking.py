@@ -1,0 +1,132 @@
+"""Checks a cost book as a whole: that each name in it is known, each number in bounds, each date a date."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from tunewise.costs.book import Assumption, Component, CostBook, Setting, Span
+from tunewise.errors import Problem, unknown_name
+from tunewise.reading import Where
+from tunewise.structure import Problems
+
+if TYPE_CHECKING:
+    from tunewise.costs.files import CostFiles
+
+
+class Checks:
+    """Checks what only the whole cost book can tell: that each name is known, each number in bounds."""
+
+    def __init__(self, files: CostFiles, book: CostBook) -> None:
+        self.files, self.book = files, book
+        self.rulebook = files.rulebook
+        numbers = {id for id, fact in self.rulebook.facts.items() if fact.numeric}
+        self.quantities = {*files.code.formulas, *book.assumptions, *numbers}
+        self.choices = [id for id, fact in self.rulebook.facts.items() if fact.type == "choice"]
+
+    def run(self) -> None:
+        """Add what is wrong to the problems of the files."""
+        for _, problems, where, name, _ in self.files.entries("assumptions"):
+            self._assumption(problems, where, self.book.assumptions[name])
+        seen: set[str] = set()
+        for stem, problems, where, name, _ in self.files.entries("components"):
+            self._component(problems, where, self.book.components[f"{stem}.{name}"], seen)
+            seen.add(f"{stem}.{name}")
+        for _, problems, where, name, _ in self.files.entries("gaps"):
+            gap = self.book.gaps[name]
+            self._applies(problems, where, gap.applies)
+            self._names(problems, where, "assumption", [gap.unless], ["", *self.book.assumptions])
+        for _, problems, where, name, _ in self.files.entries("endings"):
+            ending = self.book.endings[name]
+            self._sourced(problems, where, ending.sources, ending.checked)
+            self._day(problems, (*where, "ends"), ending.ends)
+        for _, problems, where, name, _ in self.files.entries("quotes"):
+            self._names(problems, where, "assumption", [name], self.book.assumptions)
+        for _, problems, where, name, _ in self.files.entries("doubts"):
+            doubt = self.book.doubts[name]
+            self._names(problems, where, "quantity", [name], self.quantities)
+            self._names(problems, where, "source item", doubt.sources, self.rulebook.items)
+            self._setting(problems, (*where, "given"), doubt.given)
+            self._setting(problems, (*where, "assumed"), doubt.assumed)
+        self._complete()
+
+    def _complete(self) -> None:
+        for kind, needed, known in (
+            ("assumption", self.files.code.needed, self.book.assumptions),
+            ("sentence under 'says'", self.files.code.said, self.book.says),
+        ):
+            for name in sorted(needed - set(known)):
+                place = f"{self.rulebook.place}/costs"
+                self.files.found.append(Problem(place, None, "", f"the {kind} '{name}' is missing"))
+
+    def _assumption(self, problems: Problems, where: Where, assumption: Assumption) -> None:
+        for setting in assumption.settings.values():
+            self._setting(problems, where, setting)
+        self._sourced(problems, where, assumption.sources, assumption.checked or None)
+        fact = self.rulebook.facts.get(assumption.by)
+        if assumption.by and fact is None:
+            problems.add((*where, "by"), unknown_name("fact", assumption.by, self.rulebook.facts))
+        elif fact is not None and set(assumption.values) != set(fact.options):
+            listed = ", ".join(fact.options)
+            problems.add((*where, "values"), f"expected a value for each of {listed}")
+
+    def _setting(self, problems: Problems, where: Where, setting: Setting) -> None:
+        if isinstance(setting, Span) and not setting.low <= setting.expected <= setting.high:
+            problems.add(where, "expected low <= expected <= high")
+        numbers = (setting.low, setting.high) if isinstance(setting, Span) else (setting,)
+        for number in numbers:
+            if isinstance(number, int | float) and not (math.isfinite(number) and number >= 0):
+                problems.add(where, f"expected a number of at least 0, found {number}")
+
+    def _component(
+        self, problems: Problems, where: Where, component: Component, seen: set[str]
+    ) -> None:
+        self._applies(problems, (*where, "for"), component.applies)
+        self._sourced(problems, where, component.sources, component.checked)
+        self._names(problems, where, "quantity", component.names, self.quantities)
+        self._names(problems, where, "earlier component", component.of, seen)
+        conditions = [component.when, component.unless]
+        self._names(problems, where, "assumption", conditions, ["", *self.book.assumptions])
+        for term in (*component.quantity, component.rate):
+            self._setting(problems, where, term)
+        if component.every < 1:
+            problems.add((*where, "every"), "expected a number of months of at least 1")
+        if bool(component.quantity) == bool(component.of):
+            problems.add(where, "expected either 'quantity' or 'of'")
+
+    def _applies(self, problems: Problems, where: Where, applies: Mapping[str, Any]) -> None:
+        for key, allowed in applies.items():
+            if key not in self.choices:
+                problems.add(where, unknown_name("decision or choice", key, self.choices))
+                continue
+            options = [allowed] if isinstance(allowed, str) else allowed
+            known = self.rulebook.facts[key].options
+            self._names(problems, (*where, key), "option", options, known)
+
+    def _names(
+        self,
+        problems: Problems,
+        where: Where,
+        kind: str,
+        found: Iterable[str],
+        known: Iterable[str],
+    ) -> None:
+        known = set(known)
+        for name in found:
+            if name not in known:
+                problems.add(where, unknown_name(kind, name, sorted(known - {""})))
+
+    def _sourced(
+        self, problems: Problems, where: Where, sources: Iterable[str], checked: str | None
+    ) -> None:
+        self._names(problems, where, "source item", sources, self.rulebook.items)
+        if checked is not None:
+            self._day(problems, (*where, "checked"), checked)
+
+    def _day(self, problems: Problems, where: Where, text: str) -> None:
+        try:
+            date.fromisoformat(text)
+        except ValueError:
+            problems.add(where, f"expected a date such as 2026-11-22, found '{text}'")

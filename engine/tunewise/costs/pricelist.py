@@ -1,0 +1,164 @@
+"""Lists the prices and rates in use on a day: tokens by model, rates by line, and what is about to close."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from importlib.metadata import version
+from typing import Any
+
+from tunewise.costs.book import CostBook, Ending, as_range
+from tunewise.costs.freshness import Rate, rates
+from tunewise.costs.prices import listed_price
+from tunewise.costs.ranges import plain
+from tunewise.errors import Problem, UserError, harmless
+
+TOKENS = 1000
+"""A request for which models with prices by length are priced: a short one."""
+
+
+@dataclass(frozen=True)
+class PriceList:
+    """What is used on a day under one cost book; `models` are priced besides those assumed.
+
+    Raises UserError, with suggestions, for every model that has no price.
+    """
+
+    book: CostBook
+    as_of: date
+    models: tuple[str, ...] = ()
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the list as plain data: prices in USD per million tokens, rates in USD per unit."""
+        return {
+            "as_of": self.as_of.isoformat(),
+            "genai_prices": version("genai_prices"),
+            "tokens": self._tokens(),
+            "rates": list(self._rates()),
+            "endings": [self._ending(ending) for ending in self.book.endings.values()],
+        }
+
+    def _tokens(self) -> list[dict[str, Any]]:
+        rows, problems = [], []
+        for model, use in self._wanted().items():
+            try:
+                rows.append(self._model(model, use))
+            except UserError as error:
+                problems += [_at_option(problem) for problem in error.problems]
+        if problems:
+            raise UserError(problems)
+        return rows
+
+    def _wanted(self) -> Mapping[str, str]:
+        """Return the models to price, each with what it is used for."""
+        assumption = self.book.assumptions["base_model"]
+        wanted = {
+            str(model): f"assumed for {option}" if option else "assumed"
+            for option, model in assumption.settings.items()
+        }
+        return wanted | {model: "asked for" for model in self.models if model not in wanted}
+
+    def _model(self, model: str, use: str) -> dict[str, Any]:
+        usual = listed_price(model, self.as_of, TOKENS, TOKENS)
+        cached = listed_price(model, self.as_of, TOKENS, TOKENS, TOKENS)
+        ending = self.book.ending([model, usual.model])
+        return {
+            "model": model,
+            "use": use,
+            "priced_as": usual.model,
+            "input": _number(usual.input_usd_per_mtok),
+            "output": _number(usual.output_usd_per_mtok),
+            "cached_input": _number(cached.input_usd_per_mtok),
+            "context_window": usual.context_window,
+            "ends": ending.ends if ending else None,
+        }
+
+    def _rates(self) -> Iterator[dict[str, Any]]:
+        checked = {rate.key: rate for rate in rates(self.book)}
+        for id, component in self.book.components.items():
+            if not isinstance(component.rate, str):
+                yield {
+                    "key": id,
+                    "item": component.item,
+                    "unit": component.unit,
+                    "rate": as_range(component.rate).as_record(),
+                    "basis": component.basis,
+                    "sources": list(component.sources),
+                    **self._age(checked[id]),
+                }
+
+    def _age(self, rate: Rate) -> dict[str, Any]:
+        return {
+            "checked": rate.checked.isoformat(),
+            "age_days": rate.age(self.as_of),
+            "review_due": None if rate.due is None else rate.due.isoformat(),
+            "overdue": rate.overdue(self.as_of),
+        }
+
+    def _ending(self, ending: Ending) -> dict[str, Any]:
+        return {
+            "names": [*ending.services, *ending.models],
+            "ends": ending.ends,
+            "days_left": (date.fromisoformat(ending.ends) - self.as_of).days,
+            "sources": list(ending.sources),
+            "checked": ending.checked,
+        }
+
+
+def _number(price: Decimal) -> int | float:
+    return plain(price.normalize())
+
+
+def _at_option(problem: Problem) -> Problem:
+    """Return a problem of a model that the command line names, not a case."""
+    return Problem("", None, "--model", problem.message.removeprefix("base_model: "))
+
+
+def as_text(listed: Mapping[str, Any]) -> str:
+    """Return a price list as text: three tables, each under its heading."""
+    package, day = listed["genai_prices"], listed["as_of"]
+    parts = (
+        (f"Tokens on {day}, USD per million (genai-prices {package})", _token_rows(listed)),
+        (f"Rates, USD per unit, and their age on {day}", _rate_rows(listed)),
+        ("Closing", _ending_rows(listed)),
+    )
+    return "\n".join(_table(title, list(rows)) for title, rows in parts)
+
+
+def _token_rows(listed: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    yield ("model", "in", "out", "cached in", "")
+    for row in listed["tokens"]:
+        ends = f"; ENDS {row['ends']}" if row["ends"] else ""
+        prices = (f"{row[side]:g}" for side in ("input", "output", "cached_input"))
+        yield (row["model"], *prices, row["use"] + ends)
+
+
+def _rate_rows(listed: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    yield ("key", "low", "expected", "high", "unit", "basis", "checked")
+    for row in listed["rates"]:
+        spans = (f"{row['rate'][end]:,}" for end in ("low", "expected", "high"))
+        age = f"{row['checked']}, {row['age_days']} days"
+        late = f", REVIEW DUE since {row['review_due']}" if row["overdue"] else ""
+        yield (row["key"], *spans, row["unit"], row["basis"].replace("_", " "), age + late)
+
+
+def _ending_rows(listed: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    for row in listed["endings"]:
+        left = row["days_left"]
+        when = f"in {left} days" if left > 0 else "closed"
+        yield from ((name, row["ends"], when) for name in row["names"])
+
+
+def _table(title: str, rows: list[tuple[str, ...]]) -> str:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))] if rows else []
+    lines = [title, *(f"  {_row(row, widths)}".rstrip() for row in rows)]
+    return "".join(f"{harmless(line)}\n" for line in lines)
+
+
+def _row(row: Iterable[str], widths: list[int]) -> str:
+    return "  ".join(
+        cell.rjust(width) if cell[:1].isdigit() and "-" not in cell else cell.ljust(width)
+        for cell, width in zip(row, widths, strict=True)
+    )

@@ -1,0 +1,222 @@
+"""Makes the pictures of the costs: over time, over the load, and what totals are made of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+
+from tunewise.costs.currency import Currency
+from tunewise.costs.estimates import Estimate
+from tunewise.costs.ranges import Range
+from tunewise.evaluation import Evaluation
+from tunewise.report.charts import Axes, Series, across, spark, upward
+from tunewise.report.pictureview import (
+    KeyView,
+    LinesView,
+    MakeUpView,
+    PicturesView,
+    PieceView,
+    RowView,
+)
+from tunewise.report.presenting_spread import spread_view
+
+PIECES, SPARKS, LOADS = 6, 25, 25
+LEAST = 1.0
+"""The smallest sum on a logarithmic scale, in the currency shown."""
+MOST_LOAD = 10**12
+PROMPTING, TUNING = "prompting", "fine_tuning"
+
+
+def pictures_view(evaluation: Evaluation) -> PicturesView:
+    """Return the pictures of the costs of a case that has any."""
+    return _Pictures(evaluation).view()
+
+
+class _Pictures:
+    """One case's costs on their way into pictures."""
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self.evaluation, self.costs = evaluation, evaluation.costs
+        self.estimates, self.months = self.costs.estimates, self.costs.horizon_months
+        self.currency: Currency = self.costs.currency
+        self.first = next(iter(evaluation.rulebook.decisions))
+        self.kinds = {name: f"s{number}" for number, name in enumerate(self.estimates, 1)}
+
+    def view(self) -> PicturesView:
+        return PicturesView(
+            over_time=self._over_time(),
+            over_load=self._over_load(),
+            make_up=tuple(self._make_up()),
+            spread=spread_view(self.evaluation),
+        )
+
+    def _label(self, approach: str) -> str:
+        return self.evaluation.explanation.option(self.first, approach)
+
+    def _shown(self, usd: Decimal) -> float:
+        return float(usd * self.currency.per_usd)
+
+    def _point(self, x: float, sums: Range) -> tuple[float, float, float, float]:
+        low, expected, high = map(self._shown, sums.values)
+        return x, low, expected, high
+
+    def _said(self, sums: Range) -> str:
+        expected, span = self.currency.say(sums.expected), self.currency.span(sums.low, sums.high)
+        return expected if span == expected else f"{expected} ({span})"
+
+    # Over time.
+
+    def _over_time(self) -> LinesView:
+        series = [
+            Series(
+                self.kinds[name],
+                (self._point(0, one.initial), self._point(self.months, one.horizon)),
+            )
+            for name, one in self.estimates.items()
+        ]
+        most = max(high for one in series for _, _, _, high in one.points) or 1.0
+        axes = Axes(
+            across(0, self.months),
+            upward(0, most),
+            lambda x: f"{x:g}",
+            self.currency.brief,
+            "months",
+        )
+        return LinesView(
+            axes.chart(series, self._pays_back()),
+            tuple(self._keys()),
+            tuple(self._months()),
+        )
+
+    def _pays_back(self) -> tuple[float, float, str] | None:
+        """Return where the expected lines of tuning and prompting cross within the horizon."""
+        even = self.costs.break_even
+        months = even.months.expected if even else None
+        if not months or months > self.months:
+            return None
+        prompting = self.estimates[PROMPTING]
+        cost = prompting.initial.expected + prompting.monthly.expected * months
+        return float(months), self._shown(cost), f"pays back after {months:.2g} months"
+
+    def _keys(self) -> Iterator[KeyView]:
+        most = max(float(one.horizon.expected) for one in self.estimates.values())
+        for name, one in self.estimates.items():
+            first, last = float(one.initial.expected), float(one.horizon.expected)
+            values = [first + (last - first) * n / (SPARKS - 1) for n in range(SPARKS)]
+            ends_at = self.currency.say(one.horizon.expected)
+            yield KeyView(self.kinds[name], self._label(name), spark(values, most), ends_at)
+
+    def _months(self) -> Iterator[RowView]:
+        """Yield the sums at the start, at each quarter of the horizon and at its end."""
+        for month in sorted({self.months * part // 4 for part in range(5)}):
+            sums = (one.initial + one.monthly.times(month) for one in self.estimates.values())
+            yield RowView(str(month), tuple(map(self._said, sums)))
+
+    # Over the load.
+
+    def _over_load(self) -> LinesView | None:
+        even = self.costs.break_even
+        if even is None or self.costs.at_loads is None:
+            return None
+        crossing, here = even.requests_per_month.expected, self.costs.load
+        loads = _loads([float(load) for load in (crossing, here) if load])
+        found = self.costs.at_loads([round(load) for load in loads])
+        series = [
+            Series(
+                self.kinds[name],
+                tuple(self._point(load, one) for load, one in zip(loads, sums, strict=True)),
+            )
+            for name, sums in found.items()
+        ]
+        sums = [max(y, LEAST) for one in series for _, *ys in one.points for y in ys]
+        axes = Axes(
+            across(loads[0], loads[-1], logarithmic=True),
+            upward(*_decades(min(sums), max(sums)), logarithmic=True),
+            _brief,
+            self.currency.brief,
+            "requests a month",
+        )
+        chart = axes.chart(series, self._even(crossing, found, loads), self._here(here))
+        return LinesView(chart, self._two_keys(found), tuple(self._load_rows(loads, found)))
+
+    def _here(self, load: Decimal) -> tuple[float, str] | None:
+        return (float(load), "this load") if load > 0 else None
+
+    def _even(
+        self, crossing: Decimal | None, found: Mapping[str, Sequence[Range]], loads: Sequence[float]
+    ) -> tuple[float, float, str] | None:
+        """Return the point from which tuning costs no more, where it lies on the chart."""
+        if not crossing or not loads[0] <= float(crossing) <= loads[-1]:
+            return None
+        assert self.costs.at_loads is not None  # noqa: S101 - as the caller found
+        (sums,) = self.costs.at_loads([int(crossing)])[PROMPTING]
+        return float(crossing), self._shown(sums.expected), f"even at {_brief(float(crossing))}"
+
+    def _two_keys(self, found: Iterable[str]) -> tuple[KeyView, ...]:
+        return tuple(KeyView(self.kinds[name], self._label(name), "", "") for name in found)
+
+    def _load_rows(
+        self, loads: Sequence[float], found: Mapping[str, Sequence[Range]]
+    ) -> Iterator[RowView]:
+        """Yield the sums at each power of ten."""
+        for number, load in enumerate(loads):
+            if math.isclose(math.log10(load) % 1, 0, abs_tol=1e-9):
+                yield RowView(
+                    f"{load:,.0f}", tuple(self._said(sums[number]) for sums in found.values())
+                )
+
+    # What totals are made of.
+
+    def _make_up(self) -> Iterator[MakeUpView]:
+        full = max(one.horizon.expected for one in self.estimates.values())
+        chosen = self.evaluation.conclusions.recommendation[self.first]
+        for name, one in self.estimates.items():
+            pieces = self._pieces(one)
+            shown, rest = pieces[:PIECES], pieces[PIECES:]
+            if rest:
+                shown.append(("", sum((amount for _, amount in rest), Decimal(0))))
+            yield MakeUpView(
+                label=self._label(name),
+                chosen=name == chosen,
+                total=self.currency.say(one.horizon.expected),
+                pieces=tuple(self._piece(item, amount, full) for item, amount in shown),
+                rest=len(rest),
+            )
+
+    def _pieces(self, estimate: Estimate) -> list[tuple[str, Decimal]]:
+        """Return what each line adds to the expected total, the largest first."""
+        times = {"initial": 1, "monthly": self.months}
+        found = [
+            (line.item, line.amount.expected * times[line.period])
+            for line in estimate.lines
+            if line.amount.expected > 0
+        ]
+        return sorted(found, key=lambda piece: -piece[1])
+
+    def _piece(self, item: str, amount: Decimal, full: Decimal) -> PieceView:
+        share = round(100 * amount / full) if full else 0
+        return PieceView(item, self.currency.say(amount), share)
+
+
+def _loads(of_interest: Sequence[float]) -> list[float]:
+    """Return loads in even steps of magnitude, a power of ten beyond what is of interest on either side."""
+    low, high = _decades(min(of_interest, default=1000), max(of_interest, default=1000))
+    first = max(round(math.log10(low)) - 1, 0)
+    last = min(max(round(math.log10(high)) + 1, first + 2), round(math.log10(MOST_LOAD)))
+    each = max(2, LOADS // (last - first))
+    return [10 ** (first + number / each) for number in range(each * (last - first) + 1)]
+
+
+def _decades(low: float, high: float) -> tuple[float, float]:
+    """Return the powers of ten that enclose two numbers, at least one apart."""
+    first = math.floor(math.log10(max(low, LEAST)))
+    last = math.ceil(math.log10(max(high, LEAST)))
+    return 10.0**first, 10.0 ** max(last, first + 1)
+
+
+def _brief(number: float) -> str:
+    for size, word in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:.3g}{word}"
+    return f"{number:.3g}"
