@@ -15,7 +15,7 @@ ENGINE := $(shell sed -n 's/^ *"\(durable_rules==[^"]*\)".*/\1/p' pyproject.toml
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
 HAS := $(VENV)/.has-$(VERSION)
 
-.PHONY: help demo test check lint types wheel-test format fuzz bench schemas prices clean
+.PHONY: help demo test check lint types knowledge wheel-test format fuzz bench schemas docs prices clean
 # Two pips must not write to one environment at once.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
@@ -29,7 +29,7 @@ demo: $(HAS)-run ## recommend for a shipped example
 test: $(HAS)-test ## run all tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: lint types wheel-test ## lint, type-check, and test the wheel
+check: lint types knowledge wheel-test ## lint, type-check, check and test the rules, test the wheel
 
 lint: $(HAS)-check ## check style and format
 	$(BIN)/ruff check .
@@ -37,6 +37,10 @@ lint: $(HAS)-check ## check style and format
 
 types: $(HAS)-check ## check types
 	$(BIN)/mypy --strict
+
+knowledge: $(HAS)-run ## check the rulebook, and run its cases with their coverage
+	$(BIN)/tunewise rules check --strict
+	$(BIN)/tunewise rules test --threshold 100 --quiet
 
 # What users install is tested, not the sources: the tests run in a folder that holds no sources.
 wheel-test: $(HAS)-check ## build the wheel, and test it in a fresh environment
@@ -75,6 +79,9 @@ bench: $(HAS)-bench ## measure start-up and decisions per second
 
 schemas: $(HAS)-run ## write rules/schemas/*.json anew from the model
 	$(BIN)/python -m tunewise.schemas
+
+docs: $(HAS)-run ## write docs/rulebook anew from the rules
+	$(BIN)/tunewise rules docs -o docs/rulebook
 
 # Moved into place only when it is whole: the module that writes it also reads it.
 prices: $(HAS)-run ## write rules/costs/token_prices.json anew from genai-prices

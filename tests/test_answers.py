@@ -499,11 +499,16 @@ def test_a_replay_leaves_its_file_alone(tmp_path) -> None:
     assert changed == str(tmp_path / "a-2.yaml")
 
 
-@pytest.mark.parametrize("output", [".", "no/such/folder/a.yaml"])
-def test_a_place_that_cannot_be_written_is_refused_at_once(tmp_path, monkeypatch, output) -> None:
-    """Nobody answers forty questions to learn that the last cannot be saved."""
+@pytest.mark.parametrize(
+    ("output", "says"),
+    [(".", "folder"), ("no/such/folder/a.yaml", "folder"), ("/dev/null", "is no file")],
+)
+def test_a_place_that_cannot_be_written_is_refused_at_once(
+    tmp_path, monkeypatch, output, says
+) -> None:
+    """Nobody answers forty questions to learn that the last cannot be saved, or is saved in /dev."""
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError, match="folder"):
+    with pytest.raises(UserError, match=says):
         store(tmp_path, output=output)
 
 

@@ -36,7 +36,7 @@ def asking(
         env=environment,
         dimensions=(lines, columns),
         encoding="utf-8",
-        timeout=20,
+        timeout=60,
     )
     try:
         yield child
@@ -327,6 +327,8 @@ def test_a_small_terminal_will_do(tmp_path) -> None:
         (["-o", "no/such/a.yaml"], "no/such/a.yaml: cannot be written"),
         (["--answers", "none.yaml"], "none.yaml: cannot be read"),
         (["--as-of", "soon"], "--as-of: expected a date"),
+        (["--templates", "none"], "none: is not a folder"),
+        (["--log", "."], ".: cannot be written"),
     ],
 )
 def test_what_would_fail_at_the_end_fails_at_the_start(tmp_path, options, says) -> None:

@@ -61,7 +61,9 @@ def test_a_torn_last_line_is_cut_off(tmp_path: Path) -> None:
     assert [record["decision"]["n"] for record in records(path)] == [4]
 
 
-@pytest.mark.parametrize("content", ["name: a case\n", "{}\n", '{"schema": 1}', "x"])
+@pytest.mark.parametrize(
+    "content", ["name: a case\n", "{}\n", '{"schema": 1}', "x", "[" * 100_000 + "\n"]
+)
 def test_a_foreign_file_is_left_alone(tmp_path: Path, content: str) -> None:
     """A file that is no log is refused and keeps its bytes."""
     path = tmp_path / "case.yaml"

@@ -38,7 +38,9 @@ def test_each_read_only_command_in_the_table_works(
 ) -> None:
     """The commands that README names run."""
     monkeypatch.chdir(ROOT)
-    words = [str(tmp_path / word) if word == "case.yaml" else word for word in shlex.split(arguments)]
+    words = [
+        str(tmp_path / word) if word == "case.yaml" else word for word in shlex.split(arguments)
+    ]
     assert run(words) == 0
 
 

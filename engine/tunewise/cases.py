@@ -18,6 +18,8 @@ from tunewise.structure import Frozen, Problems
 
 MAX_NAME = 20_000
 """Characters of a name or description; far more than anybody writes by hand."""
+MAX_FACTS = 1_000
+"""Facts of one case, far more than any vocabulary has: the nearest name is searched for each that is unknown."""
 
 SEE_FACTS = "'tunewise facts' lists them all"
 
@@ -87,22 +89,30 @@ def check_length(text: CaseText, problems: Problems, where: Where = ()) -> None:
 
 
 def check_facts(
-    given: Mapping[str, Any], vocabulary: Vocabulary, problems: Problems, where: Where = ()
+    given: Mapping[str, Any],
+    vocabulary: Vocabulary,
+    problems: Problems,
+    where: Where = (),
+    key: str = "facts",
 ) -> dict[str, Value]:
     """Return the known facts in the vocabulary's order; record each unknown name and wrong value.
 
-    `where` is the part of the document that holds `facts`.
+    `where` is the part of the document that holds them under `key`.
     """
+    if len(given) > MAX_FACTS:
+        message = f"holds {len(given):,} facts; at most {MAX_FACTS:,} are read"
+        problems.add((*where, key), message)
+        return {}
     checked: dict[str, Value] = {}
     for name, value in given.items():
-        at = (*where, "facts", name)
+        at = (*where, key, name)
         if name not in vocabulary or vocabulary[name].origin != "given":
-            problems.add(at, _not_given(name, vocabulary), "facts")
+            problems.add(at, _not_given(name, vocabulary), key)
             continue
         try:
             known = vocabulary[name].check(value)
         except ValueError as error:
-            problems.add(at, str(error), f"facts.{name}")
+            problems.add(at, str(error), f"{key}.{name}")
             continue
         if known is not None:
             checked[name] = known

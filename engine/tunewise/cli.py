@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
 from importlib import import_module
+from typing import TextIO
 
 import click
 
@@ -15,6 +17,7 @@ COMMANDS = {
     "ask": "Answer questions about one use case and get its report.",
     "decide": "Evaluate case files and print the recommendation.",
     "facts": "List the facts that a case may state; write an empty case.",
+    "prices": "List the prices and rates in use, and how old they are.",
     "rules": "List, show, check and test the rules.",
 }
 FAILED, NOT_STARTED, INTERRUPTED = 1, 2, 130
@@ -66,7 +69,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the program and return its exit status: 0 done, 1 something failed, 2 could not start."""
-    _speak_any_encoding()
+    _open_streams()
     try:
         status = app.main(arguments, prog_name="tunewise", standalone_mode=False)
         sys.stdout.flush()
@@ -85,15 +88,41 @@ def run(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         return _said("interrupted", INTERRUPTED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drain(sys.stdout)
         return FAILED
+    except OSError as error:
+        return _failed(error)
 
 
-def _speak_any_encoding() -> None:
-    """Let a terminal that cannot show a character show its code instead of failing."""
+def _open_streams() -> None:
+    """Make the three streams fit for use, whatever the caller did to them.
+
+    A closed input is empty, a closed output refuses what is written. A terminal that cannot show a character
+    shows its code; anything else gets the bytes that a file would get.
+    """
+    sys.stdin = sys.stdin or os.fdopen(os.open(os.devnull, os.O_RDONLY), "r")
+    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
+    sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+
+
+def _failed(error: OSError) -> int:
+    """Say what the system refused; where it names no file, that was to write what was found out."""
+    reason = error.strerror or str(error)
+    if error.filename is not None:
+        return _said(f"{harmless(str(error.filename))}: {reason}", NOT_STARTED)
+    _drain(sys.stdout)
+    return _said(f"standard output cannot be written: {reason}", FAILED)
+
+
+def _drain(stream: TextIO) -> None:
+    """Let what a stream still holds go nowhere, so that the end of the program does not fail on it."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _refused(error: click.ClickException) -> int:
@@ -104,6 +133,10 @@ def _refused(error: click.ClickException) -> int:
 
 
 def _said(message: str, status: int) -> int:
-    for line in message.splitlines():
-        sys.stderr.write(f"tunewise: {line}\n")
+    try:
+        for line in message.splitlines():
+            sys.stderr.write(f"tunewise: {line}\n")
+        sys.stderr.flush()
+    except OSError:
+        _drain(sys.stderr)  # nobody listens, and the status says it too
     return status

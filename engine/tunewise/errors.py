@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SHOWN = 120
 """Characters of a foreign value that an error repeats."""
@@ -35,6 +35,10 @@ class UserError(Exception):
         found = (problems,) if isinstance(problems, Problem) else tuple(problems)
         self.problems: tuple[Problem, ...] = tuple(dict.fromkeys(found))
         super().__init__("\n".join(map(str, self.problems)))
+
+    def at(self, place: str) -> UserError:
+        """Return the error with this place for every problem that names none."""
+        return UserError(replace(p, place=p.place or place) for p in self.problems)
 
 
 class EngineError(Exception):

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
+from typing import get_args
 
 from tunewise.cases import Case
+from tunewise.costs.assuming import Override
 from tunewise.costs.model import CostModel, Costs
+from tunewise.errors import UserError
 from tunewise.explanation import Explanation, NearMiss
 from tunewise.inference import Conclusions, Firing, Inference
 from tunewise.knowledge.conditions import Value
-from tunewise.knowledge.rule import Advise
+from tunewise.knowledge.rule import AdviceKind, Advise
 from tunewise.knowledge.rulebook import Rulebook
 
 Plan = Mapping[str, str]
@@ -53,19 +56,26 @@ class Evaluator:
     """Evaluates cases under one rulebook, one date and one set of assumptions."""
 
     def __init__(
-        self, rulebook: Rulebook, as_of: date, assumptions: Mapping[str, str] | None = None
+        self,
+        rulebook: Rulebook,
+        as_of: date,
+        assumptions: Mapping[str, str | Override] | None = None,
+        shown_in: tuple[str | None, str | None] = (None, None),
     ) -> None:
         self.rulebook = rulebook
         self.as_of = as_of
         self._versions = versions()
         self._inference = Inference(rulebook)
         self._explanation = Explanation(rulebook)
-        self._costs = CostModel(rulebook, as_of, assumptions or {})
+        self._costs = CostModel(rulebook, as_of, assumptions or {}, shown_in)
 
     def evaluate(self, case: Case) -> Evaluation:
         """Return the evaluation; raise UserError where the case names a model that has no price."""
         plans = self._plans(case)
-        costs = self._costs.estimate(case.facts, plans)
+        try:
+            costs = self._costs.estimate(case.facts, plans)
+        except UserError as error:
+            raise error.at(case.place) from None
         conclusions = self._inference.infer({**case.facts, **costs.facts})
         fired = {firing.rule.id: firing for firing in conclusions.firings}
         return Evaluation(
@@ -108,9 +118,14 @@ class Evaluator:
 
 
 def _advice(firings: tuple[Firing, ...]) -> tuple[Firing, ...]:
-    """Return the advice that fired, what matters most first."""
-    advising = [f for f in firings if isinstance(f.rule.then, Advise)]
-    return tuple(sorted(advising, key=lambda f: -f.rule.then.points))  # type: ignore[union-attr]
+    """Return the advice that fired: the strongest first, of one strength by kind."""
+    return tuple(sorted((f for f in firings if isinstance(f.rule.then, Advise)), key=_urgency))
+
+
+def _urgency(firing: Firing) -> tuple[int, int]:
+    then = firing.rule.then
+    assert isinstance(then, Advise)  # noqa: S101 - what advice concludes
+    return -then.points, get_args(AdviceKind).index(then.kind)
 
 
 def versions() -> dict[str, str]:

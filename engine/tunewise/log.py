@@ -91,7 +91,7 @@ def _digest_of(line: bytes, path: str) -> str:
         record = json.loads(line)
         if record["schema"] == SCHEMA and isinstance(record["digest"], str):
             return str(record["digest"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         pass
     raise _foreign(path)
 

@@ -17,6 +17,8 @@ from tunewise.errors import SHOWN, Problem, UserError, shown
 
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 40
+MAX_DIGITS = 400
+"""Characters of a number; past the largest that a float holds."""
 MAX_NODES = 250_000
 """Nodes of one document after its aliases are expanded: a YAML bomb is longer than that."""
 
@@ -25,7 +27,7 @@ Where = tuple[str | int, ...]
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _HALF = re.compile("[\ud800-\udfff]")
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9_]*)$")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9_]*)(\.[0-9]*|(?=[eE])))([eE][-+]?[0-9]+)?$")
 _WORDS: dict[str, Any] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"), True),
@@ -103,7 +105,7 @@ def read(path: str | os.PathLike[str], limit: int = MAX_BYTES) -> Document:
 def parse_json(text: str, place: str) -> Document:
     """Return the plain data of a JSON text; raise UserError with its line where it is not JSON."""
     try:
-        data = json.loads(text, object_pairs_hook=_no_duplicates)
+        data = json.loads(text, object_pairs_hook=_no_duplicates, parse_int=_whole_number)
         _check_parts(data)
     except json.JSONDecodeError as error:
         raise UserError(Problem(place, error.lineno, "", f"is not JSON: {error.msg}")) from None
@@ -115,12 +117,18 @@ def parse_json(text: str, place: str) -> Document:
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        again = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"the key {shown(again)} stands twice in one object")
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key {shown(key)} stands twice in one object")
+        found[key] = value
     return found
+
+
+def _whole_number(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise ValueError(f"the number {shown(text)} is too long")
+    return int(text)
 
 
 def _check_parts(data: Any, depth: int = 0) -> None:
@@ -254,7 +262,7 @@ class _Builder:
         return self.number(event, text, where)
 
     def number(self, event: Any, text: str, where: Where) -> Any:
-        if len(text) > 400 and (_INTEGER.match(text) or _FLOAT.match(text)):
+        if len(text) > MAX_DIGITS and (_INTEGER.match(text) or _FLOAT.match(text)):
             raise self.refusal(event, where, f"the number {shown(text)} is too long")
         if _INTEGER.match(text):
             return int(text.replace("_", ""))

@@ -126,7 +126,7 @@ def _near_miss(miss: NearMiss) -> dict[str, Any]:
     return {
         "rule": miss.rule.id,
         "fact": miss.fact,
-        "value": None if miss.value is None else plain(miss.value),
+        "value": plain(miss.value),
         "needed": miss.needed,
         "conclusion": conclusion(miss.rule.then),
     }

@@ -16,6 +16,17 @@ from tunewise.reading import Document, Where, dotted
 Built = TypeVar("Built", bound=msgspec.Struct)
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*\Z")
+TYPE = re.compile("`([^`]+)`")
+TYPES = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "yes or no",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "nothing",
+}
+"""The types of JSON, as msgspec names them, in words."""
 
 
 class Frozen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -99,11 +110,14 @@ class Problems:
         try:
             return msgspec.convert(data, hint)
         except msgspec.ValidationError as error:
-            message = (
-                str(error).split(" - at `")[0].replace("`", "").replace("Expected", "expected")
-            )
-            self.add(where, f"{message} ({shown(data)})")
+            message = TYPE.sub(_said, str(error).split(" - at `")[0])
+            message = message.replace("Expected", "expected")
+            self.add(where, message if data is None else f"{message} ({shown(data)})")
             return None
+
+
+def _said(types: re.Match[str]) -> str:
+    return " or ".join(TYPES.get(name, name) for name in types.group(1).split(" | "))
 
 
 @cache

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -14,10 +16,13 @@ def write_whole(path: str | os.PathLike[str], text: str) -> None:
     """Write text as UTF-8 to a file that appears complete, or leave what was there; raise UserError."""
     target = Path(path)
     try:
-        if target.exists() and not target.is_file():
+        there = _status(target)
+        if there is not None and not stat.S_ISREG(there.st_mode):
             target.write_text(text, encoding="utf-8")  # a device or a pipe, such as /dev/stdout
+        elif there is not None and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         else:
-            _replace(target.resolve(), text)
+            _replace(target.resolve(), text, there)
     except OSError as error:
         reason = error.strerror or str(error)
         raise UserError(
@@ -25,14 +30,25 @@ def write_whole(path: str | os.PathLike[str], text: str) -> None:
         ) from None
 
 
-def _replace(target: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
+def _status(target: Path) -> os.stat_result | None:
+    """Return what is known of a file, None where there is none."""
+    try:
+        return target.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _replace(target: Path, text: str, there: os.stat_result | None) -> None:
+    handle, name = tempfile.mkstemp(prefix=".tunewise-", dir=target.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(target.stat().st_mode if target.exists() else _default_mode())
+        if there is not None:
+            with contextlib.suppress(OSError):  # whoever may not give a file away keeps it
+                os.chown(name, there.st_uid, there.st_gid)
+        Path(name).chmod(there.st_mode if there is not None else _default_mode())
         Path(name).replace(target)
     except BaseException:
         with contextlib.suppress(OSError):

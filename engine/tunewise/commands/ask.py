@@ -8,7 +8,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -35,9 +35,19 @@ NO_TERMINAL = (
 
 
 @click.command("ask", short_help="Answer questions about one use case and get its report.")
-@click.option("--answers", "source", metavar="FILE", help="Start from the answers in a case file.")
 @click.option(
-    "-o", "--output", metavar="FILE", help="Where to save the answers; NAME.case.yaml if left out."
+    "--answers",
+    "source",
+    type=options.FILE,
+    metavar="FILE",
+    help="Start from the answers in a case file.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=options.FILE,
+    metavar="FILE",
+    help="Where to save the answers; NAME.case.yaml if left out.",
 )
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), default="text", help="text if left out."
@@ -45,7 +55,7 @@ NO_TERMINAL = (
 @options.rules_option
 @options.templates_option
 @options.as_of_option
-@options.assume_option
+@options.pricing_options
 @options.log_option
 def command(
     source: str | None,
@@ -54,7 +64,7 @@ def command(
     rules: str | None,
     templates: str | None,
     as_of: str | None,
-    assume: tuple[str, ...],
+    pricing: options.Pricing,
     log: str | None,
 ) -> int:
     """Ask about one use case, save the answers as a case file, and show what to do and why.
@@ -63,9 +73,9 @@ def command(
     answered; go on later with --answers.
     """
     _require_terminal()
-    evaluator = options.evaluator(rules, as_of, assume)
+    evaluator = options.evaluator(rules, as_of, pricing)
     again = _options(
-        form=form, rules=rules, templates=templates, as_of=as_of, assume=assume, log=log
+        form=form, rules=rules, templates=templates, as_of=as_of, **asdict(pricing), log=log
     )
     return _Session(evaluator, source, output, form, templates, log, again).run()
 
@@ -110,6 +120,10 @@ class _Session:
             start = read_answers(self.source, book.facts)
         questions = Questions(book)
         store = Store(questions, self.source, start, self.output)
+        # What cannot be shown or recorded is said before the first question.
+        if self.templates is not None:
+            self._report(questions.case(Answers(name="A case")), log=None)
+        options.append_to(self.log, [])
         terminal = Questionnaire(self._check)
         interview = Interview(questions, terminal, start.answers)
         try:
@@ -126,7 +140,7 @@ class _Session:
             interview.review(problem)
             saved = _saved(store, interview.answers, True, terminal.replaces)
             try:
-                text = self._report(interview.questions.case(interview.answers))
+                text = self._report(interview.questions.case(interview.answers), self.log)
             except UserError as error:
                 problem = str(error)
                 continue
@@ -153,12 +167,12 @@ class _Session:
             except UserError as error:
                 raise ValueError(str(error).removeprefix("base_model: ")) from None
 
-    def _report(self, case: Case) -> str:
+    def _report(self, case: Case, log: str | None) -> str:
         from tunewise.report.forms import report
 
         evaluations = [self.evaluator.evaluate(case)]
         text = report(evaluations, self.form, self.templates, terminal=True)
-        options.append_to(self.log, evaluations)
+        options.append_to(log, evaluations)
         return text
 
     def _interrupted(self, interview: Interview, store: Store) -> int:

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from tunewise.errors import UserError, shown
 
 if TYPE_CHECKING:
+    from tunewise.costs.assuming import Override
     from tunewise.evaluation import Evaluation, Evaluator
     from tunewise.knowledge.rulebook import Rulebook
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+FILE = click.Path(readable=False)
+"""A file or folder by name: the shell completes it, and whoever opens it says what is wrong with it."""
+
 rules_option = click.option(
-    "--rules", metavar="DIR", help="Another rulebook than the one that is shipped."
+    "--rules",
+    type=FILE,
+    metavar="DIR",
+    help="Another rulebook than the one that is shipped.",
 )
 templates_option = click.option(
-    "--templates", metavar="DIR", help="A folder with report templates of your own."
+    "--templates",
+    type=FILE,
+    metavar="DIR",
+    help="A folder with report templates of your own.",
 )
 as_of_option = click.option(
     "--as-of",
@@ -33,8 +45,25 @@ assume_option = click.option(
     multiple=True,
     help="Override a cost assumption; may be repeated.",
 )
+PRICING = (
+    assume_option,
+    click.option(
+        "--assumptions",
+        metavar="FILE",
+        help="Override those in a YAML file of keys and values; --assume comes before it.",
+    ),
+    click.option(
+        "--currency",
+        metavar="CODE",
+        help="Show sums in this currency, such as AUD; USD if left out.",
+    ),
+    click.option("--fx", metavar="RATE", help="What 1 USD is in that currency, such as 1.52."),
+)
 log_option = click.option(
-    "--log", metavar="FILE", help="Append a record of each decision to a decision log."
+    "--log",
+    type=FILE,
+    metavar="FILE",
+    help="Append a record of each decision to a decision log.",
 )
 
 
@@ -45,11 +74,43 @@ def rulebook(folder: str | None) -> Rulebook:
     return load(folder)
 
 
-def evaluator(folder: str | None, as_of: str | None, assume: tuple[str, ...]) -> Evaluator:
+@dataclass(frozen=True, slots=True)
+class Pricing:
+    """How the user wants costs reckoned and shown: the options of that name, as written."""
+
+    assume: tuple[str, ...]
+    assumptions: str | None
+    currency: str | None
+    fx: str | None
+
+    @property
+    def overrides(self) -> dict[str, str | Override]:
+        """The assumptions by key: those of the file, then those of --assume in their place."""
+        from tunewise.costs.assuming import read_overrides
+
+        found = {} if self.assumptions is None else read_overrides(self.assumptions)
+        return {**found, **assumptions(self.assume)}
+
+
+def pricing_options(command: Command) -> Command:
+    """Add the options on costs; the command gets them together as `pricing`."""
+
+    @functools.wraps(command)
+    def priced(**given: Any) -> Any:
+        own = {field.name: given.pop(field.name) for field in fields(Pricing)}
+        return command(pricing=Pricing(**own), **given)
+
+    for option in reversed(PRICING):
+        option(priced)
+    return cast("Command", priced)
+
+
+def evaluator(folder: str | None, as_of: str | None, pricing: Pricing) -> Evaluator:
     """Return what evaluates cases under the options given."""
     from tunewise.evaluation import Evaluator
 
-    return Evaluator(rulebook(folder), day(as_of), assumptions(assume))
+    shown_in = (pricing.currency, pricing.fx)
+    return Evaluator(rulebook(folder), day(as_of), pricing.overrides, shown_in)
 
 
 def day(text: str | None) -> date:

@@ -76,6 +76,8 @@ def _check_writable(path: str) -> None:
     folder = Path(path).parent
     if Path(path).is_dir():
         raise UserError(Problem(path, None, "", "is a folder; name a file in it"))
+    if Path(path).exists() and not Path(path).is_file():
+        raise UserError(Problem(path, None, "", "is no file that answers can be kept in"))
     if not folder.is_dir():
         raise UserError(Problem(path, None, "", "cannot be written: there is no such folder"))
     if not os.access(folder, os.W_OK):

@@ -107,8 +107,9 @@ def _option(fact: Fact, words: str) -> str:
 
 
 def _number(fact: Fact, words: str) -> int | float:
-    found = _PARTS.fullmatch(_ABOUT.sub("", words).removeprefix("$").strip().lower())
-    if found is None or len(words) > LONGEST:
+    number = _ABOUT.sub("", words).removeprefix("$").strip().lower()
+    found = _PARTS.fullmatch(number) if len(words) <= LONGEST else None
+    if found is None:
         raise ValueError(f"expected {_expected(fact)}, found {shown(words)}")
     value = _digits(fact, found["digits"].strip()) * _factor(fact, found["rest"].strip(), words)
     value = -value if found["sign"] else value
