@@ -41,6 +41,10 @@ types: $(HAS)-check ## check types
 knowledge: $(HAS)-run ## check the rulebook, and run its cases with their coverage
 	$(BIN)/tunewise rules check --strict
 	$(BIN)/tunewise rules test --threshold 100 --quiet
+	@for document in A B C D E; do \
+	    printf 'document %s, ' $$document; \
+	    $(BIN)/tunewise rules sources --document $$document | tail -n 1; \
+	done
 
 # What users install is tested, not the sources: the tests run in a folder that holds no sources.
 wheel-test: $(HAS)-check ## build the wheel, and test it in a fresh environment

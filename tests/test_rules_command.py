@@ -169,6 +169,7 @@ def test_sources_say_what_uses_each_item(rules: Program, cases: Path) -> None:
         "DOC3     rule data.forbidden, question may_train\n"
         "DOC4     not encoded: Nothing to test\n"
         "PAPER.1  dispute data.enough\n"
+        "5 items: 4 used, 1 not encoded, 0 unused\n"
     )
 
 

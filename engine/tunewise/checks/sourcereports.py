@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -78,10 +79,19 @@ def _item(rulebook: Rulebook, trace: Trace) -> Row:
 
 
 def as_text(rows: Sequence[Row]) -> str:
-    """Return two columns: the name, and what stands against it."""
+    """Return two columns, the name and what stands against it, and for items how many are used."""
     width = max((len(next(iter(row.values()))) for row in rows), default=0)
     lines = [f"{next(iter(row.values())):<{width}}  {_against(row)}" for row in rows]
+    lines += [_counted(rows)] if rows and "status" in rows[0] else []
     return "".join(f"{harmless(line)}\n" for line in lines)
+
+
+def _counted(rows: Sequence[Row]) -> str:
+    counts = Counter(row["status"] for row in rows)
+    return (
+        f"{len(rows)} items: {counts['used']} used, {counts['not_encoded']} not encoded, "
+        f"{counts['unused']} unused"
+    )
 
 
 def _against(row: Row) -> str:
