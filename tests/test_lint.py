@@ -573,3 +573,14 @@ def test_a_rate_past_its_review_fails_the_check() -> None:
     assert late
     assert all(f.severity == "error" and "/costs/" in f.place and f.line for f in late)
     assert not [f for f in lint(shipped, (), date(2026, 11, 22)) if f.id == "stale-rate"]
+
+
+def test_an_idle_item_fails_the_check_where_cases_are_given(tmp_path: Path) -> None:
+    """Without cases an item may still be used by one; with them, an item that nothing uses is an error."""
+    texts = changed(MISTAKES["an unused item"][0])
+    folder = write(tmp_path, texts)
+    cases = tmp_path / "cases.yaml"
+    cases.write_text(CASES)
+    arguments = ["rules", "check", "--rules", str(folder), "--as-of", "2026-12-01"]
+    assert run(arguments) == 0
+    assert run([*arguments, "--cases", str(cases)]) == 1

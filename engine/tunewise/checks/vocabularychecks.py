@@ -71,7 +71,9 @@ def _unused(subject: Subject) -> Iterator[Finding]:
     for id, found in trace(subject.rulebook, subject.cases).items():
         if not found.accounted:
             complete = documents[found.item.document].kind == COMPLETE
-            severity: Severity = "warning" if complete else "note"
+            # Cases use items too: without them, nobody can tell that an item is idle.
+            idle: Severity = "error" if subject.cases else "warning"
+            severity: Severity = idle if complete else "note"
             message = "is used by nothing; use it, or say under 'not_encoded' why not"
             yield subject.finding("unused-source", severity, ("items", id), f"item {id}", message)
 
