@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tunewise.cases import read_case
@@ -153,6 +153,7 @@ def test_typed_nonsense_is_refused_in_a_sentence(fact: Fact, text: str, says: st
     assert len(str(refused.value)) < 250
 
 
+@example("0:\n:", COUNT)
 @given(st.text(max_size=80), st.sampled_from([COUNT, AMOUNT, SPEED, TIME, SHARE, YES_NO, GAPS]))
 def test_any_text_is_read_or_refused(text: str, fact: Fact) -> None:
     """No text whatever brings anything but a value that the fact allows, or a sentence."""

@@ -489,3 +489,23 @@ def test_cents_are_rounded_half_up():
     """As invoices round, not as binary fractions do."""
     assert cents(Decimal("0.125")) == Decimal("0.13")
     assert cents(Decimal("2.675")) == Decimal("2.68")
+
+
+def test_what_a_case_states_is_not_assumed() -> None:
+    """An override of a fact that the case states changes nothing, is not listed, and is said to be idle."""
+    facts = {"requests_per_month": 20_000}
+    plans = {"prompting": PROMPTING, "hybrid": PLAN, "fine_tuning": PLAN}
+    told = CostModel(load(), DAY, {"requests_per_month": "5"}).estimate(facts, plans)
+    plain = CostModel(load(), DAY, {}).estimate(facts, plans)
+    assert told.estimates == plain.estimates
+    assert told.assumptions == plain.assumptions
+    assert told.notes == (
+        *plain.notes,
+        "--assume requests_per_month: not used, because the case states it",
+    )
+
+
+def test_an_assumed_model_without_a_price_is_refused() -> None:
+    """The name is checked when it is read, whether or not a case needs it."""
+    with pytest.raises(UserError, match=r"--assume base_model: .*gpt-99"):
+        CostModel(load(), DAY, {"base_model": "openai/gpt-99"})

@@ -578,7 +578,8 @@ def test_a_rate_past_its_review_fails_the_check() -> None:
 def test_an_idle_item_fails_the_check_where_cases_are_given(tmp_path: Path) -> None:
     """Without cases an item may still be used by one; with them, an item that nothing uses is an error."""
     texts = changed(MISTAKES["an unused item"][0])
-    folder = write(tmp_path, texts)
+    (tmp_path / "book").mkdir()
+    folder = write(tmp_path / "book", texts)
     cases = tmp_path / "cases.yaml"
     cases.write_text(CASES)
     arguments = ["rules", "check", "--rules", str(folder), "--as-of", "2026-12-01"]

@@ -87,8 +87,8 @@ def _strengths(rulebook: Rulebook) -> Iterator[str]:
     yield (
         "An option's score is the points for it less the points against it. A vetoed option is out, whatever "
         "its score; of the others the highest score wins, and of equals the one that is listed first. Advice "
-        "has a strength as well, which orders it. A rule fires only where its condition is true: what is "
-        "unknown counts neither way."
+        "has a strength as well, which orders it. A rule fires only where its condition is true: a "
+        "comparison with what is unknown is neither true nor false, and where not knowing counts, the rule says so."
     )
 
 

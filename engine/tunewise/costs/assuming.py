@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -15,7 +15,7 @@ from tunewise.reading import read
 from tunewise.structure import kind
 
 LARGEST_RATE = 10**12
-UNKNOWN_KEY = "unknown assumption; the folder costs/ of the rulebook lists them all"
+UNKNOWN_KEY = "unknown assumption; 'tunewise facts --assumptions' lists them all"
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,11 @@ class Assumptions:
             return self.overrides[name]
         setting = self._settings(name).get(option)
         return setting if setting is None or isinstance(setting, str) else as_range(setting)
+
+    def without(self, stated: Collection[str]) -> Assumptions:
+        """Return the same without the overrides of what a case states: what is known is not assumed."""
+        kept = {name: value for name, value in self.overrides.items() if name not in stated}
+        return Assumptions(self.book, kept)
 
     def given(self, name: str) -> bool:
         """Whether the assumption has a value for any option."""

@@ -12,6 +12,7 @@ from tunewise.costs.currency import currency
 from tunewise.costs.estimates import Costs, Estimate
 from tunewise.costs.files import Names, read_costs
 from tunewise.costs.formulas import FORMULAS, NEEDED
+from tunewise.costs.prices import token_price
 from tunewise.costs.provisos import SAID
 from tunewise.costs.reckoning import Reckoning
 from tunewise.errors import UserError
@@ -20,6 +21,8 @@ from tunewise.knowledge.rulebook import Rulebook
 
 __all__ = ["CostModel", "Costs", "Estimate", "cost_book"]
 
+MODEL = "base_model"
+STATED = "not used, because the case states it"
 NO_COSTS = "this rulebook has no cost files, so nothing is priced"
 
 
@@ -50,6 +53,16 @@ class CostModel:
         self.currency = currency(*shown_in, self.book.currencies if self.book else {})
         if self.book is not None:
             self.assumptions = assume(self.book, assumptions, rulebook.facts)
+            self._check_model()
+
+    def _check_model(self) -> None:
+        """Raise UserError, with suggestions, where the model that is assumed has no price."""
+        model = self.assumptions.overrides.get(MODEL)
+        if isinstance(model, str):
+            try:
+                token_price(model, self.as_of)
+            except UserError as error:
+                raise UserError(f"--assume {error}") from None
 
     def estimate(self, facts: Mapping[str, Value], plans: Mapping[str, Mapping[str, str]]) -> Costs:
         """Return the costs of each approach with its plan's options.
@@ -58,5 +71,9 @@ class CostModel:
         """
         if self.book is None:
             return Costs(gaps=(NO_COSTS,))
-        reckoning = Reckoning(self.rulebook, self.book, self.assumptions, self.as_of, facts, plans)
-        return replace(reckoning.costs(), currency=self.currency)
+        assumptions = self.assumptions.without(facts)
+        reckoning = Reckoning(self.rulebook, self.book, assumptions, self.as_of, facts, plans)
+        costs = reckoning.costs()
+        idle = sorted(self.assumptions.overrides.keys() - assumptions.overrides.keys())
+        notes = (*costs.notes, *(f"--assume {name}: {STATED}" for name in idle))
+        return replace(costs, currency=self.currency, notes=notes)

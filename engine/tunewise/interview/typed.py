@@ -143,7 +143,7 @@ def _factor(fact: Fact, rest: str, words: str) -> Fraction:
         if rest in ("%", "percent", "per cent"):
             return Fraction(1)
     elif fact.unit not in DURATIONS:
-        scale, unit = re.fullmatch(r"(\w*)\s*(.*)", rest).groups()  # type: ignore[union-attr]
+        scale, unit = re.fullmatch(r"(?s)(\w*)\s*(.*)", rest).groups()  # type: ignore[union-attr]
         if scale in SCALES and (not unit or unit in units):
             return SCALES[scale] * units.get(unit, Fraction(1))
     known = [*units, *SCALES] if fact.unit not in DURATIONS else units

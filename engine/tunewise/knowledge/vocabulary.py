@@ -82,7 +82,8 @@ class Fact(Frozen, frozen=True, kw_only=True, dict=True):
 
     def _number(self, value: Any) -> int | float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError(f"expected {self.range_words}, found {shown(value)}")
+            hint = "; write 85 % as 0.85" if self.type == "share" else ""
+            raise ValueError(f"expected {self.range_words}, found {shown(value)}{hint}")
         if isinstance(value, float) and not math.isfinite(value):
             raise ValueError(f"expected {self.range_words}, found {value}")
         if not self.minimum <= value <= self.upper:
@@ -142,7 +143,7 @@ class Fact(Frozen, frozen=True, kw_only=True, dict=True):
             return f"{value * 100:.6g}%"
         number = f"{value:,}" if isinstance(value, int) else f"{value:,.10g}"
         if self.unit == "USD":
-            return f"${number}"
+            return f"${number}" if isinstance(value, int) else f"${value:,.2f}"
         return f"{number} {self.unit}".strip()
 
 
