@@ -131,18 +131,6 @@ def unknown_fact(name: str, vocabulary: Vocabulary) -> str:
     return f"unknown fact {shown(name)}; " + (f"did you mean '{near}'?" if near else SEE_FACTS)
 
 
-def as_document(case: Case) -> dict[str, Any]:
-    """Return a case as the plain data of a case file."""
-    entries = {
-        "name": case.name,
-        "description": case.description,
-        "owner": case.owner,
-        "tags": list(case.tags),
-        "facts": {id: plain(value) for id, value in case.facts.items()},
-    }
-    return {key: value for key, value in entries.items() if value or key in ("name", "facts")}
-
-
 def plain(value: Value) -> Any:
     """Return a value as JSON and YAML write it: tuples become lists."""
     return msgspec.to_builtins(value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cached_property
 from typing import Literal, get_args
 
@@ -180,8 +179,3 @@ def admits(applies: Mapping[str, str | tuple[str, ...]], choices: Choices) -> bo
 def as_range(setting: Number | Span) -> Range:
     """Return a number or a span as a range."""
     return setting.range if isinstance(setting, Span) else Range.of(setting)
-
-
-def is_number(term: object) -> bool:
-    """Whether a term of a quantity is a number, and not a name."""
-    return isinstance(term, int | float | Decimal)
