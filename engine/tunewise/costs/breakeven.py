@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from tunewise.costs.book import Period
 from tunewise.costs.lines import Line
-from tunewise.costs.ranges import plain, total
+from tunewise.costs.ranges import Range, plain, total
 
 Reason = Literal["pays_back", "from_the_start", "dearer_to_run"]
 NEVER = "never"
@@ -93,16 +93,25 @@ def extra(
     Lines that both have alike are struck out, so that their range does not count twice. `exact` takes the
     amounts before they are rounded to cents.
     """
-    ours, theirs = set(tuning), set(prompting)
+    ours, theirs = ({_alike(line): line for line in lines} for lines in (tuning, prompting))
     tuned, prompted = (
-        total(line.exact if exact else line.amount for line in lines if line.period == period)
-        for lines in (ours - theirs, theirs - ours)
+        total(
+            line.exact if exact else line.amount
+            for key, line in lines.items()
+            if line.period == period and key not in others
+        )
+        for lines, others in ((ours, theirs), (theirs, ours))
     )
     return Extra(
         tuned.low - prompted.high,
         tuned.expected - prompted.expected,
         tuned.high - prompted.low,
     )
+
+
+def _alike(line: Line) -> tuple[str, Range, Range]:
+    """Return what makes two approaches' lines one and the same cost."""
+    return line.id, line.quantity, line.rate
 
 
 def months_to_break_even(more_at_first: Decimal, saved_a_month: Decimal) -> Decimal | None:

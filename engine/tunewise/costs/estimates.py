@@ -11,6 +11,7 @@ from typing import Any
 from tunewise.costs.breakeven import BreakEven
 from tunewise.costs.currency import USD, Currency
 from tunewise.costs.lines import Line
+from tunewise.costs.pricesheet import TokenPrice
 from tunewise.costs.ranges import Range
 from tunewise.costs.uncertainty import Uncertainty
 from tunewise.knowledge.conditions import Value
@@ -52,6 +53,7 @@ class Costs:
     out the uncertainty, which nobody but a reader of it waits for. `currency` is what the sums are shown in.
     `load` is the requests a month, and `at_loads` gives the totals of prompting and tuning at others. `labels`
     are the words of all inputs; `doubted` are those drawn as shares, `priced` those that are rates in USD.
+    `prices` are the token prices used, each model once.
     """
 
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
@@ -70,6 +72,7 @@ class Costs:
     labels: Mapping[str, str] = field(default_factory=dict)
     doubted: frozenset[str] = frozenset()
     priced: frozenset[str] = frozenset()
+    prices: tuple[TokenPrice, ...] = ()
 
     @cached_property
     def uncertainty(self) -> Uncertainty | None:

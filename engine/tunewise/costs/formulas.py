@@ -28,9 +28,12 @@ class Formula(Protocol):
 
 def tuned_share(q: Quantities[Q]) -> Q:
     """Share of the requests that the tuned model answers: none, all, or the assumed part of a hybrid."""
-    if q.choices["approach"] == "hybrid":
-        return q["hybrid_tuned_share"].settled()
-    return q.of(1 if q.choices["approach"] == "fine_tuning" else 0)
+    return q.where(
+        "approach",
+        "hybrid",
+        lambda: q["hybrid_tuned_share"].settled(),
+        lambda: q.where("approach", "fine_tuning", lambda: q.of(1), lambda: q.of(0)),
+    )
 
 
 def tuned_requests(q: Quantities[Q]) -> Q:
@@ -45,9 +48,9 @@ def prompted_requests(q: Quantities[Q]) -> Q:
 
 def request_input_tokens(q: Quantities[Q]) -> Q:
     """Tokens into the model per request: the prompt, and the passages looked up for it."""
-    if q.choices.get("retrieval") == "rag":
-        return q["input_tokens"] + q["retrieved_tokens"]
-    return q["input_tokens"]
+    return q["input_tokens"] + q.where(
+        "retrieval", "rag", lambda: q["retrieved_tokens"], lambda: q.of(0)
+    )
 
 
 def prompted_input_mtok(q: Quantities[Q]) -> Q:
@@ -83,18 +86,24 @@ def output_usd_per_mtok(q: Quantities[Q]) -> Q:
 def missing_examples(q: Quantities[Q]) -> Q:
     """Examples still to be labelled; the assumed share where it is unknown how many are at hand."""
     needed = q["examples_needed"]
-    if "training_examples" not in q.facts:
-        return needed * q["missing_share"]
-    if q.facts.get("labelling") == "impossible":
-        return q.of(0)
-    return needed.beyond(q["training_examples"])
+
+    def beyond() -> Q:
+        return needed.beyond(q["training_examples"])
+
+    return q.stated(
+        "training_examples",
+        lambda: q.where("labelling", "impossible", lambda: q.of(0), beyond),
+        lambda: needed * q["missing_share"],
+    )
 
 
 def training_mtok(q: Quantities[Q]) -> Q:
     """Million tokens to train on: examples x tokens of each x epochs (as providers bill them)."""
-    examples = q["examples_needed"]
-    if "training_examples" in q.facts:
-        examples = q["training_examples"] + q["missing_examples"]
+    examples = q.stated(
+        "training_examples",
+        lambda: q["training_examples"] + q["missing_examples"],
+        lambda: q["examples_needed"],
+    )
     return _millions(q, examples * q["example_tokens"] * q["epochs"])
 
 
@@ -120,7 +129,7 @@ def changed_corpus_mtok(q: Quantities[Q]) -> Q:
 
 def hosting_factor(q: Quantities[Q]) -> Q:
     """What hosting in the jurisdiction multiplies a provider's price by, 1 elsewhere."""
-    return q["onshore_factor"] if q.choices.get("hosting") == "onshore_hosted" else q.of(1)
+    return q.where("hosting", "onshore_hosted", lambda: q["onshore_factor"], lambda: q.of(1))
 
 
 def cards_per_replica(q: Quantities[Q]) -> Q:
@@ -142,7 +151,7 @@ def request_seconds(q: Quantities[Q]) -> Q:
 
 def peak_factor(q: Quantities[Q]) -> Q:
     """Load at the busiest time over the mean load."""
-    return q[f"peak_factor_{q.facts.get('traffic_pattern', 'unknown')}"]
+    return q.by("peak_factor", "traffic_pattern")
 
 
 def _replicas(q: Quantities[Q], requests: Q) -> Q:

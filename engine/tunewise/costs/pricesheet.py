@@ -10,6 +10,8 @@ from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 
+from tunewise.costs.ranges import plain
+
 SHEET = "costs/token_prices.json"
 PACKAGE = "genai_prices"
 
@@ -25,6 +27,14 @@ class TokenPrice:
     input_usd_per_mtok: Decimal
     output_usd_per_mtok: Decimal
     context_window: int | None
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the price as plain data."""
+        return {
+            "model": self.model,
+            "input_usd_per_mtok": plain(self.input_usd_per_mtok),
+            "output_usd_per_mtok": plain(self.output_usd_per_mtok),
+        }
 
 
 def read_ahead(model: str, input_tokens: int) -> TokenPrice | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Generic
 
@@ -15,6 +15,7 @@ from tunewise.costs.pricesheet import TokenPrice
 from tunewise.costs.ranges import Number, Q, Range
 from tunewise.errors import UserError
 from tunewise.knowledge.conditions import Value
+from tunewise.knowledge.vocabulary import UNKNOWN
 
 
 class Quantities(ABC, Generic[Q]):
@@ -66,6 +67,22 @@ class Quantities(ABC, Generic[Q]):
         for name in names:
             result = result * (self[name] if isinstance(name, str) else self.of(name))
         return result, tuple(sorted(self._using.pop()))
+
+    def where(self, name: str, option: str, then: Callable[[], Q], otherwise: Callable[[], Q]) -> Q:
+        """Return one quantity where a choice or fact has a value, the other where it has not.
+
+        Formulas branch through this and the next two alone, so that they also hold for many cases at once.
+        """
+        found: object = self.choices.get(name) or self.facts.get(name)
+        return then() if found == option else otherwise()
+
+    def stated(self, fact: str, then: Callable[[], Q], otherwise: Callable[[], Q]) -> Q:
+        """Return one quantity where the case states a fact, the other where it is unknown."""
+        return then() if fact in self.facts else otherwise()
+
+    def by(self, name: str, fact: str) -> Q:
+        """Return the quantity whose name ends in a fact's value, such as peak_factor_steady."""
+        return self[f"{name}_{self.facts.get(fact, UNKNOWN)}"]
 
     def _work_out(self, name: str) -> Q:
         if name in FORMULAS:

@@ -14,6 +14,7 @@ from tunewise.costs.estimates import Costs, Estimate
 from tunewise.costs.formulas import PER_LOAD
 from tunewise.costs.lines import Line, applying, make_lines
 from tunewise.costs.prices import token_price
+from tunewise.costs.pricesheet import TokenPrice
 from tunewise.costs.provisos import Provisos
 from tunewise.costs.quantities import Ranges
 from tunewise.costs.ranges import ONE, Range, plain, total
@@ -92,7 +93,15 @@ class Reckoning:
             doubted=frozenset(self.book.doubts),
             priced=frozenset(self.book.components),
             overdue=tuple(rate.key for rate in provisos.overdue),
+            prices=self._prices(),
         )
+
+    def _prices(self) -> tuple[TokenPrice, ...]:
+        """Return the token prices used, in the order of the approaches, each model once."""
+        found: dict[str, TokenPrice] = {}
+        for price in (q.price for q in self.quantities.values() if q.priced):
+            found.setdefault(price.model, price)
+        return tuple(found.values())
 
     def _check_model(self) -> None:
         """Refuse a model that has no price, also where no plan would use it."""
