@@ -17,18 +17,32 @@ import tunewise
 ROOT = Path(__file__).parents[1]
 
 HEAVY = (
+    "cryptography",
     "durable_rules_engine",
     "genai_prices",
     "importlib.metadata",
     "jinja2",
+    "numpy",
     "polars",
     "prompt_toolkit",
     "pydantic",
+    "python_calamine",
     "questionary",
     "rich",
+    "xlsxwriter",
 )
 
-ONE_MODULE_EACH = ("durable_rules_engine", "genai_prices", "jinja2", "polars", "questionary")
+ONE_MODULE_EACH = (
+    "cryptography",
+    "durable_rules_engine",
+    "genai_prices",
+    "jinja2",
+    "polars",
+    "python_calamine",
+    "questionary",
+    "ray",
+    "xlsxwriter",
+)
 
 HELP = """
 import sys

@@ -20,13 +20,15 @@ from markupsafe import Markup
 
 from tunewise.errors import Problem, UserError, nearest
 from tunewise.evaluation import Evaluation
+from tunewise.portfolio.view import PortfolioView
 from tunewise.report import escaping
 from tunewise.report.bounds import TookTooLong, bounded
 from tunewise.report.presenting import report_view
 from tunewise.report.view import ReportView
 
 TEMPLATES = {"text": "report.txt.j2", "markdown": "report.md.j2", "html": "report.html.j2"}
-STYLE = "report.css"
+PORTFOLIO = {"markdown": "portfolio.md.j2", "html": "portfolio.html.j2"}
+STYLE, SCRIPT = "report.css", "portfolio.js"
 GAPS = re.compile(r"\n{3,}")
 """Empty lines that a template's loops leave behind."""
 EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
@@ -57,6 +59,15 @@ def render(
     return _text(view, folder, terminal)
 
 
+def render_portfolio(view: PortfolioView, form: str, templates: str | None = None) -> str:
+    """Return a portfolio as markdown or html; as render."""
+    folder = None if templates is None else _folder(templates)
+    if form == "html":
+        return _filled(PORTFOLIO[form], escaping.escaped(view, escaping.as_it_is), folder)
+    text = _filled(PORTFOLIO[form], escaping.escaped(view, escaping.markdown), folder)
+    return GAPS.sub("\n\n", text)
+
+
 def _text(view: ReportView, folder: Path | None, terminal: bool) -> str:
     from tunewise.report import terminal as setting
 
@@ -83,13 +94,19 @@ def _folder(name: str) -> Path:
     return folder
 
 
-def _filled(name: str, view: ReportView, folder: Path | None) -> str:
+def _filled(name: str, view: ReportView | PortfolioView, folder: Path | None) -> str:
     environment = _environment(folder)
     with _failures(name, folder), bounded() if folder else nullcontext():
-        style = _source(environment, STYLE) if name.endswith(".html.j2") else ""
-        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-        template = environment.get_template(name)
-        return str(template.render(report=view, style=Markup(style), style_digest=digest))  # noqa: S704
+        inline = {"style": STYLE, "script": SCRIPT} if name.endswith(".html.j2") else {}
+        held = {kind: _source(environment, file) for kind, file in inline.items()}
+        texts = {kind: Markup(text) for kind, text in held.items()}  # noqa: S704
+        digests = {f"{kind}_digest": _digest(text) for kind, text in held.items()}
+        return str(environment.get_template(name).render(report=view, **texts, **digests))
+
+
+def _digest(text: str) -> str:
+    """Return what a page's security policy calls a text that it allows."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _source(environment: jinja2.Environment, name: str) -> str:
@@ -136,7 +153,7 @@ def _shipped(name: str) -> tuple[str, str, None] | None:
 
 def _known() -> list[str]:
     names = (part.name for part in files("tunewise.templates").iterdir())
-    return sorted(name for name in names if name.endswith((".j2", ".css")))
+    return sorted(name for name in names if name.endswith((".j2", ".css", ".js")))
 
 
 def _capital(text: str) -> str:

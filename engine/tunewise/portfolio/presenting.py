@@ -1,0 +1,211 @@
+"""Puts a portfolio into words: counts and percentages, sums, lists, the table and the map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from tunewise.costs.currency import Currency
+from tunewise.deciding import BLOCKED
+from tunewise.explanation import Explanation
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.portfolio.mapping import map_view
+from tunewise.portfolio.tally import NOTHING, Entry, Portfolio, Sums
+from tunewise.portfolio.view import (
+    BlockedView,
+    CellView,
+    CloseView,
+    CountView,
+    DecisionView,
+    MoneyView,
+    PortfolioView,
+    RowView,
+    Share,
+)
+
+COUNTED = 12
+"""How many facts, rules and reasons are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The run that a portfolio sums up: of which inventory, when, how much was read, why rows were rejected."""
+
+    title: str
+    as_of: date
+    read: int
+    rejected: int
+    reasons: Mapping[str, int]
+    currency: Currency
+    versions: Mapping[str, str]
+
+
+def portfolio_view(portfolio: Portfolio, rulebook: Rulebook, run: Run) -> PortfolioView:
+    """Return the view of a portfolio."""
+    return _Presenting(portfolio, rulebook, run).view()
+
+
+class _Presenting:
+    def __init__(self, portfolio: Portfolio, rulebook: Rulebook, run: Run) -> None:
+        self.portfolio, self.book, self.run = portfolio, rulebook, run
+        self.explanation = Explanation(rulebook)
+        self.first = next(iter(rulebook.decisions.values()))
+
+    def view(self) -> PortfolioView:
+        held, run = self.portfolio, self.run
+        priced = bool(held.compared)
+        return PortfolioView(
+            title=run.title,
+            as_of=run.as_of.isoformat(),
+            read=_count(run.read),
+            accepted=_count(held.rows),
+            rejected=_count(run.rejected),
+            headline=self._headline(),
+            currency="" if run.currency.code == "USD" else run.currency.code,
+            per_usd=f"{run.currency.per_usd:f}",
+            decisions=tuple(self._decisions()),
+            money=tuple(self._money()),
+            total=self._sum("all together", held.rows, held.spent.values()) if priced else None,
+            compared=tuple(
+                self._sum(self._option(option), held.rows, [held.compared[option]])
+                for option in self.first.options
+                if option in held.compared
+            ),
+            map=map_view(held.largest, self._words(), run.currency) if priced else None,
+            close=tuple(self._close(entry) for entry in held.close),
+            close_rows=_count(held.close_rows),
+            close_count=held.close_rows,
+            blocked=tuple(self._blocked(entry) for entry in held.blocked),
+            blocked_rows=_count(held.blocked_rows),
+            wanted=tuple(self._counted(held.wanted, self._fact)),
+            deciding=tuple(self._counted(held.deciding, self._rule)),
+            reasons=tuple(self._counted(run.reasons, lambda reason: reason, run.rejected)),
+            approaches=tuple((id, self._option(id)) for id in self._approaches()),
+            columns=tuple(self._columns()),
+            rows=tuple(self._row(entry) for entry in held.largest),
+            left_out=_count(held.rows - len(held.largest)),
+            rulebook=self.book.title,
+            rulebook_version=self.book.version,
+            rulebook_sha256=self.book.sha256,
+            versions=tuple(run.versions.items()),
+        )
+
+    def _headline(self) -> str:
+        """Return what came out most of the first decision, in the order of its options."""
+        counts = self.portfolio.chosen[self.first.id]
+        parts = [
+            f"{_count(counts[option])} {self._option(option)}"
+            for option in self._approaches()
+            if option in counts
+        ]
+        return ", ".join(parts)
+
+    def _approaches(self) -> tuple[str, ...]:
+        return (*self.first.options, BLOCKED)
+
+    def _words(self) -> dict[str, str]:
+        return {option: self._option(option) for option in self.first.options}
+
+    def _option(self, option: str, decision: str = "") -> str:
+        return self.explanation.option(decision or self.first.id, option)
+
+    def _decisions(self) -> Iterable[DecisionView]:
+        for id, decision in self.book.decisions.items():
+            counts = self.portfolio.chosen[id]
+            shares = tuple(
+                Share(
+                    self._option(option, id), _count(counts[option]), self._percent(counts[option])
+                )
+                for option in (*decision.options, BLOCKED)
+                if option in counts
+            )
+            yield DecisionView(id.replace("_", " "), decision.question, shares)
+
+    def _money(self) -> Iterable[MoneyView]:
+        counts = self.portfolio.chosen[self.first.id]
+        for option in self.first.options:
+            if option in self.portfolio.spent:
+                sums = self.portfolio.spent[option]
+                yield self._sum(self._option(option), counts[option], [sums])
+
+    def _sum(self, label: str, rows: int, sums: Iterable[Sums]) -> MoneyView:
+        held = sum(sums, NOTHING)
+        return MoneyView(
+            label=label,
+            rows=_count(rows),
+            initial=self._say(held.initial),
+            monthly=self._say(held.monthly),
+            expected=self._say(held.expected),
+            span=self.run.currency.span(_exact(held.low), _exact(held.high)),
+        )
+
+    def _say(self, usd: float) -> str:
+        return self.run.currency.say(_exact(usd))
+
+    def _close(self, entry: Entry) -> CloseView:
+        margin = "tie" if entry.margin == 0 else str(entry.margin)
+        return CloseView(_count(entry.row), entry.name, self._option(entry.approach), margin)
+
+    def _blocked(self, entry: Entry) -> BlockedView:
+        reasons = tuple(self.explanation.sentence(self.book.rules[id]) for id in entry.vetoes)
+        decisions = ", ".join(name.replace("_", " ") for name in entry.blocked)
+        return BlockedView(_count(entry.row), entry.name, decisions, reasons)
+
+    def _counted(
+        self, counts: Mapping[str, int], say: Callable[[str], str], rows: int | None = None
+    ) -> Iterable[CountView]:
+        of = self.portfolio.rows if rows is None else rows
+        for id, count in list(counts.items())[:COUNTED]:
+            yield CountView(id, say(id), _count(count), _percent(count, of))
+
+    def _fact(self, id: str) -> str:
+        return self.book.facts[id].label
+
+    def _rule(self, id: str) -> str:
+        return self.explanation.sentence(self.book.rules[id])
+
+    def _percent(self, count: int) -> int:
+        return _percent(count, self.portfolio.rows)
+
+    def _columns(self) -> Iterable[tuple[str, bool]]:
+        yield from ((id.replace("_", " "), False) for id in self.book.decisions)
+        yield "margin", True
+        yield "requests a month", True
+        if self.portfolio.compared:
+            yield from (("at first", True), ("a month", True), ("over the horizon", True))
+
+    def _row(self, entry: Entry) -> RowView:
+        chosen = [
+            CellView(text := self._option(option, decision), text, number=False)
+            for decision, option in entry.options.items()
+        ]
+        margin = "" if entry.margin is None else str(entry.margin)
+        cells = [*chosen, CellView(margin, margin, number=True), _number(entry.requests)]
+        if self.portfolio.compared:
+            sums = entry.sums
+            money = (None,) * 3 if sums is None else (sums.initial, sums.monthly, sums.expected)
+            cells += [self._money_cell(usd) for usd in money]
+        return RowView(str(entry.row), entry.name, entry.approach, tuple(cells))
+
+    def _money_cell(self, usd: float | None) -> CellView:
+        if usd is None:
+            return CellView("", "", number=True)
+        return CellView(self._say(usd), repr(usd), number=True)
+
+
+def _number(value: float) -> CellView:
+    return CellView(f"{value:,.0f}", repr(value), number=True)
+
+
+def _exact(usd: float) -> Decimal:
+    return Decimal(str(round(usd, 2)))
+
+
+def _count(number: int) -> str:
+    return f"{number:,}"
+
+
+def _percent(count: int, of: int) -> int:
+    return round(100 * count / of) if of else 0

@@ -1,0 +1,174 @@
+"""Adds up an inventory's decisions one by one, in memory that does not grow with their number."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tunewise.deciding import BLOCKED
+from tunewise.knowledge.rulebook import Rulebook
+
+ROWS, LISTED = 2_000, 25
+"""How many rows stand in the table and on the map, and how many in a list of close or blocked ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What an approach costs, in USD: at first, a month, and over the horizon."""
+
+    initial: float
+    monthly: float
+    low: float
+    expected: float
+    high: float
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(
+            self.initial + other.initial,
+            self.monthly + other.monthly,
+            self.low + other.low,
+            self.expected + other.expected,
+            self.high + other.high,
+        )
+
+
+NOTHING = Sums(0, 0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One decided row of an inventory.
+
+    `options` are what was decided, by decision, and `margin` the lead of the first one; `requests` the load a
+    month, given or assumed; `vetoes` the rules that rule an option of the first decision out; `deciding` those
+    without which it would have been another; `wanted` the unknown facts that rules wait for.
+    """
+
+    row: int
+    name: str
+    options: Mapping[str, str]
+    margin: int | None
+    requests: float
+    costs: Mapping[str, Sums]
+    vetoes: tuple[str, ...] = ()
+    deciding: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
+
+    @property
+    def approach(self) -> str:
+        """What was decided first."""
+        return next(iter(self.options.values()))
+
+    @property
+    def blocked(self) -> tuple[str, ...]:
+        """The decisions of which every option is ruled out."""
+        return tuple(name for name, option in self.options.items() if option == BLOCKED)
+
+    @property
+    def sums(self) -> Sums | None:
+        """What the approach decided for costs; None where none was, or nothing is priced."""
+        return self.costs.get(self.approach)
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """What an inventory comes to.
+
+    `chosen` counts rows by decision and option; `spent` adds up what the approach decided for costs, by
+    approach, and `compared` what each approach would cost for all rows. `close` are the rows whose first
+    decision one weak argument would turn, the closest first; `blocked` those with a decision that has no
+    option left. `largest` are the rows that cost most, in the order of the inventory.
+    """
+
+    rows: int
+    chosen: Mapping[str, Mapping[str, int]]
+    spent: Mapping[str, Sums]
+    compared: Mapping[str, Sums]
+    close: tuple[Entry, ...]
+    close_rows: int
+    blocked: tuple[Entry, ...]
+    blocked_rows: int
+    wanted: Mapping[str, int]
+    deciding: Mapping[str, int]
+    largest: tuple[Entry, ...]
+
+
+@dataclass
+class Tally:
+    """Collects entries in the order of their rows."""
+
+    rulebook: Rulebook
+    rows: int = 0
+    chosen: dict[str, Counter[str]] = field(default_factory=dict)
+    spent: dict[str, Sums] = field(default_factory=dict)
+    compared: dict[str, Sums] = field(default_factory=dict)
+    wanted: Counter[str] = field(default_factory=Counter)
+    deciding: Counter[str] = field(default_factory=Counter)
+    close_rows: int = 0
+    blocked_rows: int = 0
+    _close: list[tuple[float, int, Entry]] = field(default_factory=list)
+    _blocked: list[Entry] = field(default_factory=list)
+    _largest: list[tuple[float, int, Entry]] = field(default_factory=list)
+
+    def add(self, entry: Entry) -> None:
+        """Count one more row."""
+        self.rows += 1
+        for decision, option in entry.options.items():
+            self.chosen.setdefault(decision, Counter())[option] += 1
+        self.wanted.update(entry.wanted)
+        self.deciding.update(entry.deciding)
+        self._add_money(entry)
+        self._add_close(entry)
+        if entry.blocked:
+            self.blocked_rows += 1
+            if len(self._blocked) < LISTED:
+                self._blocked.append(entry)
+
+    def _add_money(self, entry: Entry) -> None:
+        for approach, sums in entry.costs.items():
+            self.compared[approach] = self.compared.get(approach, NOTHING) + sums
+        if entry.sums is not None:
+            self.spent[entry.approach] = self.spent.get(entry.approach, NOTHING) + entry.sums
+        expected = entry.sums.expected if entry.sums else 0.0
+        _keep(self._largest, (expected, -entry.row, entry), ROWS)
+
+    def _add_close(self, entry: Entry) -> None:
+        if entry.margin is not None and entry.margin <= min(self.rulebook.strengths.values()):
+            self.close_rows += 1
+            _keep(self._close, (-entry.margin, -entry.row, entry), LISTED)
+
+    def portfolio(self) -> Portfolio:
+        """Return what was collected."""
+        decisions = self.rulebook.decisions
+        return Portfolio(
+            rows=self.rows,
+            chosen={name: dict(self.chosen.get(name, {})) for name in decisions},
+            spent=dict(self.spent),
+            compared=dict(self.compared),
+            close=tuple(entry for *_, entry in sorted(self._close, key=_first)),
+            close_rows=self.close_rows,
+            blocked=tuple(self._blocked),
+            blocked_rows=self.blocked_rows,
+            wanted=_ordered(self.wanted),
+            deciding=_ordered(self.deciding),
+            largest=tuple(sorted((entry for *_, entry in self._largest), key=lambda e: e.row)),
+        )
+
+
+def _keep(heap: list[tuple[float, int, Entry]], item: tuple[float, int, Entry], most: int) -> None:
+    """Keep the largest items; rows differ, so that entries are never compared."""
+    if len(heap) < most:
+        heapq.heappush(heap, item)
+    else:
+        heapq.heappushpop(heap, item)
+
+
+def _first(item: tuple[float, int, Entry]) -> tuple[float, int]:
+    return -item[0], -item[1]
+
+
+def _ordered(counts: Counter[str]) -> dict[str, int]:
+    """Return counts, the most first, equal ones by name."""
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

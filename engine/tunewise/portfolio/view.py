@@ -1,0 +1,146 @@
+"""What the templates of a portfolio show: texts and shapes, nothing left to work out.
+
+`approach`, `decision` and `kind` hold ids that a template compares; `sort` holds what a column sorts by.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tunewise.report.charts import Label, Stroke
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """An option of a decision, and how many rows it was chosen for."""
+
+    label: str
+    count: str
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """A decision's question, and what came out."""
+
+    label: str
+    question: str
+    shares: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyView:
+    """The sums of the rows that one approach was decided for."""
+
+    label: str
+    rows: str
+    initial: str
+    monthly: str
+    expected: str
+    span: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One use case on the map."""
+
+    x: float
+    y: float
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MapView:
+    """The use cases by what they cost at first and how much they are used."""
+
+    width: int
+    height: int
+    strokes: tuple[Stroke, ...]
+    labels: tuple[Label, ...]
+    dots: tuple[Dot, ...]
+    key: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CloseView:
+    """A row whose decision hangs on little."""
+
+    row: str
+    name: str
+    chosen: str
+    margin: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedView:
+    """A row with a decision that has no option left, and what rules them out."""
+
+    row: str
+    name: str
+    decisions: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CountView:
+    """A fact, rule or reason with the rows that it concerns."""
+
+    id: str
+    text: str
+    rows: str
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """A cell of the table: its text, what it sorts by, and whether it is a number."""
+
+    text: str
+    sort: str
+    number: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """A row of the table: the use case's name, and the cells behind it."""
+
+    row: str
+    name: str
+    approach: str
+    cells: tuple[CellView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioView:
+    """A portfolio in words."""
+
+    title: str
+    as_of: str
+    read: str
+    accepted: str
+    rejected: str
+    headline: str
+    currency: str
+    per_usd: str
+    decisions: tuple[DecisionView, ...]
+    money: tuple[MoneyView, ...]
+    total: MoneyView | None
+    compared: tuple[MoneyView, ...]
+    map: MapView | None
+    close: tuple[CloseView, ...]
+    close_rows: str
+    close_count: int
+    blocked: tuple[BlockedView, ...]
+    blocked_rows: str
+    wanted: tuple[CountView, ...]
+    deciding: tuple[CountView, ...]
+    reasons: tuple[CountView, ...]
+    approaches: tuple[tuple[str, str], ...]
+    columns: tuple[tuple[str, bool], ...]
+    rows: tuple[RowView, ...]
+    left_out: str
+    rulebook: str
+    rulebook_version: str
+    rulebook_sha256: str
+    versions: tuple[tuple[str, str], ...]

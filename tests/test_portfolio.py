@@ -1,0 +1,139 @@
+"""What a portfolio counts, adds up, lists and shows."""
+
+import html
+import re
+from datetime import date
+
+import pytest
+
+from tunewise.costs.currency import USD, currency
+from tunewise.deciding import BLOCKED
+from tunewise.loading.assembly import load
+from tunewise.portfolio.presenting import Run, portfolio_view
+from tunewise.portfolio.tally import LISTED, ROWS, Entry, Sums, Tally
+from tunewise.report.render import render_portfolio
+
+
+@pytest.fixture(scope="module")
+def rulebook():
+    """The shipped rulebook."""
+    return load()
+
+
+def entry(rulebook, row=1, approach="prompting", name="", **more):
+    """A row with one approach and the first option of every other decision."""
+    options = {id: next(iter(decision.options)) for id, decision in rulebook.decisions.items()}
+    costs = {
+        "prompting": Sums(100, 10, 200, 220, 300),
+        "hybrid": Sums(500, 8, 550, 596, 700),
+        "fine_tuning": Sums(1000, 5, 900, 1060, 2000),
+    }
+    settings = {"margin": 3, "requests": 1000.0, "costs": costs, **more}
+    return Entry(row, name or f"Case {row}", {**options, "approach": approach}, **settings)
+
+
+def tallied(rulebook, *entries):
+    """The portfolio of the entries."""
+    tally = Tally(rulebook)
+    for one in entries:
+        tally.add(one)
+    return tally.portfolio()
+
+
+def view(rulebook, *entries, shown_in=USD, **run):
+    """The view of the entries' portfolio."""
+    settings = {"read": len(entries), "rejected": 0, "reasons": {}, **run}
+    about = Run("inventory.csv", date(2026, 11, 22), currency=shown_in, versions={}, **settings)
+    return portfolio_view(tallied(rulebook, *entries), rulebook, about)
+
+
+def test_options_are_counted_for_each_decision(rulebook):
+    held = tallied(
+        rulebook, entry(rulebook), entry(rulebook, 2, "hybrid"), entry(rulebook, 3, "hybrid")
+    )
+    assert held.chosen["approach"] == {"prompting": 1, "hybrid": 2}
+    assert set(held.chosen) == set(rulebook.decisions)
+
+
+def test_money_is_that_of_the_approach_decided_for_beside_that_of_every_approach(rulebook):
+    held = tallied(rulebook, entry(rulebook), entry(rulebook, 2, "fine_tuning"))
+    assert held.spent == {
+        "prompting": Sums(100, 10, 200, 220, 300),
+        "fine_tuning": Sums(1000, 5, 900, 1060, 2000),
+    }
+    assert held.compared["prompting"] == Sums(200, 20, 400, 440, 600)
+
+
+def test_a_close_call_is_one_that_a_weak_argument_would_turn_and_the_closest_comes_first(rulebook):
+    margins = {1: 2, 2: 1, 3: 0, 4: None, 5: 0}
+    held = tallied(rulebook, *(entry(rulebook, row, margin=m) for row, m in margins.items()))
+    assert [one.row for one in held.close] == [3, 5, 2]
+    assert held.close_rows == 3
+
+
+def test_lists_are_bounded_and_their_counts_are_not(rulebook):
+    rows = ROWS + 10
+    held = tallied(rulebook, *(entry(rulebook, row, margin=0) for row in range(1, rows + 1)))
+    assert (held.close_rows, len(held.close), len(held.largest)) == (rows, LISTED, ROWS)
+    assert [one.row for one in held.largest] == sorted(one.row for one in held.largest)
+
+
+def test_a_blocked_row_is_listed_with_what_rules_its_options_out(rulebook):
+    veto = next(iter(rulebook.rules))
+    shown = view(rulebook, entry(rulebook, 7, BLOCKED, margin=None, vetoes=(veto,)))
+    (row,) = shown.blocked
+    assert (row.row, row.decisions) == ("7", "approach")
+    assert row.reasons[0].startswith("If ")
+    assert shown.headline == "1 blocked"
+
+
+def test_facts_and_rules_are_ordered_by_the_rows_that_they_concern(rulebook):
+    one, two = list(rulebook.rules)[:2]
+    shown = view(
+        rulebook,
+        entry(rulebook, 1, deciding=(two,), wanted=("data_quality",)),
+        entry(rulebook, 2, deciding=(one, two), wanted=("labelling", "data_quality")),
+    )
+    assert [(count.id, count.rows, count.percent) for count in shown.deciding] == [
+        (two, "2", 100),
+        (one, "1", 50),
+    ]
+    assert [count.id for count in shown.wanted] == ["data_quality", "labelling"]
+
+
+def test_sums_are_shown_in_the_currency_asked_for(rulebook):
+    shown = view(rulebook, entry(rulebook), shown_in=currency("AUD", "2", {"AUD": "dollar"}))
+    assert shown.total.initial == "AUD 200"
+    assert shown.currency == "AUD"
+
+
+@pytest.mark.parametrize("form", ["html", "markdown"])
+def test_a_portfolio_without_rows_is_a_page_all_the_same(rulebook, form):
+    text = render_portfolio(view(rulebook, read=3, rejected=3, reasons={"bad": 3}), form)
+    assert "3 rows read, 0 decided, 3 rejected" in text
+    assert "Nothing was decided" in text
+
+
+def test_the_page_allows_its_own_script_and_style_and_nothing_else(rulebook):
+    page = render_portfolio(view(rulebook, entry(rulebook)), "html")
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', page)
+    assert "default-src 'none'" in policy
+    assert re.search(r"script-src 'sha256-[\w+/=]{44}'", html.unescape(policy))
+    assert not re.findall(r"<(?:link|script|img|iframe)[^>]*(?:src|href)=\"(?!data:)", page)
+
+
+def test_names_come_out_harmless(rulebook):
+    nasty = "<script>alert(1)</script>\x1b[31m|\n=1+1"
+    page = render_portfolio(view(rulebook, entry(rulebook, name=nasty)), "html")
+    assert "<script>alert" not in page
+    assert "\x1b" not in page
+    text = render_portfolio(view(rulebook, entry(rulebook, name=nasty, margin=0)), "markdown")
+    assert "\x1b" not in text
+    assert "\\|" in text
+
+
+def test_every_row_of_the_table_says_what_it_sorts_by(rulebook):
+    page = render_portfolio(view(rulebook, *(entry(rulebook, row) for row in range(1, 4))), "html")
+    table = page[page.index('<table id="rows"') :]
+    columns = len(re.findall(r"<th scope=\"col\"", table))
+    assert len(re.findall(r"data-sort=", table)) == 3 * columns
