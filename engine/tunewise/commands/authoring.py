@@ -1,4 +1,4 @@
-"""`tunewise rules new` and `docs`: start a rule, and write the rulebook out for people."""
+"""`tunewise rules new`, `docs` and `diff`: start a rule, write the rulebook out, compare it with another."""
 
 from __future__ import annotations
 
@@ -98,3 +98,27 @@ def docs(output: str, rules: str | None) -> None:
     wanted = pages(options.rulebook(rules))
     publish(wanted, Path(output))
     sys.stderr.write(f"wrote {len(wanted)} pages\n")
+
+
+@click.command("diff", short_help="Say what changed between two rulebooks.")
+@click.argument("old", type=options.FILE, metavar="OLD")
+@click.argument("new", type=options.FILE, metavar="[NEW]", required=False)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "markdown", "json")),
+    default="text",
+    help="text if left out.",
+)
+@click.option("--fail-on-change", is_flag=True, help="Exit with 1 where anything differs.")
+def diff(old: str, new: str | None, form: str, fail_on_change: bool) -> int:
+    """Say in sentences what changed from one rulebook folder to another; NEW is the shipped one if left out.
+
+    'tunewise audit diff' tells what the changes do to decisions.
+    """
+    from tunewise.audit.revision import changes
+    from tunewise.audit.revisionreports import WRITERS
+
+    found = changes(options.rulebook(old), options.rulebook(new))
+    sys.stdout.write(WRITERS[form](found))
+    return int(fail_on_change and bool(found))

@@ -240,3 +240,4 @@ def sources(
 
 command.add_command(authoring.new)
 command.add_command(authoring.docs)
+command.add_command(authoring.diff)

@@ -1,0 +1,1 @@
+"""Decision logs: records in a chain, and what an auditor asks of them."""
