@@ -399,13 +399,15 @@ CASES = st.fixed_dictionaries(
         "commitment_months": st.integers(0, 60),
         "corpus_tokens": st.integers(0, 10**9),
         "base_model": st.sampled_from(["openai/gpt-4o", "openai/gpt-6-luna"]),
+        "gpu_memory_gb": st.integers(0, 1000),
+        "target_latency_ms": st.integers(1, 100_000),
     },
 )
 PLANS = st.fixed_dictionaries(
     {
         "retrieval": st.sampled_from(["none", "rag"]),
         "model_size": st.sampled_from(["frontier", "small", "large"]),
-        "technique": st.sampled_from(["qlora", "lora_r16", "full", "blocked"]),
+        "technique": st.sampled_from(["qlora", "lora_r16", "prefix_tuning", "full", "blocked"]),
         "hosting": st.sampled_from(["public_api", "onshore_hosted", "self_hosted"]),
         "oversight": st.sampled_from(["automated", "human_review"]),
     }

@@ -8,13 +8,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from tunewise.costs.book import CostBook, Setting, as_range
-from tunewise.costs.ranges import Range, plain
+from tunewise.costs.ranges import Range, exactly, plain
 from tunewise.errors import Problem, UserError, nearest, shown
 from tunewise.knowledge.vocabulary import Vocabulary
 from tunewise.reading import read
 from tunewise.structure import kind
 
 LARGEST_RATE = 10**12
+ENDS, BETWEEN = ("low", "expected", "high"), ".."
 UNKNOWN_KEY = "unknown assumption; 'tunewise facts --assumptions' lists them all"
 
 
@@ -121,20 +122,33 @@ def _problem(key: str, value: str | Override, message: str) -> Problem:
 
 
 def read_overrides(path: str) -> dict[str, Override]:
-    """Return the overrides in a YAML or JSON file of keys and values; raise UserError where it is none."""
+    """Return the overrides in a YAML or JSON file of keys and values; raise UserError where it is none.
+
+    A value is a number, a name, or a range: `{low, high}` with or without `expected`.
+    """
     document = read(path)
     if not isinstance(document.data, dict):
         raise UserError(document.problem((), "expected keys with values, such as 'epochs: 2'"))
     found, problems = {}, []
     for key, value in document.data.items():
-        if isinstance(value, bool) or not isinstance(value, int | float | str):
-            problems.append(
-                document.problem((key,), f"expected a number or a name, found {kind(value)}")
-            )
-        found[str(key)] = Override(str(value), document.place, document.line((key,)))
+        text = _as_text(value)
+        if text is None:
+            message = f"expected a number, a name or {{low, expected, high}}, found {kind(value)}"
+            problems.append(document.problem((key,), message))
+        found[str(key)] = Override(text or "", document.place, document.line((key,)))
     if problems:
         raise UserError(problems)
     return found
+
+
+def _as_text(value: Any) -> str | None:
+    """Return a file's value as --assume writes it, None where it is none."""
+    if isinstance(value, dict):
+        ends = [_as_text(value[end]) for end in ENDS if end in value]
+        whole = {"low", "high"} <= value.keys() <= set(ENDS)
+        return BETWEEN.join(filter(None, ends)) if whole and all(ends) else None
+    single = isinstance(value, int | float | str) and not isinstance(value, bool)
+    return str(value) if single else None
 
 
 def _override(key: str, value: str, book: CostBook, facts: Vocabulary) -> Range | str:
@@ -151,13 +165,19 @@ def _override(key: str, value: str, book: CostBook, facts: Vocabulary) -> Range 
 
 
 def _number(value: str, low: float, high: float) -> Range:
+    """Return a number, a range from low to high with its middle expected, or all three; each within bounds."""
     try:
-        number = Decimal(value)
-        if low <= number <= high:
-            return Range.of(number)
+        numbers = [Decimal(part) for part in value.split(BETWEEN)]
+        inside = all(exactly(low) <= number <= exactly(high) for number in numbers)
     except InvalidOperation:
-        pass
-    raise ValueError(f"expected a number from {low:,} to {high:,}, found {shown(value)}")
+        inside, numbers = False, []
+    if not inside or len(numbers) > len(ENDS):
+        bounds = f"expected a number from {low:,} to {high:,}, or low..high of such"
+        raise ValueError(f"{bounds}, found {shown(value)}")
+    if numbers != sorted(numbers):
+        raise ValueError(f"expected low..expected..high in rising order, found {shown(value)}")
+    middle = numbers[len(numbers) // 2] if len(numbers) != 2 else sum(numbers, Decimal(0)) / 2
+    return Range(numbers[0], middle, numbers[-1])
 
 
 def _name(key: str, value: str, facts: Vocabulary) -> str:

@@ -124,7 +124,10 @@ class Gap(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}):
 
 
 class Ending(Frozen, frozen=True, kw_only=True):
-    """The day on which models stop answering, with every tune of them, or on which services close."""
+    """The day on which models stop answering, with every tune of them, or on which services close.
+
+    `tuning` are the providers whose models can from then on no longer be tuned.
+    """
 
     id: str
     ends: str
@@ -132,6 +135,25 @@ class Ending(Frozen, frozen=True, kw_only=True):
     checked: str
     models: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    tuning: tuple[str, ...] = ()
+
+
+class Lever(Frozen, frozen=True, kw_only=True):
+    """A quantity at which the decision is tried, from `least` to `most` in whole steps.
+
+    `id` is a fact, or an assumption where no fact is called so; where a case does not state it, the value
+    of the assumption `instead` or of its own counts, and else `usual`. A value is shown `times` as large.
+    """
+
+    id: str
+    label: str
+    unit: str
+    least: int | float
+    most: int | float
+    step: int | float = 1
+    instead: str = ""
+    usual: int | float = 0
+    times: int = 1
 
 
 @dataclass(frozen=True)
@@ -139,7 +161,7 @@ class CostBook:
     """All that the rulebook knows of costs; empty where it has no cost files.
 
     `review` holds, by basis, the days after which a rate has to be looked at again; a basis without any
-    does not age.
+    does not age. `compared` are the models that a case is also decided for, each with what it is.
     """
 
     plan: Mapping[str, str]
@@ -152,10 +174,16 @@ class CostBook:
     review: Mapping[str, int] = field(default_factory=dict)
     doubts: Mapping[str, Doubt] = field(default_factory=dict)
     currencies: Mapping[str, str] = field(default_factory=dict)
+    levers: Mapping[str, Lever] = field(default_factory=dict)
+    compared: Mapping[str, str] = field(default_factory=dict)
 
     def ending(self, names: Iterable[str]) -> Ending | None:
         """Return the ending of the first of a model's names that has one."""
         return next((self._endings[name] for name in names if name in self._endings), None)
+
+    def tuning_ending(self, provider: str) -> Ending | None:
+        """Return the ending of the service that tunes a provider's models, None where it stays open."""
+        return next((one for one in self.endings.values() if provider in one.tuning), None)
 
     @cached_property
     def labels(self) -> Mapping[str, str]:

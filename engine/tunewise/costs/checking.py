@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from tunewise.costs.book import Assumption, Component, CostBook, Setting, Span
+from tunewise.costs.book import Assumption, Component, CostBook, Lever, Setting, Span
 from tunewise.errors import Problem, unknown_name
 from tunewise.reading import Where
 from tunewise.structure import Problems
@@ -50,6 +50,8 @@ class Checks:
             self._names(problems, where, "source item", doubt.sources, self.rulebook.items)
             self._setting(problems, (*where, "given"), doubt.given)
             self._setting(problems, (*where, "assumed"), doubt.assumed)
+        for _, problems, where, name, _ in self.files.entries("levers"):
+            self._lever(problems, where, self.book.levers[name])
         self._complete()
 
     def _complete(self) -> None:
@@ -71,6 +73,13 @@ class Checks:
         elif fact is not None and set(assumption.values) != set(fact.options):
             listed = ", ".join(fact.options)
             problems.add((*where, "values"), f"expected a value for each of {listed}")
+
+    def _lever(self, problems: Problems, where: Where, lever: Lever) -> None:
+        self._names(problems, where, "quantity", [lever.id], self.quantities)
+        known = ["", *self.book.assumptions]
+        self._names(problems, (*where, "instead"), "assumption", [lever.instead], known)
+        if not 0 < lever.step <= lever.least < lever.most < math.inf:
+            problems.add(where, "expected numbers with 0 < step <= least < most")
 
     def _setting(self, problems: Problems, where: Where, setting: Setting) -> None:
         if isinstance(setting, Span) and not setting.low <= setting.expected <= setting.high:

@@ -53,7 +53,7 @@ class Costs:
     out the uncertainty, which nobody but a reader of it waits for. `currency` is what the sums are shown in.
     `load` is the requests a month, and `at_loads` gives the totals of prompting and tuning at others. `labels`
     are the words of all inputs; `doubted` are those drawn as shares, `priced` those that are rates in USD.
-    `prices` are the token prices used, each model once.
+    `prices` are the token prices used, each model once, and `prompted` is that of the model that prompting uses.
     """
 
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
@@ -73,6 +73,7 @@ class Costs:
     doubted: frozenset[str] = frozenset()
     priced: frozenset[str] = frozenset()
     prices: tuple[TokenPrice, ...] = ()
+    prompted: TokenPrice | None = None
 
     @cached_property
     def uncertainty(self) -> Uncertainty | None:

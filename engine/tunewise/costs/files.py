@@ -14,6 +14,7 @@ from tunewise.costs.book import (
     Doubt,
     Ending,
     Gap,
+    Lever,
     Quote,
 )
 from tunewise.costs.checking import Checks
@@ -34,6 +35,8 @@ PARTS = (
     "review",
     "doubts",
     "currencies",
+    "levers",
+    "compared",
 )
 
 
@@ -94,6 +97,8 @@ class CostFiles:
             review=self._review(),
             doubts=self._table("doubts", Doubt),
             currencies=self._texts("currencies"),
+            levers=self._table("levers", Lever),
+            compared=self._texts("compared"),
         )
         if not self._mistakes():
             Checks(self, book).run()

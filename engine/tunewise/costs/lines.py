@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunewise.costs.assuming import Assumptions
-from tunewise.costs.book import Basis, Component, CostBook, Period, admits, as_range
+from tunewise.costs.book import Basis, Component, CostBook, Period, Quote, admits, as_range
 from tunewise.costs.quantities import Quantities
-from tunewise.costs.ranges import Q, Range
+from tunewise.costs.ranges import ONE, Q, Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +132,22 @@ def _rate(
     if isinstance(component.rate, str):
         return q.product((component.rate,))
     return q.ranging(component.id, as_range(component.rate)), ()
+
+
+def offer_line(quote: Quote, amount: Range) -> Line:
+    """Return the line of an offer that the user has at hand."""
+    return Line(
+        id=quote.id,
+        item=quote.item,
+        period=quote.period,
+        quantity=ONE,
+        unit="offer",
+        rate=amount,
+        amount=amount.in_cents(),
+        exact=amount,
+        basis="given",
+        sources=(),
+        checked="",
+        note="",
+        assumes=(),
+    )

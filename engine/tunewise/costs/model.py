@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import replace
 from datetime import date
 
-from tunewise.costs.assuming import Override, assume
+from tunewise.costs.assuming import Assumptions, Override, assume
 from tunewise.costs.book import CostBook
 from tunewise.costs.currency import currency
 from tunewise.costs.estimates import Costs, Estimate
@@ -14,6 +15,7 @@ from tunewise.costs.files import Names, read_costs
 from tunewise.costs.formulas import FORMULAS, NEEDED
 from tunewise.costs.prices import token_price
 from tunewise.costs.provisos import SAID
+from tunewise.costs.ranges import Range
 from tunewise.costs.reckoning import Reckoning
 from tunewise.errors import UserError
 from tunewise.knowledge.conditions import Value
@@ -64,6 +66,20 @@ class CostModel:
             except UserError as error:
                 raise UserError(f"--assume {error}") from None
 
+    def under(self, further: Mapping[str, Range]) -> CostModel:
+        """Return the same model under further assumptions, which count before all others."""
+        model = copy(self)
+        if self.book is not None:
+            overrides = {**self.assumptions.overrides, **further}
+            model.assumptions = Assumptions(self.book, overrides)
+        return model
+
+    def facts(
+        self, facts: Mapping[str, Value], plans: Mapping[str, Mapping[str, str]]
+    ) -> Mapping[str, Value]:
+        """Return what the costs tell rules, and nothing else; raises as estimate does."""
+        return {} if self.book is None else self._reckoning(self.book, facts, plans).facts_alone()
+
     def estimate(self, facts: Mapping[str, Value], plans: Mapping[str, Mapping[str, str]]) -> Costs:
         """Return the costs of each approach with its plan's options.
 
@@ -71,9 +87,14 @@ class CostModel:
         """
         if self.book is None:
             return Costs(gaps=(NO_COSTS,))
-        assumptions = self.assumptions.without(facts)
-        reckoning = Reckoning(self.rulebook, self.book, assumptions, self.as_of, facts, plans)
+        reckoning = self._reckoning(self.book, facts, plans)
         costs = reckoning.costs()
-        idle = sorted(self.assumptions.overrides.keys() - assumptions.overrides.keys())
+        idle = sorted(self.assumptions.overrides.keys() - reckoning.assumptions.overrides.keys())
         notes = (*costs.notes, *(f"--assume {name}: {STATED}" for name in idle))
         return replace(costs, currency=self.currency, notes=notes)
+
+    def _reckoning(
+        self, book: CostBook, facts: Mapping[str, Value], plans: Mapping[str, Mapping[str, str]]
+    ) -> Reckoning:
+        assumptions = self.assumptions.without(facts)
+        return Reckoning(self.rulebook, book, assumptions, self.as_of, facts, plans)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -13,10 +14,12 @@ from tunewise.errors import UserError, shown, unknown_name
 
 if TYPE_CHECKING:
     from genai_prices.data_snapshot import DataSnapshot
-    from genai_prices.types import Provider
+    from genai_prices.types import PriceCalculation, Provider
 
 MILLION = 1_000_000
 SUGGESTIONS = 3
+BATCH = {"processing": "batch"}
+NONE = Decimal(0)
 READ_AHEAD = (
     "anthropic",
     "aws",
@@ -33,40 +36,85 @@ READ_AHEAD = (
 
 @lru_cache(maxsize=4096)
 def token_price(
-    model: str, as_of: date, input_tokens: int = 1, output_tokens: int = 1, cached_tokens: int = 0
+    model: str,
+    as_of: date,
+    input_tokens: int = 1,
+    output_tokens: int = 1,
+    cached_tokens: int = 0,
+    batch_share: Decimal = NONE,
 ) -> TokenPrice:
-    """Return the price of a request's tokens at noon UTC of the day, in USD per million.
+    """Return the mean price of a request's tokens at noon UTC of the day, in USD per million.
 
     `model` is 'provider/model'. Some prices rise with the length of the request, so its tokens are
-    needed: `cached_tokens` of the input are read from the provider's cache. Raises UserError, with
-    suggestions, for a provider or model without a price.
+    needed: `cached_tokens` of the input are read from the provider's cache. `batch_share` of the requests
+    can wait and are charged the batch price, which is the usual one where a model has no other. Raises
+    UserError, with suggestions, for a provider or model without a price.
     """
+    tokens = (input_tokens, output_tokens, cached_tokens)
     found = None if cached_tokens else read_ahead(model, input_tokens)
-    return found or listed_price(model, as_of, input_tokens, output_tokens, cached_tokens)
+    found = found or listed_price(model, as_of, *tokens)
+    if not batch_share:
+        return found
+    return found.mixed(listed_price(model, as_of, *tokens, batch=True), batch_share)
 
 
 def listed_price(
-    model: str, as_of: date, input_tokens: int = 1, output_tokens: int = 1, cached_tokens: int = 0
+    model: str,
+    as_of: date,
+    input_tokens: int = 1,
+    output_tokens: int = 1,
+    cached_tokens: int = 0,
+    batch: bool = False,
 ) -> TokenPrice:
-    """Return the price that the package lists; see token_price."""
-    from genai_prices import Usage, calc_price  # 0.2 s, so only where nothing was read ahead
-
-    provider, name = _provider(model)
+    """Return the price that the package lists, of usual or of batched requests; see token_price."""
     sent, received = max(input_tokens, 1), max(output_tokens, 1)
-    usage = Usage(input_tokens=sent, output_tokens=received, cache_read_tokens=cached_tokens)
-    noon = datetime.combine(as_of, time(12), UTC)
-    try:
-        found = calc_price(usage, name, provider_id=provider.id, genai_request_timestamp=noon)
-    except LookupError:
-        raise UserError(_unknown(model, provider, name)) from None
-    if found.model_price.input_mtok is None or found.model_price.output_mtok is None:
-        raise UserError(f"base_model: {shown(model)} has no price for tokens in and out")
+    provider, found = _calculated(model, as_of, (sent, received, cached_tokens), batch)
     return TokenPrice(
         model=f"{provider.id}/{found.model.id}",
         input_usd_per_mtok=found.input_price * MILLION / sent,
         output_usd_per_mtok=found.output_price * MILLION / received,
         context_window=found.model.context_window,
     )
+
+
+@lru_cache(maxsize=4096)
+def price_steps(model: str, as_of: date) -> tuple[int, ...]:
+    """Return the lengths of input, in tokens, at which prices of whole requests change, batched ones too.
+
+    Raises UserError as token_price does.
+    """
+    from genai_prices.types import TieredPrices
+
+    listed = (_calculated(model, as_of, (1, 1, 0), batch)[1] for batch in (False, True))
+    sides = [side for found in listed for side in vars(found.model_price).values()]
+    tiers = [tier for side in sides if isinstance(side, TieredPrices) for tier in side.tiers]
+    return tuple(sorted({tier.start for tier in tiers}))
+
+
+def _calculated(
+    model: str, as_of: date, tokens: tuple[int, int, int], batch: bool
+) -> tuple[Provider, PriceCalculation]:
+    """Return what the package makes of a request's tokens in, out and cached, with the provider."""
+    from genai_prices import Usage, calc_price  # 0.2 s, so only where nothing was read ahead
+
+    provider, name = _provider(model)
+    sent, received, cached = tokens
+    usage = Usage(input_tokens=sent, output_tokens=received, cache_read_tokens=cached)
+    noon = datetime.combine(as_of, time(12), UTC)
+    context = BATCH if batch else {}
+    try:
+        found = calc_price(
+            usage,
+            name,
+            provider_id=provider.id,
+            genai_request_timestamp=noon,
+            price_context=context,
+        )
+    except LookupError:
+        raise UserError(_unknown(model, provider, name)) from None
+    if found.model_price.input_mtok is None or found.model_price.output_mtok is None:
+        raise UserError(f"base_model: {shown(model)} has no price for tokens in and out")
+    return provider, found
 
 
 def sheet() -> str:

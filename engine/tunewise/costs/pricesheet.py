@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from importlib.metadata import version
@@ -27,6 +27,20 @@ class TokenPrice:
     input_usd_per_mtok: Decimal
     output_usd_per_mtok: Decimal
     context_window: int | None
+
+    def times(self, factor: Decimal) -> TokenPrice:
+        """Return the same at a multiple of these prices."""
+        sides = (self.input_usd_per_mtok * factor, self.output_usd_per_mtok * factor)
+        return replace(self, input_usd_per_mtok=sides[0], output_usd_per_mtok=sides[1])
+
+    def mixed(self, other: TokenPrice, share: Decimal) -> TokenPrice:
+        """Return the mean price where a share of the requests is charged at the other's."""
+        rest = 1 - share
+        return replace(
+            self,
+            input_usd_per_mtok=self.input_usd_per_mtok * rest + other.input_usd_per_mtok * share,
+            output_usd_per_mtok=self.output_usd_per_mtok * rest + other.output_usd_per_mtok * share,
+        )
 
     def as_record(self) -> dict[str, Any]:
         """Return the price as plain data."""

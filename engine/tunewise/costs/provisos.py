@@ -7,9 +7,11 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from tunewise.costs import capacity
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook, Ending, admits
-from tunewise.costs.freshness import Rate, overdue
+from tunewise.costs.capacity import Capacity
+from tunewise.costs.freshness import Rate, overdue, rates
 from tunewise.costs.quantities import Ranges
 from tunewise.costs.ranges import Range, plain
 from tunewise.deciding import BLOCKED
@@ -17,9 +19,18 @@ from tunewise.errors import harmless
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import Vocabulary
 
-SAID = frozenset(
-    {"pays_back", "from_the_start", "dearer_to_run", "ends", "too_long", "blocked", "overdue"}
-)
+SAID = capacity.SAID | {
+    "pays_back",
+    "from_the_start",
+    "dearer_to_run",
+    "ends",
+    "too_long",
+    "no_batch",
+    "tuning_ends",
+    "blocked",
+    "overdue",
+    "checked_later",
+}
 """The sentences that a cost book must hold."""
 
 
@@ -90,9 +101,20 @@ class Provisos:
         """The first model priced that is shut down within the horizon, and its ending."""
         for q in self._priced.values():
             ending = self.book.ending([q.model, q.price.model])
-            if ending and date.fromisoformat(ending.ends) <= later(self.as_of, self.months):
+            if ending and self._within(ending):
                 return q.model, ending
         return None
+
+    @cached_property
+    def tuning_ending(self) -> tuple[str, Ending] | None:
+        """The model that the case states and the ending of its tuning service, if within the horizon."""
+        model = self.quantities[""].facts.get("base_model")
+        ending = self.book.tuning_ending(str(model).partition("/")[0].lower())
+        return (str(model), ending) if ending and self._within(ending) else None
+
+    def _within(self, ending: Ending) -> bool:
+        """Whether something ends before the time reckoned is over."""
+        return date.fromisoformat(ending.ends) <= later(self.as_of, self.months)
 
     @cached_property
     def _priced(self) -> Mapping[str, Ranges]:
@@ -102,12 +124,26 @@ class Provisos:
     @cached_property
     def overdue(self) -> tuple[Rate, ...]:
         """The rates and assumptions used, not set by the user, whose review is past due."""
-        used = {*self.rates, *self.used} - set(self.settings.overrides)
-        return tuple(rate for rate in overdue(self.book, self.as_of) if rate.key in used)
+        return tuple(rate for rate in overdue(self.book, self.as_of) if rate.key in self._rested)
+
+    @cached_property
+    def checked_later(self) -> tuple[Rate, ...]:
+        """Those that were checked only after the day that counts."""
+        later = (rate for rate in rates(self.book) if rate.checked > self.as_of)
+        return tuple(rate for rate in later if rate.key in self._rested)
+
+    @cached_property
+    def _rested(self) -> set[str]:
+        return {*self.rates, *self.used} - set(self.settings.overrides)
 
     def notes(self) -> Iterator[str]:
-        """Yield what to know of the models that were priced, and of the age of the rates."""
+        """Yield what to know of the models, of the machines, and of the age of the rates."""
         yield from self._of_models()
+        yield from dict.fromkeys(self._of_machines())
+        if self.checked_later:
+            latest = max(rate.checked for rate in self.checked_later)
+            said = self.book.says["checked_later"]
+            yield said.format(count=len(self.checked_later), day=self.as_of, latest=latest)
         if self.overdue:
             oldest = min(rate.checked for rate in self.overdue)
             said = self.book.says["overdue"]
@@ -122,9 +158,20 @@ class Provisos:
                 yield said.format(
                     model=harmless(model), window=f"{window:,}", tokens=f"{tokens:,f}"
                 )
+            if q.batch_missing:
+                yield self.book.says["no_batch"].format(model=harmless(model))
         if self.ending is not None:
             model, ending = self.ending
             yield self.book.says["ends"].format(model=harmless(model), day=ending.ends)
+        if self.tuning_ending is not None:
+            model, ending = self.tuning_ending
+            said, service = self.book.says["tuning_ends"], ", ".join(ending.services)
+            yield said.format(model=harmless(model), service=service, day=ending.ends)
+
+    def _of_machines(self) -> Iterator[str]:
+        for approach, q in self.quantities.items():
+            if approach:
+                yield from Capacity(q).notes(self.book.says)
 
 
 def later(day: date, months: int) -> date:

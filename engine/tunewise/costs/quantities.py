@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Generic
 
 from tunewise.costs.assuming import Assumptions
@@ -16,6 +17,8 @@ from tunewise.costs.ranges import Number, Q, Range
 from tunewise.errors import UserError
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import UNKNOWN
+
+PRICE_FACTOR = "token_price_factor"
 
 
 class Quantities(ABC, Generic[Q]):
@@ -71,7 +74,7 @@ class Quantities(ABC, Generic[Q]):
     def where(self, name: str, option: str, then: Callable[[], Q], otherwise: Callable[[], Q]) -> Q:
         """Return one quantity where a choice or fact has a value, the other where it has not.
 
-        Formulas branch through this and the next two alone, so that they also hold for many cases at once.
+        Formulas branch through this and the next three alone, so that they also hold for many cases at once.
         """
         found: object = self.choices.get(name) or self.facts.get(name)
         return then() if found == option else otherwise()
@@ -79,6 +82,10 @@ class Quantities(ABC, Generic[Q]):
     def stated(self, fact: str, then: Callable[[], Q], otherwise: Callable[[], Q]) -> Q:
         """Return one quantity where the case states a fact, the other where it is unknown."""
         return then() if fact in self.facts else otherwise()
+
+    def held(self, fact: str, then: Callable[[], Q], otherwise: Callable[[], Q]) -> Q:
+        """Return one quantity where the case states more than none of a fact, the other where it does not."""
+        return then() if self.facts.get(fact) else otherwise()
 
     def by(self, name: str, fact: str) -> Q:
         """Return the quantity whose name ends in a fact's value, such as peak_factor_steady."""
@@ -149,7 +156,19 @@ class Ranges(Quantities[Range]):
     def price(self) -> TokenPrice:
         """What the tokens of a prompted request cost."""
         self.priced = True
+        listed = self._listed(self["batch_share"].expected)
+        if not self.assumptions.given(PRICE_FACTOR):
+            return listed
+        return listed.times(self[PRICE_FACTOR].expected)
+
+    @property
+    def batch_missing(self) -> bool:
+        """Whether requests are to wait for a batch price that the model does not have."""
+        share = self["batch_share"].expected
+        return bool(share) and self._listed(share) == self._listed(Decimal(0))
+
+    def _listed(self, batch_share: Decimal) -> TokenPrice:
         sent = int(self["request_input_tokens"].expected)
         cached = int(sent * self["cached_input_share"].expected)
         received = int(self["output_tokens"].expected)
-        return token_price(self.model, self.as_of, sent, received, cached)
+        return token_price(self.model, self.as_of, sent, received, cached, batch_share)

@@ -10,14 +10,15 @@ from functools import cache
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook, Period, Quote
 from tunewise.costs.breakeven import BreakEven, Spread, crossing, extra, months_to_break_even, why
+from tunewise.costs.capacity import Capacity
 from tunewise.costs.estimates import Costs, Estimate
 from tunewise.costs.formulas import PER_LOAD
-from tunewise.costs.lines import Line, applying, make_lines
+from tunewise.costs.lines import Line, applying, make_lines, offer_line
 from tunewise.costs.prices import token_price
 from tunewise.costs.pricesheet import TokenPrice
 from tunewise.costs.provisos import Provisos
 from tunewise.costs.quantities import Ranges
-from tunewise.costs.ranges import ONE, Range, plain, total
+from tunewise.costs.ranges import Range, plain, total
 from tunewise.costs.uncertainty import Part, Uncertainty, uncertainty
 from tunewise.deciding import BLOCKED
 from tunewise.errors import UserError
@@ -71,16 +72,11 @@ class Reckoning:
 
     def costs(self) -> Costs:
         """Return everything that the case costs."""
-        self._check_model()
-        estimates = {approach: self._estimate(approach) for approach in self.plans}
-        break_even = self._break_even(estimates)
-        all_ = {**self.quantities, "": self.case}
-        rates = {line.id for estimate in estimates.values() for line in estimate.lines}
-        provisos = Provisos(self.book, self.assumptions, all_, self.as_of, self.months, rates)
+        estimates, break_even, provisos = self._reckoned()
         return Costs(
             estimates=estimates,
             break_even=break_even,
-            facts=self._computed(estimates, break_even, provisos.ending is not None),
+            facts=self._computed(estimates, break_even, provisos),
             assumed=provisos.assumed(self.rulebook.facts),
             horizon_months=self.months,
             assumptions=provisos.assumptions(),
@@ -94,7 +90,21 @@ class Reckoning:
             priced=frozenset(self.book.components),
             overdue=tuple(rate.key for rate in provisos.overdue),
             prices=self._prices(),
+            prompted=self._prompted(),
         )
+
+    def facts_alone(self) -> dict[str, Value]:
+        """Return what rules may test, without all that only a reader wants."""
+        estimates, break_even, provisos = self._reckoned()
+        return self._computed(estimates, break_even, provisos)
+
+    def _reckoned(self) -> tuple[dict[str, Estimate], BreakEven | None, Provisos]:
+        self._check_model()
+        estimates = {approach: self._estimate(approach) for approach in self.plans}
+        all_ = {**self.quantities, "": self.case}
+        rates = {line.id for estimate in estimates.values() for line in estimate.lines}
+        provisos = Provisos(self.book, self.assumptions, all_, self.as_of, self.months, rates)
+        return estimates, self._break_even(estimates), provisos
 
     def _prices(self) -> tuple[TokenPrice, ...]:
         """Return the token prices used, in the order of the approaches, each model once."""
@@ -102,6 +112,11 @@ class Reckoning:
         for price in (q.price for q in self.quantities.values() if q.priced):
             found.setdefault(price.model, price)
         return tuple(found.values())
+
+    def _prompted(self) -> TokenPrice | None:
+        """Return the token price that prompting pays, None where it pays for none."""
+        prompting = self.quantities.get(PROMPTING)
+        return prompting.price if prompting is not None and prompting.priced else None
 
     def _check_model(self) -> None:
         """Refuse a model that has no price, also where no plan would use it."""
@@ -127,7 +142,7 @@ class Reckoning:
         """Return the lines, those of a period replaced by the offer that the user has for it."""
         for quote, offer in self._offers(approach):
             lines = tuple(line for line in lines if line.period != quote.period)
-            lines = (*lines, _offer_line(quote, offer))
+            lines = (*lines, offer_line(quote, offer))
         return lines
 
     def _offers(self, approach: str) -> Iterator[tuple[Quote, Range]]:
@@ -206,7 +221,10 @@ class Reckoning:
         return Part(plan, components, offers, self.months)
 
     def _computed(
-        self, estimates: Mapping[str, Estimate], break_even: BreakEven | None, ends: bool
+        self,
+        estimates: Mapping[str, Estimate],
+        break_even: BreakEven | None,
+        provisos: Provisos,
     ) -> dict[str, Value]:
         """Return the facts that rules may test: expected values, those that the vocabulary declares."""
         facts: dict[str, Value] = {}
@@ -219,7 +237,10 @@ class Reckoning:
             if months is not None and months <= LARGEST:
                 facts["break_even_months"] = plain(round(months, 2))
             facts["tuning_pays_back"] = months is not None and months <= self.months
-        facts["base_model_ends"] = ends
+        facts["base_model_ends"] = provisos.ending is not None
+        facts["tuning_service_ends"] = provisos.tuning_ending is not None
+        if TUNING in self.quantities:
+            facts |= Capacity(self.quantities[TUNING]).facts()
         declared = self.rulebook.facts
         return {
             id: value
@@ -231,22 +252,3 @@ class Reckoning:
 def _open(plan: Mapping[str, str]) -> dict[str, str]:
     """Return the options that a plan settled on; a blocked decision has none."""
     return {decision: option for decision, option in plan.items() if option != BLOCKED}
-
-
-def _offer_line(quote: Quote, amount: Range) -> Line:
-    """Return the line of an offer that the user has at hand."""
-    return Line(
-        id=quote.id,
-        item=quote.item,
-        period=quote.period,
-        quantity=ONE,
-        unit="offer",
-        rate=amount,
-        amount=amount.in_cents(),
-        exact=amount,
-        basis="given",
-        sources=(),
-        checked="",
-        note="",
-        assumes=(),
-    )

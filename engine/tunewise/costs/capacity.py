@@ -1,0 +1,122 @@
+"""Tells whether machines hold what a plan trains and serves, and carry its load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from tunewise.costs.quantities import Ranges
+from tunewise.costs.ranges import cents, plain
+from tunewise.knowledge.conditions import Value
+from tunewise.knowledge.vocabulary import LARGEST
+
+SAID = frozenset(
+    {
+        "trains",
+        "training_over_own",
+        "training_over_machine",
+        "serving_over_machine",
+        "load_over_own",
+        "slow",
+    }
+)
+"""The sentences that a cost book must hold for it."""
+
+MEMORY, THERE, HOURS = "training_memory_gb", "training_memory_there", "training_gpu_hours"
+TELLING = 10
+"""From here on a number is told without decimals."""
+
+
+class Capacity:
+    """The memory, hours and cards of one plan, as expected.
+
+    It reckons with quantities of its own, so that a plan whose costs do not rest on machines does not list
+    what is assumed of them.
+    """
+
+    def __init__(self, plan: Ranges) -> None:
+        self._q = Ranges(plan.facts, plan.choices, plan.assumptions, plan.as_of)
+        self._own = bool(plan.facts.get("gpu_memory_gb"))
+
+    def _expected(self, name: str) -> Decimal:
+        return self._q[name].expected
+
+    def _told(self, **called: str) -> dict[str, str]:
+        """Return quantities as they are told, by what a sentence calls them."""
+        return {name: _told(self._expected(quantity)) for name, quantity in called.items()}
+
+    @property
+    def fits(self) -> bool:
+        """Whether training fits the own cards or one machine; a service sees to that itself."""
+        return self._expected(MEMORY) <= self._expected(THERE)
+
+    def facts(self) -> dict[str, Value]:
+        """Return what rules may test of the training: GB, card-hours, and whether it fits.
+
+        Hours beyond all measure are left out.
+        """
+        memory, hours = self._expected(MEMORY), self._expected(HOURS)
+        found: dict[str, Value] = {"training_fits": self.fits, MEMORY: plain(round(memory, 1))}
+        return found if hours > LARGEST else found | {HOURS: plain(cents(hours))}
+
+    def notes(self, says: Mapping[str, str]) -> Iterator[str]:
+        """Yield in sentences what the machines take, and what they do not hold or carry."""
+        choices = self._q.choices
+        tuned, own = choices["approach"] != "prompting", choices["hosting"] == "self_hosted"
+        if tuned and own:
+            yield from self._of_training(says)
+        if own or (tuned and choices["model_size"] != "frontier"):
+            yield from self._of_serving(says)
+        if own and self._own:
+            yield from self._of_load(says)
+
+    def _of_training(self, says: Mapping[str, str]) -> Iterator[str]:
+        told = self._told(
+            memory=MEMORY, hours=HOURS, cards="training_cards", card="training_card_memory_gb"
+        )
+        yield says["trains"].format(**told)
+        if not self.fits:
+            told = self._told(
+                memory=MEMORY,
+                there=THERE,
+                parameters="parameters_billion",
+                cards="cards_per_machine",
+            )
+            said = says["training_over_own" if self._own else "training_over_machine"]
+            yield said.format(**told, least=_told(self._q[MEMORY].low))
+
+    def _of_serving(self, says: Mapping[str, str]) -> Iterator[str]:
+        if self._expected("cards_per_replica") > self._expected("cards_per_machine"):
+            yield says["serving_over_machine"].format(
+                **self._told(
+                    parameters="parameters_billion",
+                    needed="cards_per_replica",
+                    card="card_memory_gb",
+                    cards="cards_per_machine",
+                )
+            )
+        if "target_latency_ms" not in self._q.facts:
+            return
+        if self._expected("answer_seconds") * 1000 > self._expected("target_latency_ms"):
+            yield says["slow"].format(
+                **self._told(
+                    parameters="parameters_billion",
+                    tokens="output_tokens",
+                    seconds="answer_seconds",
+                    target="target_latency_ms",
+                )
+            )
+
+    def _of_load(self, says: Mapping[str, str]) -> Iterator[str]:
+        replicas, there = self._expected("own_replicas"), self._expected("gpu_memory_gb")
+        memory = replicas * self._expected("replica_gb")
+        if memory > there:
+            yield says["load_over_own"].format(
+                replicas=_told(replicas), memory=_told(memory), there=_told(there)
+            )
+
+
+def _told(number: Decimal) -> str:
+    """Return a number as it is told: with one decimal where that tells anything."""
+    rounded = round(number, 0 if number >= TELLING else 1)
+    return f"{rounded.normalize():,f}"

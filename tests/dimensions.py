@@ -1,0 +1,136 @@
+"""The units of everything that is reckoned: the formulas run on units in the place of numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import SimpleNamespace
+
+from tunewise.costs import measures, training
+from tunewise.costs.assuming import Assumptions
+from tunewise.costs.book import CostBook
+from tunewise.costs.quantities import Quantities
+
+LARGE = {"gb": ("giga", "byte"), "tflop": ("tera", "flop"), "gflop": ("giga", "flop")}
+ALIKE = {"endpoint": "replica", "factor": "", "share": "", "time": "", "epoch": ""}
+STATED = {
+    "bytes_per_parameter": "bytes a parameter a replica",
+    "example_tokens": "tokens an example",
+    "input_tokens": "tokens a request",
+    "output_tokens": "tokens a request",
+    "requests_per_month": "requests a month",
+    "retrieved_tokens": "tokens a request",
+    "training_examples": "examples",
+}
+"""What the units of facts, and of those that a formula counts for something, leave unsaid."""
+CONVERSIONS = {
+    measures.MILLION: "tokens a million-tokens",
+    measures.MONTHS_A_YEAR: "months a year",
+    measures.HOURS_A_MONTH: "hours a month",
+    measures.SECONDS_AN_HOUR: "seconds an hour",
+    measures.SECONDS_A_MONTH: "seconds a month",
+    training.TERA_OVER_GIGA: "GFLOP a TFLOP",
+    1 / 60: "hours a minute",
+    1: "",
+}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The powers of base units; `anything` is the unit of nothing, which may be added to any."""
+
+    powers: frozenset[tuple[str, int]]
+    anything: bool = False
+
+    def _times(self, other: Unit, sign: int) -> Unit:
+        powers = Counter(dict(self.powers))
+        for base, power in other.powers:
+            powers[base] += sign * power
+        held = frozenset((base, power) for base, power in powers.items() if power)
+        return Unit(held, self.anything or other.anything)
+
+    def __mul__(self, other: Unit) -> Unit:
+        return self._times(other, 1)
+
+    def over(self, other: Unit) -> Unit:
+        return self._times(other, -1)
+
+    def __add__(self, other: Unit) -> Unit:
+        if self.anything or other.anything:
+            return self if other.anything else other
+        assert self == other, f"{self} is added to or compared with {other}"
+        return self
+
+    beyond = at_least = __add__
+
+    def settled(self) -> Unit:
+        return self
+
+    rounded_up = settled
+
+    def rest(self) -> Unit:
+        assert self.anything or not self.powers, f"{self} is no share"
+        return Unit(frozenset())
+
+    def __str__(self) -> str:
+        return " ".join(f"{base}^{power}" for base, power in sorted(self.powers)) or "1"
+
+
+def unit(words: str) -> Unit:
+    """Read a unit as it is written: 'million tokens a month', 'card-hours', 'GB a card a second'."""
+    words = words.replace("million tokens", "million-tokens").replace("billion ", "giga-")
+    above, *below = words.replace(" an ", " a ").split(" a ")
+    found = _product(above)
+    for one in below:
+        found = found.over(_product(one))
+    return found
+
+
+def _product(words: str) -> Unit:
+    words = words.replace("million-tokens", "megatokens")
+    powers: Counter[str] = Counter()
+    for word in words.lower().split("-"):
+        base = word.strip().removesuffix("s")
+        for part in LARGE.get(base, (ALIKE.get(base, base),)):
+            powers[part] += bool(part)
+    return Unit(frozenset((base, power) for base, power in powers.items() if power))
+
+
+class Units(Quantities[Unit]):
+    """Every quantity of a plan as its unit."""
+
+    def __init__(self, facts: Mapping, choices: Mapping[str, str], book: CostBook) -> None:
+        super().__init__(facts, choices, Assumptions(book, {}), date(2026, 11, 22))
+        self.book = book
+
+    def of(self, number) -> Unit:
+        if isinstance(number, Unit):
+            return number
+        if number == 0:
+            return Unit(frozenset(), anything=True)
+        near = [words for known, words in CONVERSIONS.items() if abs(known - number) < 1e-9]
+        assert near, f"nobody says which unit {number} has"
+        return unit(near[0])
+
+    def known(self, name, number) -> Unit:
+        return self.named(name)
+
+    def ranging(self, name, span) -> Unit:
+        return self.named(name)
+
+    def _assumed(self, name) -> Unit:
+        return self.named(name)
+
+    def named(self, name: str) -> Unit:
+        if name in STATED:
+            return unit(STATED[name])
+        if name == "gpu_memory_gb":
+            return unit("GB")
+        return unit(self.book.assumptions[name].unit)
+
+    @property
+    def price(self):
+        usd = unit("USD a million tokens")
+        return SimpleNamespace(input_usd_per_mtok=usd, output_usd_per_mtok=usd)

@@ -1,0 +1,485 @@
+"""What machines take: units, memory, hours and speed, held against the documents and against measurements."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from dimensions import Units, unit
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tunewise.costs.formulas import FORMULAS
+from tunewise.costs.model import CostModel, cost_book
+from tunewise.costs.quantities import Ranges
+from tunewise.errors import UserError
+from tunewise.loading.assembly import load
+
+DAY = date(2026, 11, 22)
+PLAN = {
+    "retrieval": "none",
+    "model_size": "small",
+    "technique": "lora_r16",
+    "hosting": "self_hosted",
+    "oversight": "automated",
+}
+PROMPTING = {**PLAN, "model_size": "frontier", "technique": "none"}
+FACTS = {
+    "training_examples": 1000,
+    "example_tokens": 5000,
+    "requests_per_month": 10_000,
+    "input_tokens": 500,
+    "output_tokens": 500,
+}
+ORGANISATIONS = ("small_business", "mid_size", "enterprise")
+HOSTINGS = ("public_api", "onshore_hosted", "self_hosted")
+
+
+@pytest.fixture(scope="module")
+def rulebook():
+    return load()
+
+
+@pytest.fixture(scope="module")
+def book(rulebook):
+    return cost_book(rulebook)
+
+
+@pytest.fixture(scope="module")
+def estimate(rulebook):
+    """Estimate a case: facts, options that differ from the usual plan, assumptions."""
+    usual = CostModel(rulebook, DAY, {})
+
+    def made(facts=None, plan=None, assumptions=None):
+        plans = {
+            "prompting": {**PROMPTING, "hosting": (plan or PLAN).get("hosting", "self_hosted")},
+            "hybrid": {**PLAN, **(plan or {})},
+            "fine_tuning": {**PLAN, **(plan or {})},
+        }
+        model = CostModel(rulebook, DAY, assumptions) if assumptions else usual
+        return model.estimate({**FACTS, **(facts or {})}, plans)
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def quantity(rulebook, book):
+    """Return a quantity of a tuned plan: its name, the technique, assumptions."""
+    model = CostModel(rulebook, DAY, {})
+
+    def found(name, technique="lora_r16", facts=None, **assumptions):
+        choices = {**PLAN, "approach": "fine_tuning", "organisation": "mid_size"}
+        settings = CostModel(rulebook, DAY, assumptions) if assumptions else model
+        known = {**FACTS, **(facts or {})}
+        q = Ranges(known, {**choices, "technique": technique}, settings.assumptions, DAY)
+        return q[name]
+
+    return found
+
+
+def line(estimate, id, approach="fine_tuning"):
+    lines = [one for one in estimate.estimates[approach].lines if one.id == id]
+    return lines[0] if lines else None
+
+
+# Units.
+
+
+def plans():
+    for approach in ("prompting", "hybrid", "fine_tuning"):
+        for hosting in HOSTINGS:
+            for retrieval in ("none", "rag"):
+                yield {
+                    **PLAN,
+                    "approach": approach,
+                    "hosting": hosting,
+                    "retrieval": retrieval,
+                    "organisation": "mid_size",
+                }
+
+
+@pytest.mark.parametrize("facts", [{}, {**FACTS, "gpu_memory_gb": 24}], ids=["unknown", "known"])
+@pytest.mark.parametrize("name", FORMULAS)
+def test_a_formula_comes_out_in_the_unit_that_it_states(book, name, facts):
+    """Run on units in the place of numbers, in every plan, nothing unlike is added and the result is as said."""
+    passes = {"answer_seconds": "reads a token"}
+    for choices in plans():
+        found = Units(facts, choices, book)[name]
+        if name in passes:
+            found = found * unit(passes[name])
+            assert found == unit(FORMULAS[name].unit) * unit("reads")
+        else:
+            assert found.anything or found == unit(FORMULAS[name].unit), str(found)
+
+
+def test_a_line_counts_in_the_unit_that_its_rate_is_for(book):
+    """A line's quantities multiply to its unit, by the month where it is monthly; rates by name give USD."""
+    q = Units({}, {**PLAN, "approach": "hybrid", "organisation": "mid_size"}, book)
+    checked = 0
+    for component in book.components.values():
+        named = [term for term in component.quantity if isinstance(term, str)]
+        if not named:
+            continue
+        product, _ = q.product(component.quantity)
+        stated = unit(component.unit)
+        period = unit(" a month") if component.period == "monthly" else unit("")
+        assert product == stated * period, component.id
+        if isinstance(component.rate, str):
+            assert q[component.rate] * stated == unit("USD"), component.id
+        checked += 1
+    assert checked > 20
+
+
+def test_units_that_do_not_agree_are_noticed(book):
+    """The check itself: a formula that adds hours to tokens fails."""
+    q = Units({}, next(plans()), book)
+    with pytest.raises(AssertionError, match="added"):
+        q["input_tokens"] + q["hours_a_month"]
+
+
+# Memory.
+
+
+@pytest.mark.parametrize(
+    ("technique", "gigabytes"),
+    [
+        ("full", 160),
+        ("lora_r16", 24),
+        ("lora_r64", 32),
+        ("qlora", 10),
+        ("prefix_tuning", 22),
+        ("prompt_tuning", 8),
+    ],
+)
+def test_memory_is_document_b_s_table_at_eight_billion_parameters(quantity, technique, gigabytes):
+    """B54-B59, to the gigabyte."""
+    assert quantity("training_memory_gb", technique).expected == gigabytes
+
+
+@pytest.mark.parametrize(
+    ("billions", "technique", "gigabytes"),
+    [
+        (7, "full", 120),
+        (70, "full", 1200),
+        (70, "lora_r16", 160),
+        (70, "qlora", 48),
+        (65, "qlora", 48),
+        (14, "lora_r16", 37.4),
+        (7.7, "lora_r16", 23.8),
+        (72, "qlora", 64.1),
+        (70, "lora_r16", 237),
+    ],
+)
+def test_measured_memory_lies_in_the_range(quantity, billions, technique, gigabytes):
+    """What others publish for other sizes lies between the two ends."""
+    found = quantity("training_memory_gb", technique, parameters_billion=str(billions))
+    assert found.low <= gigabytes <= found.high
+
+
+def test_full_tuning_of_a_large_model_needs_more_than_one_machine(estimate):
+    """16 bytes for each of 70 billion parameters are 1,120 GB, and 640 GB are there: it is said."""
+    costs = estimate(plan={"model_size": "large", "technique": "full"})
+    assert costs.facts["training_memory_gb"] == 1152
+    assert costs.facts["training_fits"] is False
+    assert any("1,152 GB" in note and "640 GB" in note for note in costs.notes)
+    assert any("cards of 80 GB: 15" in note for note in costs.notes)
+
+
+def test_training_that_the_own_cards_do_not_hold_is_said(estimate):
+    """24 GB hold LoRA of an 8B, 23 do not; no own cards mean rented ones."""
+    assert estimate({"gpu_memory_gb": 24}).facts["training_fits"] is True
+    small = estimate({"gpu_memory_gb": 23})
+    assert small.facts["training_fits"] is False
+    assert any("23 GB of your own cards" in note for note in small.notes)
+    assert estimate({"gpu_memory_gb": 0}).facts["training_fits"] is True
+
+
+def test_a_tuning_service_brings_its_own_machines(estimate):
+    """Hosted tuning fits whatever cards are there, and says nothing of them."""
+    costs = estimate({"gpu_memory_gb": 8}, {"hosting": "public_api", "technique": "full"})
+    assert costs.facts["training_fits"] is True
+    assert not any("Training" in note for note in costs.notes)
+    assert "training_working_gb" not in costs.assumptions
+
+
+def test_a_model_that_no_machine_holds_is_said_and_needs_its_cards(estimate):
+    """A trillion parameters take more cards than stand in one machine."""
+    costs = estimate(plan={"model_size": "large"}, assumptions={"parameters_billion": "1000"})
+    assert any("more than one machine with 8 cards holds" in note for note in costs.notes)
+    assert line(costs, "shared.own_large_cards").quantity.low == 15 * 730
+
+
+def test_an_endpoint_has_as_many_cards_as_its_model_needs(estimate):
+    """A model of 13 billion parameters in 16 bits does not fit the one card of 24 GB."""
+    plan = {"hosting": "public_api"}
+    usual = line(estimate(plan=plan), "mid_size.endpoint")
+    larger = line(
+        estimate(plan=plan, assumptions={"parameters_billion": "13"}), "mid_size.endpoint"
+    )
+    assert (usual.quantity.low, larger.quantity.low) == (1, 2)
+
+
+def test_a_load_that_the_own_cards_do_not_carry_is_said(estimate):
+    """At a million long requests several copies of the model run, and one card holds but one."""
+    facts = {"requests_per_month": 3_000_000, "input_tokens": 2000, "gpu_memory_gb": 24}
+    assert any("At its peak" in note for note in estimate(facts).notes)
+    assert not any("At its peak" in note for note in estimate({"gpu_memory_gb": 100}).notes)
+
+
+# Hours.
+
+
+@pytest.mark.parametrize(
+    ("billions", "technique", "measured"),
+    [
+        (7.7, "lora_r16", 2926),
+        (7.7, "lora_r16", 3151),
+        (7.7, "qlora", 2341),
+        (14.2, "lora_r16", 1950),
+        (72.3, "qlora", 275),
+        (70.6, "lora_r16", 437),
+        (70.6, "full", 196),
+    ],
+)
+def test_measured_throughput_lies_in_the_range(quantity, billions, technique, measured):
+    """Tokens a second on an A100: Qwen's table and torchtune's eight cards, each."""
+    found = quantity("training_tokens_per_second", technique, parameters_billion=str(billions))
+    assert found.low <= measured <= found.high
+
+
+def test_document_b_s_small_job_is_the_dear_end(quantity):
+    """B40: 2 hours on 8 cards, 16 in all, for 15M tokens; the arithmetic alone takes under 2."""
+    hours = quantity("training_gpu_hours")
+    assert quantity("training_mtok").expected == 15
+    assert hours.low < 2 < hours.expected < 16 < hours.high
+
+
+def test_document_b_s_large_job_lies_in_the_range(quantity):
+    """B48: 24 hours on 8 cards, 192 in all, for 75M tokens."""
+    hours = quantity(
+        "training_gpu_hours", facts={"training_examples": 5000}, parameters_billion="70"
+    )
+    assert hours.low < hours.expected < 192 < hours.high
+
+
+def test_hours_follow_from_the_arithmetic(quantity):
+    """15M tokens x 8 billion x 6 operations / (312 TFLOPS x 0.4), twice for what goes wrong."""
+    seconds = Decimal(15_000_000) * 8 * 10**9 * 6 / (Decimal("312e12") * Decimal("0.4"))
+    found = quantity("training_gpu_hours").expected
+    assert round(found, 6) == round(seconds / 3600 * 2, 6)
+
+
+def test_own_training_is_priced_by_the_hour_and_hosted_by_the_token(estimate):
+    """One line or the other, never both; a technique that no service offers runs on rented cards."""
+    own, hosted = estimate(), estimate(plan={"hosting": "public_api"})
+    prefix = estimate(plan={"hosting": "public_api", "technique": "prefix_tuning"})
+    ids = ("mid_size.card_training", "mid_size.small_training", "mid_size.rented_training")
+    assert [line(own, id) is not None for id in ids] == [True, False, False]
+    assert [line(hosted, id) is not None for id in ids] == [False, True, False]
+    assert [line(prefix, id) is not None for id in ids] == [False, False, True]
+    priced = line(own, "mid_size.card_training")
+    assert float(priced.quantity.expected) == pytest.approx(
+        own.facts["training_gpu_hours"], abs=0.01
+    )
+    assert priced.rate.expected == Decimal("2.79")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    technique=st.sampled_from(["qlora", "lora_r16", "lora_r64", "full"]),
+    more=st.sampled_from(["training_examples", "example_tokens"]),
+    factor=st.integers(2, 20),
+    hosting=st.sampled_from(HOSTINGS),
+)
+def test_more_to_train_on_never_costs_less(estimate, technique, more, factor, hosting):
+    """Initial costs and hours grow with the examples and with their length."""
+    plan = {"technique": technique, "hosting": hosting}
+    few = estimate(plan=plan)
+    many = estimate({more: FACTS[more] * factor}, plan)
+    assert few.facts["training_gpu_hours"] < many.facts["training_gpu_hours"]
+    pairs = zip(
+        few.estimates["fine_tuning"].initial.values,
+        many.estimates["fine_tuning"].initial.values,
+        strict=True,
+    )
+    assert all(less <= greater for less, greater in pairs)
+
+
+@pytest.mark.parametrize("rate", ["mid_size.card_training", "shared.own_small_cards"])
+def test_a_dearer_card_never_costs_less(estimate, rate):
+    """Costs grow with the rate of a card-hour."""
+    cheap, dear = (estimate(assumptions={rate: str(usd)}) for usd in (1, 3))
+    assert (
+        cheap.estimates["fine_tuning"].horizon.expected
+        < dear.estimates["fine_tuning"].horizon.expected
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(billions=st.integers(1, 400), technique=st.sampled_from(["qlora", "lora_r16", "full"]))
+def test_a_larger_model_takes_more_of_everything(quantity, billions, technique):
+    """Memory, cards and hours never fall with the parameters."""
+    for name in ("training_memory_gb", "training_cards", "training_gpu_hours", "replica_gb"):
+        less = quantity(name, technique, parameters_billion=str(billions))
+        more = quantity(name, technique, parameters_billion=str(billions + 1))
+        assert all(a <= b for a, b in zip(less.values, more.values, strict=True))
+
+
+def test_absurd_amounts_of_training_are_no_number(estimate):
+    """Hours beyond all measure are left out; nothing fails on them."""
+    absurd = {"training_examples": 10**12, "example_tokens": 10**8, "organisation": "enterprise"}
+    facts = estimate(absurd).facts
+    assert "training_gpu_hours" not in facts
+    assert facts["training_memory_gb"] == 24
+
+
+def test_own_training_is_drawn_like_every_other_cost(estimate):
+    """The ranges of hours and rates spread the total and may lead the drivers."""
+    found = estimate().uncertainty
+    totals = found.totals["fine_tuning"]
+    assert totals.p10 < totals.p50 < totals.p90
+    assert "training_overhead" in {driver.key for driver in found.drivers}
+
+
+# Speed.
+
+
+def test_an_answer_that_cards_cannot_give_in_time_is_said(estimate):
+    """500 tokens of an 8B in 16 bits take 13 s on a card that reads 600 GB/s."""
+    slow = estimate({"target_latency_ms": 5000}, {"hosting": "public_api"})
+    assert any("13 s at best" in note and "5,000 ms" in note for note in slow.notes)
+    fast = estimate({"target_latency_ms": 20_000}, {"hosting": "public_api"})
+    assert not any("at best" in note for note in fast.notes)
+
+
+# Prices of what can wait, and of what closes.
+
+
+def test_requests_that_can_wait_are_charged_the_batch_price(estimate):
+    """Half price for those that can wait a day: gpt-4o falls to three quarters where half of them can."""
+    facts = {"base_model": "openai/gpt-4o", "requests_per_month": 100_000}
+    plan = {"hosting": "public_api"}
+    usual = estimate(facts, plan)
+    half = estimate(facts, plan, {"batch_share": "0.5"})
+    assert half.facts["prompting_monthly_usd"] == 0.75 * usual.facts["prompting_monthly_usd"]
+
+
+def test_a_model_without_a_batch_price_is_charged_in_full_and_said_to(estimate):
+    """Nothing is taken off that no price list takes off."""
+    facts = {"base_model": "together/meta-llama/Llama-3.3-70B-Instruct-Turbo"}
+    plan = {"hosting": "public_api"}
+    usual, waiting = estimate(facts, plan), estimate(facts, plan, {"batch_share": "1"})
+    assert waiting.facts["prompting_monthly_usd"] == usual.facts["prompting_monthly_usd"]
+    assert any("no batch price" in note for note in waiting.notes)
+    assert not any("no batch price" in note for note in usual.notes)
+
+
+def test_a_share_that_can_wait_is_at_most_all(rulebook):
+    """More than all of the requests cannot wait."""
+    with pytest.raises(UserError, match="batch_share"):
+        CostModel(rulebook, DAY, {"batch_share": "1.1"})
+
+
+@pytest.mark.parametrize(
+    ("model", "months", "ends"),
+    [
+        ("openai/gpt-6-sol", 12, True),
+        ("openai/gpt-6-sol", 1, False),
+        ("anthropic/claude-haiku-4-5", 12, False),
+    ],
+)
+def test_a_tuning_service_that_closes_is_marked(estimate, model, months, ends):
+    """OpenAI takes no new jobs after 2027-01-06; the note names the service and the day."""
+    costs = estimate({"base_model": model, "commitment_months": months}, {"hosting": "public_api"})
+    assert costs.facts["tuning_service_ends"] is ends
+    assert any("OpenAI" in note and "2027-01-06" in note for note in costs.notes) is ends
+
+
+@pytest.mark.parametrize(
+    "model", ["gpt-4o", "gpt-4o-2024-08-06", "gpt-4o-mini-2024-07-18", "gpt-4.1", "gpt-4.1-mini"]
+)
+def test_no_model_that_closes_is_priced_in_silence(estimate, book, model):
+    """Each name of a model with an end gives a note with its day, and a fact that a rule reads."""
+    costs = estimate({"base_model": f"openai/{model}"}, {"hosting": "public_api"})
+    assert f"openai/{model}" in book.endings["gpt_4o_and_4_1"].models
+    assert costs.facts["base_model_ends"] is True
+    assert any("2027-01-14" in note for note in costs.notes)
+
+
+def test_no_model_that_is_assumed_has_an_end(book):
+    """What is taken where nothing is stated has no announced end."""
+    assumed = book.assumptions["base_model"].settings.values()
+    assert book.ending(str(model) for model in assumed) is None
+
+
+def test_no_price_of_tuning_rests_on_a_service_that_closes(book):
+    """Rates of training name no price list of a service with an end."""
+    closing = {"OPENAI_PRICES.1", "OPENAI_PRICES.2", "VERTEX_PRICES.1"}
+    training = [one for id, one in book.components.items() if id.endswith("training")]
+    assert len(training) > 7
+    assert not any(closing & set(one.sources) for one in training)
+
+
+# What each approach is charged for.
+
+BUILDING = {
+    "data": ("labelling", "data_preparation"),
+    "training": ("training", "card_training", "rented_training", "small_training"),
+    "engineering": ("small_engineering", "specialists", "data_preparation"),
+}
+RUNNING = {
+    "machines": ("endpoint", "own_small_cards"),
+    "upkeep": ("small_maintenance", "retraining"),
+    "monitoring": ("small_maintenance", "monitoring", "retraining"),
+    "support": ("small_maintenance", "support", "retraining"),
+}
+PROMPTS = {
+    "writing": ("prompt_writing", "prompt_experts"),
+    "tokens or machines": ("prompted_input", "own_large_cards"),
+    "upkeep": ("prompt_refinement", "gap:watch and mend prompts"),
+}
+ALWAYS = {
+    "evaluation set": ("prompt_tests", "data_preparation", "gap:measure answers"),
+    "tools": ("prompt_tools", "tools", "gap:Tools to manage"),
+}
+
+
+@pytest.mark.parametrize("organisation", ORGANISATIONS)
+@pytest.mark.parametrize("hosting", HOSTINGS)
+@pytest.mark.parametrize("approach", ["prompting", "fine_tuning", "hybrid"])
+def test_every_kind_of_cost_is_a_line_or_a_named_gap(estimate, approach, organisation, hosting):
+    """Nothing that an approach takes is passed over in silence."""
+    facts = {"organisation": organisation, "training_examples": 500}
+    costs = estimate(facts, {"hosting": hosting})
+    lines = {one.id.rpartition(".")[2] for one in costs.estimates[approach].lines}
+    kinds = {**ALWAYS, **(PROMPTS if approach == "prompting" else BUILDING | RUNNING)}
+    for kind, ways in kinds.items():
+        gaps = [way.removeprefix("gap:") for way in ways if way.startswith("gap:")]
+        assert lines & set(ways) or any(one in gap for one in gaps for gap in costs.gaps), kind
+    if hosting != "public_api":
+        assert any("ompliance" in gap for gap in costs.gaps)
+
+
+def test_given_minutes_and_sums_take_the_place_of_gaps(estimate):
+    """An evaluation set, tools and compliance are lines once their figures are given."""
+    given = {"evaluation_examples": "200", "tools_usd": "900", "compliance_usd": "5000"}
+    costs = estimate(assumptions=given)
+    for approach in ("prompting", "hybrid", "fine_tuning"):
+        found = {id: line(costs, f"shared.{id}", approach) for id in ("evaluation_set", "tools")}
+        assert found["evaluation_set"].amount.expected == 200 * Decimal("0.08") * 75
+        assert found["tools"].amount.expected == 900
+        assert line(costs, "shared.compliance", approach).amount.expected == 5000
+    assert not any("--assume evaluation" in gap or "--assume tools" in gap for gap in costs.gaps)
+
+
+def test_no_assumption_breaks_the_sums_at_its_ends(rulebook, book):
+    """Each at its least and at its most: a sum, or one line that says what is too much; never a crash."""
+    plans = {"prompting": PROMPTING, "hybrid": PLAN, "fine_tuning": PLAN}
+    for key, assumption in book.assumptions.items():
+        if assumption.textual:
+            continue
+        for end in (assumption.minimum, assumption.maximum):
+            model = CostModel(rulebook, DAY, {key: str(end)})
+            try:
+                assert model.estimate({"gpu_memory_gb": 24}, plans).estimates, key
+            except UserError as error:
+                assert "more than" in str(error), key
