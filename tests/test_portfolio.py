@@ -11,7 +11,7 @@ from tunewise.deciding import BLOCKED
 from tunewise.loading.assembly import load
 from tunewise.portfolio.presenting import Run, portfolio_view
 from tunewise.portfolio.tally import LISTED, ROWS, Entry, Sums, Tally
-from tunewise.report.render import render_portfolio
+from tunewise.report.render import PORTFOLIO, set_out
 
 
 @pytest.fixture(scope="module")
@@ -109,13 +109,13 @@ def test_sums_are_shown_in_the_currency_asked_for(rulebook):
 
 @pytest.mark.parametrize("form", ["html", "markdown"])
 def test_a_portfolio_without_rows_is_a_page_all_the_same(rulebook, form):
-    text = render_portfolio(view(rulebook, read=3, rejected=3, reasons={"bad": 3}), form)
+    text = set_out(PORTFOLIO, view(rulebook, read=3, rejected=3, reasons={"bad": 3}), form)
     assert "3 rows read, 0 decided, 3 rejected" in text
     assert "Nothing was decided" in text
 
 
 def test_the_page_allows_its_own_script_and_style_and_nothing_else(rulebook):
-    page = render_portfolio(view(rulebook, entry(rulebook)), "html")
+    page = set_out(PORTFOLIO, view(rulebook, entry(rulebook)), "html")
     (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', page)
     assert "default-src 'none'" in policy
     assert re.search(r"script-src 'sha256-[\w+/=]{44}'", html.unescape(policy))
@@ -124,16 +124,16 @@ def test_the_page_allows_its_own_script_and_style_and_nothing_else(rulebook):
 
 def test_names_come_out_harmless(rulebook):
     nasty = "<script>alert(1)</script>\x1b[31m|\n=1+1"
-    page = render_portfolio(view(rulebook, entry(rulebook, name=nasty)), "html")
+    page = set_out(PORTFOLIO, view(rulebook, entry(rulebook, name=nasty)), "html")
     assert "<script>alert" not in page
     assert "\x1b" not in page
-    text = render_portfolio(view(rulebook, entry(rulebook, name=nasty, margin=0)), "markdown")
+    text = set_out(PORTFOLIO, view(rulebook, entry(rulebook, name=nasty, margin=0)), "markdown")
     assert "\x1b" not in text
     assert "\\|" in text
 
 
 def test_every_row_of_the_table_says_what_it_sorts_by(rulebook):
-    page = render_portfolio(view(rulebook, *(entry(rulebook, row) for row in range(1, 4))), "html")
+    page = set_out(PORTFOLIO, view(rulebook, *(entry(rulebook, row) for row in range(1, 4))), "html")
     table = page[page.index('<table id="rows"') :]
     columns = len(re.findall(r"<th scope=\"col\"", table))
     assert len(re.findall(r"data-sort=", table)) == 3 * columns

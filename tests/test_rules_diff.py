@@ -9,6 +9,7 @@ import pytest
 from smallbook import TEXTS, book, changed, write
 
 from tunewise.audit.revision import changes
+from tunewise.audit.store import save
 from tunewise.cli import run
 from tunewise.loading.assembly import assemble, load
 
@@ -180,3 +181,22 @@ def test_a_folder_without_a_rulebook_is_one_line(tmp_path, capsys):
     assert run(["rules", "diff", str(tmp_path)]) == 2
     message = f"tunewise: {tmp_path}: holds no rulebook: no .yaml file in it\n"
     assert capsys.readouterr().err == message
+
+
+def test_a_copy_says_the_same_and_is_not_written_twice(tmp_path, capsys):
+    target = str(tmp_path / "copy")
+    assert run(["rules", "copy", target]) == 0
+    assert load(target).sha256 == load().sha256
+    assert run(["rules", "copy", target]) == 2
+    assert "is there already, and not empty" in capsys.readouterr().err
+
+
+def test_a_rulebook_that_a_log_stored_is_read_like_a_folder(tmp_path, capsys):
+    log = str(tmp_path / "log.jsonl")
+    save(log, book())
+    (stored,) = Path(f"{log}.rulebooks").iterdir()
+    assert run(["rules", "diff", str(stored), str(write(tmp_path / "book"))]) == 0
+    assert "The rulebooks say the same." in capsys.readouterr().out
+    stored.write_text(stored.read_text(encoding="utf-8").replace("at_least: 500", "at_least: 5"))
+    assert run(["rules", "list", "--rules", str(stored)]) == 2
+    assert "was altered" in capsys.readouterr().err

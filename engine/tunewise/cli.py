@@ -6,15 +6,17 @@ import contextlib
 import io
 import os
 import sys
-from importlib import import_module
 from typing import TextIO
 
 import click
 
-from tunewise.errors import EngineError, UserError, harmless, nearest
+from tunewise.commands.lazy import LazyGroup
+from tunewise.errors import EngineError, UserError, harmless
 
 COMMANDS = {
     "ask": "Answer questions about one use case and get its report.",
+    "audit": "Explain, verify, replay, compare and sign decision logs.",
+    "batch": "Evaluate an inventory of use cases into a folder.",
     "decide": "Evaluate case files and print the recommendation.",
     "facts": "List the facts that a case may state; write an empty case.",
     "prices": "List the prices and rates in use, and how old they are.",
@@ -23,37 +25,11 @@ COMMANDS = {
 FAILED, NOT_STARTED, INTERRUPTED = 1, 2, 130
 
 
-class Commands(click.Group):
-    """Loads a command's module when it is called, so that help costs no more than click."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of all commands."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        """Return a command, or None where there is none of that name."""
-        if name not in COMMANDS:
-            return None
-        command: click.Command = import_module(f"tunewise.commands.{name}").command
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that the arguments name; fail with the nearest name."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            near = nearest(args[0], COMMANDS)
-            hint = f"did you mean '{near}'?" if near else f"commands: {', '.join(COMMANDS)}"
-            ctx.fail(f"no command '{harmless(args[0])}'; {hint}")
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands without importing any."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    listed={name: (f"tunewise.commands.{name}:command", line) for name, line in COMMANDS.items()},
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="tunewise", prog_name="tunewise")
 def app() -> None:
     """Prompt, retrieve, fine-tune or combine? A recommendation with its reasons and costs.

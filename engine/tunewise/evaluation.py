@@ -17,6 +17,8 @@ from tunewise.inference import Conclusions, Firing, Inference
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rule import AdviceKind, Advise
 from tunewise.knowledge.rulebook import Rulebook
+from tunewise.trials import Trials
+from tunewise.turning import Turning
 
 Plan = Mapping[str, str]
 """The options that go with one approach, by decision."""
@@ -35,7 +37,8 @@ class Evaluation:
     """All that was found out about a case, and all that is needed to find it out again.
 
     `plans` holds, for each approach, the later decisions that would go with it; `waiting` maps each unknown
-    fact to the rules that its value could make fire.
+    fact to the rules that its value could make fire; `turning`, where it was searched, tells where the answer
+    turns.
     """
 
     case: Case
@@ -50,6 +53,7 @@ class Evaluation:
     advice: tuple[Firing, ...]
     near_misses: tuple[NearMiss, ...]
     waiting: Mapping[str, tuple[str, ...]]
+    turning: Turning | None = None
 
 
 class Evaluator:
@@ -64,16 +68,17 @@ class Evaluator:
     ) -> None:
         self.rulebook = rulebook
         self.as_of = as_of
+        self.overrides = dict(assumptions or {})
         self._versions = versions()
         self._inference = Inference(rulebook)
         self._explanation = Explanation(rulebook)
-        self._costs = CostModel(rulebook, as_of, assumptions or {}, shown_in)
+        self.costs = CostModel(rulebook, as_of, assumptions or {}, shown_in)
 
     def evaluate(self, case: Case) -> Evaluation:
         """Return the evaluation; raise UserError where the case names a model that has no price."""
         plans = self._plans(case)
         try:
-            costs = self._costs.estimate(case.facts, plans)
+            costs = self.costs.estimate(case.facts, plans)
         except UserError as error:
             raise error.at(case.place) from None
         conclusions = self._inference.infer({**case.facts, **costs.facts})
@@ -92,6 +97,10 @@ class Evaluator:
             near_misses=self._explanation.near_misses(conclusions.memory, fired),
             waiting=self._explanation.waiting(conclusions.memory, fired),
         )
+
+    def trials(self) -> Trials:
+        """Return what decides other versions of a case."""
+        return Trials(self._inference, self.costs)
 
     def _plans(self, case: Case) -> dict[str, Plan]:
         """Return what each option of the first decision would bring with it."""

@@ -83,6 +83,10 @@ class Inference:
         ordered = {name: outcomes[name] for name in self.rulebook.decisions if name in outcomes}
         return Conclusions(memory, tuple(firings), ordered)
 
+    def cells(self, facts: Facts) -> tuple[int, ...]:
+        """Return all that the rules can see of facts: cases with the same cells are decided alike."""
+        return tuple(self._encoding.vector(facts).values())
+
     def _fire(self, stratum: Stratum, engine: Engine, vector: Vector, memory: Facts) -> list[Rule]:
         fired = engine.fire(vector)
         expected = [rule.id for rule in stratum.rules if self._verdicts[rule.id](memory)]

@@ -3,42 +3,44 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from tunewise.cases import plain
+from tunewise.cases import Case, plain
 from tunewise.deciding import Outcome
-from tunewise.evaluation import Evaluation
+from tunewise.evaluation import Evaluation, Known, Plan
 from tunewise.explanation import NearMiss
 from tunewise.inference import Firing
 from tunewise.knowledge.rule import Advise, Conclusion, Derive, Exclude
 
 SCHEMA = "tunewise.decision/1"
+TUNING = "fine_tuning"
+"""The approach whose plan says what would be tuned."""
+PLANNED = ("model_size", "technique")
+"""What that plan says."""
 
 
 def as_record(evaluation: Evaluation) -> dict[str, Any]:
     """Return the evaluation as plain data; every list and mapping has a fixed order."""
-    tuning = evaluation.plans.get("fine_tuning", {})
     return {
         "schema": SCHEMA,
-        "case": _case(evaluation),
+        "case": described(evaluation.case),
         "as_of": evaluation.as_of.isoformat(),
         "versions": dict(evaluation.versions),
         "rulebook": {
             "version": evaluation.rulebook.version,
             "sha256": evaluation.rulebook.sha256,
         },
-        "facts": {
-            id: {"value": plain(known.value), "origin": known.origin}
-            for id, known in evaluation.facts.items()
-        },
+        "facts": known(evaluation.facts),
         "recommendation": evaluation.conclusions.recommendation,
-        "tuning_plan": {key: tuning[key] for key in ("model_size", "technique") if key in tuning},
+        "tuning_plan": tuning_plan(evaluation.plans),
         "decisions": [_decision(evaluation, o) for o in evaluation.conclusions.outcomes.values()],
         "firings": [_firing(evaluation, firing) for firing in evaluation.conclusions.firings],
         "advice": [_advice(evaluation, firing) for firing in evaluation.advice],
         **evaluation.costs.as_record(),
         "near_misses": [_near_miss(miss) for miss in evaluation.near_misses],
         "unknown": {fact: list(rules) for fact, rules in evaluation.waiting.items()},
+        **({"turning": evaluation.turning.as_record()} if evaluation.turning else {}),
     }
 
 
@@ -47,8 +49,8 @@ def as_json(data: Any) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _case(evaluation: Evaluation) -> dict[str, Any]:
-    case = evaluation.case
+def described(case: Case) -> dict[str, Any]:
+    """Return what a case says of itself."""
     return {
         "name": case.name,
         "description": case.description,
@@ -57,7 +59,19 @@ def _case(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
-def _decision(evaluation: Evaluation, outcome: Outcome) -> dict[str, Any]:
+def known(facts: Mapping[str, Known]) -> dict[str, Any]:
+    """Return each known fact with where it comes from."""
+    return {id: {"value": plain(fact.value), "origin": fact.origin} for id, fact in facts.items()}
+
+
+def tuning_plan(plans: Mapping[str, Plan]) -> dict[str, str]:
+    """Return what would be tuned, and how, if anything were."""
+    tuning = plans.get(TUNING, {})
+    return {key: tuning[key] for key in PLANNED if key in tuning}
+
+
+def decided(outcome: Outcome) -> dict[str, Any]:
+    """Return a decision with how each option stands."""
     return {
         "decision": outcome.decision,
         "chosen": outcome.chosen,
@@ -71,8 +85,12 @@ def _decision(evaluation: Evaluation, outcome: Outcome) -> dict[str, Any]:
             }
             for standing in outcome.standings
         ],
-        **({"lifted_by": _lifted_by(evaluation, outcome)} if outcome.blocked else {}),
     }
+
+
+def _decision(evaluation: Evaluation, outcome: Outcome) -> dict[str, Any]:
+    lifted = {"lifted_by": _lifted_by(evaluation, outcome)} if outcome.blocked else {}
+    return {**decided(outcome), **lifted}
 
 
 def _lifted_by(evaluation: Evaluation, outcome: Outcome) -> list[dict[str, Any]]:

@@ -7,22 +7,51 @@ import errno
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from tunewise.errors import Problem, UserError
 
 
-def write_whole(path: str | os.PathLike[str], text: str) -> None:
-    """Write text as UTF-8 to a file that appears complete, or leave what was there; raise UserError."""
+def write_whole(path: str | os.PathLike[str], text: str | bytes) -> None:
+    """Write bytes, or text as UTF-8, to a file that appears complete, or leave what was there; raise UserError."""
+    with staged(path, text):
+        pass
+
+
+@contextlib.contextmanager
+def staged(path: str | os.PathLike[str], text: str | bytes) -> Iterator[None]:
+    """Have text ready on the disk, and the file appear, complete, when the block ends without an error.
+
+    What was there is left where the block fails. Raises UserError where the file cannot be written, as a rule
+    before the block is entered; a device or a pipe, such as /dev/stdout, takes the text after it.
+    """
     target = Path(path)
-    try:
+    raw = text.encode() if isinstance(text, str) else text
+    with _refusing(path):
         there = _status(target)
-        if there is not None and not stat.S_ISREG(there.st_mode):
-            target.write_text(text, encoding="utf-8")  # a device or a pipe, such as /dev/stdout
-        elif there is not None and not os.access(target, os.W_OK):
+        device = there is not None and not stat.S_ISREG(there.st_mode)
+        if there is not None and not device and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        else:
-            _replace(target.resolve(), text, there)
+        name = None if device else _written(target.resolve(), raw, there)
+    try:
+        yield
+        with _refusing(path):
+            if name is None:
+                target.write_bytes(raw)
+            else:
+                Path(name).replace(target.resolve())
+    except BaseException:
+        if name is not None:
+            _dropped(name)
+        raise
+
+
+@contextlib.contextmanager
+def _refusing(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Say in one line why the system does not write a file."""
+    try:
+        yield
     except OSError as error:
         reason = error.strerror or str(error)
         raise UserError(
@@ -38,22 +67,27 @@ def _status(target: Path) -> os.stat_result | None:
         return None
 
 
-def _replace(target: Path, text: str, there: os.stat_result | None) -> None:
+def _written(target: Path, raw: bytes, there: os.stat_result | None) -> str:
+    """Return the name of a new file beside the target that holds the bytes."""
     handle, name = tempfile.mkstemp(prefix=".tunewise-", dir=target.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(raw)
             file.flush()
             os.fsync(file.fileno())
         if there is not None:
             with contextlib.suppress(OSError):  # whoever may not give a file away keeps it
                 os.chown(name, there.st_uid, there.st_gid)
         Path(name).chmod(there.st_mode if there is not None else _default_mode())
-        Path(name).replace(target)
     except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
+        _dropped(name)
         raise
+    return name
+
+
+def _dropped(name: str) -> None:
+    with contextlib.suppress(OSError):
+        Path(name).unlink()
 
 
 def _default_mode() -> int:

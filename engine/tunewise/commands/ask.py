@@ -18,6 +18,7 @@ from tunewise.commands.decide import FORMATS
 from tunewise.errors import UserError, harmless
 
 if TYPE_CHECKING:
+    from tunewise.audit.privacy import Privacy
     from tunewise.cases import Case
     from tunewise.evaluation import Evaluator
     from tunewise.interview.answers import Answers
@@ -57,6 +58,7 @@ NO_TERMINAL = (
 @options.as_of_option
 @options.pricing_options
 @options.log_option
+@options.privacy_option
 def command(
     source: str | None,
     output: str | None,
@@ -66,6 +68,7 @@ def command(
     as_of: str | None,
     pricing: options.Pricing,
     log: str | None,
+    privacy: str | None,
 ) -> int:
     """Ask about one use case, save the answers as a case file, and show what to do and why.
 
@@ -75,9 +78,16 @@ def command(
     _require_terminal()
     evaluator = options.evaluator(rules, as_of, pricing)
     again = _options(
-        form=form, rules=rules, templates=templates, as_of=as_of, **asdict(pricing), log=log
+        form=form,
+        rules=rules,
+        templates=templates,
+        as_of=as_of,
+        **asdict(pricing),
+        log=log,
+        privacy=privacy,
     )
-    return _Session(evaluator, source, output, form, templates, log, again).run()
+    private = options.privacy(privacy, log, evaluator.rulebook)
+    return _Session(evaluator, source, output, form, templates, log, private, again).run()
 
 
 def _require_terminal() -> None:
@@ -105,6 +115,7 @@ class _Session:
     form: str
     templates: str | None
     log: str | None
+    privacy: Privacy | None
     again: list[str]
 
     def run(self) -> int:
@@ -123,7 +134,7 @@ class _Session:
         # What cannot be shown or recorded is said before the first question.
         if self.templates is not None:
             self._report(questions.case(Answers(name="A case")), log=None)
-        options.append_to(self.log, [])
+        options.append_to(self.log, self.evaluator, [])
         terminal = Questionnaire(self._check)
         interview = Interview(questions, terminal, start.answers)
         try:
@@ -169,10 +180,14 @@ class _Session:
 
     def _report(self, case: Case, log: str | None) -> str:
         from tunewise.report.forms import report
+        from tunewise.searching import with_turning
 
-        evaluations = [self.evaluator.evaluate(case)]
+        evaluation = self.evaluator.evaluate(case)
+        if self.form != "json":
+            evaluation = with_turning(self.evaluator, evaluation)
+        evaluations = [evaluation]
         text = report(evaluations, self.form, self.templates, terminal=True)
-        options.append_to(log, evaluations)
+        options.append_to(log, self.evaluator, evaluations, self.privacy)
         return text
 
     def _interrupted(self, interview: Interview, store: Store) -> int:

@@ -1,4 +1,4 @@
-"""`tunewise rules new`, `docs` and `diff`: start a rule, write the rulebook out, compare it with another."""
+"""`tunewise rules new`, `docs`, `copy` and `diff`: start a rule, write the rulebook out, copy and compare it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tunewise.commands import options
-from tunewise.errors import UserError, harmless
+from tunewise.errors import Problem, UserError, harmless
 
 if TYPE_CHECKING:
     from tunewise.checks.scaffold import Added, Scaffold
@@ -98,6 +98,26 @@ def docs(output: str, rules: str | None) -> None:
     wanted = pages(options.rulebook(rules))
     publish(wanted, Path(output))
     sys.stderr.write(f"wrote {len(wanted)} pages\n")
+
+
+@click.command("copy", short_help="Copy the rulebook, to change it.")
+@click.argument("folder", type=options.FILE, metavar="DIR")
+@options.rules_option
+def copy(folder: str, rules: str | None) -> None:
+    """Write the files of the rulebook into a new folder: the shipped one, or one that a log stored.
+
+    'tunewise rules diff' tells later what you changed, and --rules DIR uses it.
+    """
+    from tunewise.checks.publishing import make_folder
+    from tunewise.writing import write_whole
+
+    rulebook, target = options.rulebook(rules), Path(folder)
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise UserError(Problem(folder, None, "", "is there already, and not empty; name another"))
+    for name, text in rulebook.texts.items():
+        make_folder((target / name).parent)
+        write_whole(target / name, text)
+    sys.stdout.write(f"{harmless(folder)}: {len(rulebook.texts)} files\n")
 
 
 @click.command("diff", short_help="Say what changed between two rulebooks.")

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import click
 
 from tunewise.commands import options
-from tunewise.errors import Problem, UserError
+from tunewise.errors import Problem, UserError, shown
 
 if TYPE_CHECKING:
     from tunewise.evaluation import Evaluation
 
 FORMATS = ("text", "markdown", "html", "json")
-ENDINGS = {".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
+ENDINGS = {
+    "": "text",
+    ".txt": "text",
+    ".md": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".json": "json",
+}
 
 
 @click.command("decide", short_help="Evaluate case files.")
@@ -34,49 +42,73 @@ ENDINGS = {".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
     metavar="FILE",
     help="Write to a file instead of the terminal.",
 )
+@click.option(
+    "--turning/--no-turning",
+    default=None,
+    help="Search the load, price and time at which the answer turns; left out, for all forms but json.",
+)
 @options.rules_option
 @options.templates_option
 @options.as_of_option
 @options.pricing_options
 @options.log_option
+@options.privacy_option
 def command(
     cases: tuple[str, ...],
     form: str | None,
     output: str | None,
+    turning: bool | None,
     rules: str | None,
     templates: str | None,
     as_of: str | None,
     pricing: options.Pricing,
     log: str | None,
+    privacy: str | None,
 ) -> None:
     """Evaluate case files (YAML or JSON) and print what each should do, why, and at what cost."""
     from tunewise.cases import read_case
     from tunewise.report.forms import report
+    from tunewise.searching import with_turning
 
     if output is not None:
-        _check(output, cases)
+        _check(output, cases, log)
+    form = form or _form(output)
+    turning = form != "json" if turning is None else turning
     evaluator = options.evaluator(rules, as_of, pricing)
+    private = options.privacy(privacy, log, evaluator.rulebook)
     evaluations: list[Evaluation] = []
     problems: list[Problem] = []
     for path in cases:
         try:
-            evaluations.append(evaluator.evaluate(read_case(path, evaluator.rulebook.facts)))
+            case = read_case(path, evaluator.rulebook.facts)
+            evaluation = evaluator.evaluate(case)
+            evaluations.append(with_turning(evaluator, evaluation) if turning else evaluation)
         except UserError as error:
             problems += error.problems
     if problems:
         raise UserError(problems)
-    text = report(evaluations, form or _form(output), templates, terminal=output is None)
-    options.append_to(log, evaluations)
+    text = report(evaluations, form, templates, terminal=output is None)
+    # The record first, as what is not recorded must not be shown; but not where the file cannot be written.
+    with _staged(output, text):
+        options.append_to(log, evaluator, evaluations, private)
     if output is None:
         sys.stdout.write(text)
-    else:
-        from tunewise.writing import write_whole
-
-        write_whole(output, text)
 
 
-def _check(output: str, cases: tuple[str, ...]) -> None:
-    """Refuse an output file that is a case, or looks like one that a shell's pattern put behind -o."""
+def _staged(output: str | None, text: str) -> AbstractContextManager[None]:
+    """Have the output file, where there is one, ready to appear when its decisions are recorded."""
+    if output is None:
+        return nullcontext()
+    from tunewise.writing import staged
+
+    return staged(output, text)
+
+
+def _check(output: str, cases: tuple[str, ...], log: str | None) -> None:
+    """Refuse an output file that is a case, or looks like one that a shell's pattern put behind -o, or the log."""
+    if log is not None and os.path.realpath(output) == os.path.realpath(log):
+        message = "is the log, which the report would replace; name another file with -o"
+        raise UserError(Problem(output, None, "", message))
     looks = PurePath(output).suffix.lower() in (".yaml", ".yml")
     if looks or os.path.realpath(output) in map(os.path.realpath, cases):
         message = "is a case, which the report would replace; name another file with -o"
@@ -84,5 +116,10 @@ def _check(output: str, cases: tuple[str, ...]) -> None:
 
 
 def _form(output: str | None) -> str:
-    """Return the form that the output file's ending names, text where it names none."""
-    return ENDINGS.get(PurePath(output or "").suffix.lower(), "text")
+    """Return the form that the output file's ending names, text where there is none; refuse any other."""
+    ending = PurePath(output or "").suffix.lower()
+    if ending not in ENDINGS:
+        known = ", ".join(filter(None, ENDINGS))
+        message = f"no form of report ends in {shown(ending)}; use {known}, or give --format"
+        raise UserError(Problem(str(output), None, "", message))
+    return ENDINGS[ending]

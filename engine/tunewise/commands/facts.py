@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--template",
-    type=click.Choice(("yaml", "csv")),
-    help="Write an empty case (yaml) or the header of an inventory (csv) instead.",
+    type=click.Choice(("yaml", "csv", "xlsx")),
+    help="Write an empty case (yaml) or an empty inventory (csv, xlsx) instead.",
 )
 @click.option("-o", "--output", metavar="FILE", help="Write to a file instead of the terminal.")
 @options.rules_option
@@ -48,15 +48,20 @@ def command(
         raise click.UsageError("--template stands alone: it takes no fact, --all or --format")
     if assumptions and everything:
         raise click.UsageError("--assumptions and --all exclude each other")
+    if template == "xlsx" and output is None and sys.stdout.isatty():
+        raise click.UsageError("a terminal cannot show xlsx; add -o FILE")
     rulebook = options.rulebook(rules)
+    text: str | bytes
     if template:
         text = _template(rulebook, template)
     elif assumptions:
         text = _assumptions(rulebook, ids, form)
     else:
         text = _pages(rulebook, ids, everything, form)
-    if output is None:
-        sys.stdout.write(text)
+    if output is None and isinstance(text, bytes):
+        sys.stdout.buffer.write(text)
+    elif output is None:
+        sys.stdout.write(str(text))
     else:
         from tunewise.writing import write_whole
 
@@ -78,7 +83,11 @@ def _assumptions(rulebook: Rulebook, wanted: tuple[str, ...], form: str) -> str:
     return listing.as_text(entries)
 
 
-def _template(rulebook: Rulebook, kind: str) -> str:
+def _template(rulebook: Rulebook, kind: str) -> str | bytes:
+    if kind == "xlsx":
+        from tunewise.tables import sheets
+
+        return sheets.inventory_template(rulebook.facts)
     from tunewise.checks.vocabularyreports import case_template, inventory_template
 
     return (case_template if kind == "yaml" else inventory_template)(rulebook)

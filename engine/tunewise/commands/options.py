@@ -6,13 +6,15 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from tunewise.errors import UserError, shown
+from tunewise.errors import UserError, harmless, shown
 
 if TYPE_CHECKING:
+    from tunewise.audit.privacy import Privacy
     from tunewise.costs.assuming import Override
     from tunewise.evaluation import Evaluation, Evaluator
     from tunewise.knowledge.rulebook import Rulebook
@@ -43,7 +45,7 @@ assume_option = click.option(
     "--assume",
     metavar="KEY=VALUE",
     multiple=True,
-    help="Override a cost assumption; may be repeated.",
+    help="Override a cost assumption by a value or a range, low..high; may be repeated.",
 )
 PRICING = (
     assume_option,
@@ -65,10 +67,20 @@ log_option = click.option(
     metavar="FILE",
     help="Append a record of each decision to a decision log.",
 )
+privacy_option = click.option(
+    "--privacy",
+    type=FILE,
+    metavar="FILE",
+    help="A YAML file that says what the log must not hold.",
+)
 
 
 def rulebook(folder: str | None) -> Rulebook:
-    """Return the rulebook in a folder, or the shipped one."""
+    """Return the rulebook in a folder, or in a file that a log stored beside it, or the shipped one."""
+    if folder is not None and Path(folder).is_file():
+        from tunewise.audit.store import load_file
+
+        return load_file(Path(folder))
     from tunewise.loading.assembly import load
 
     return load(folder)
@@ -113,14 +125,14 @@ def evaluator(folder: str | None, as_of: str | None, pricing: Pricing) -> Evalua
     return Evaluator(rulebook(folder), day(as_of), pricing.overrides, shown_in)
 
 
-def day(text: str | None) -> date:
-    """Return the date that a text names, today where there is none."""
+def day(text: str | None, option: str = "--as-of") -> date:
+    """Return the date that an option's text names, today where there is none."""
     if text is None:
         return datetime.now().astimezone().date()
     try:
         return date.fromisoformat(text)
     except ValueError:
-        message = f"--as-of: expected a date such as 2026-11-22, found {shown(text)}"
+        message = f"{option}: expected a date such as 2026-11-22, found {shown(text)}"
         raise UserError(message) from None
 
 
@@ -135,10 +147,36 @@ def assumptions(pairs: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def append_to(log: str | None, evaluations: Sequence[Evaluation]) -> None:
-    """Append the evaluations to a decision log, where one is wanted."""
-    if log is not None:
-        from tunewise.log import append
-        from tunewise.record import as_record
+def privacy(path: str | None, log: str | None, rulebook: Rulebook) -> Privacy | None:
+    """Return what a log must not hold, None where it may hold everything."""
+    if path is None:
+        return None
+    if log is None:
+        raise UserError("--privacy: says what a log must not hold; name the log, too, with --log")
+    from tunewise.audit.privacy import read_privacy
 
-        append(log, [as_record(evaluation) for evaluation in evaluations])
+    return read_privacy(path, rulebook)
+
+
+def append_to(
+    log: str | None,
+    evaluator: Evaluator,
+    evaluations: Sequence[Evaluation],
+    privacy: Privacy | None = None,
+) -> None:
+    """Append the evaluations to a decision log, where one is wanted, and store their rulebook beside it."""
+    if log is None:
+        return
+    from tunewise.audit.log import append
+    from tunewise.audit.record import content, encoded
+    from tunewise.audit.store import save
+
+    mended = append(log, [])  # what cannot be appended to gets no rulebook, either
+    if mended is not None:
+        click.echo(f"tunewise: {harmless(log)}: {mended}", err=True)
+    contents = [content(evaluation, evaluator.overrides) for evaluation in evaluations]
+    if privacy is not None:
+        contents = [privacy.applied(one) for one in contents]
+    if contents:
+        save(log, evaluator.rulebook)
+        append(log, map(encoded, contents))

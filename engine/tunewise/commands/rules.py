@@ -240,4 +240,5 @@ def sources(
 
 command.add_command(authoring.new)
 command.add_command(authoring.docs)
+command.add_command(authoring.copy)
 command.add_command(authoring.diff)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from importlib.resources import files
 from pathlib import Path
@@ -20,14 +20,14 @@ from markupsafe import Markup
 
 from tunewise.errors import Problem, UserError, nearest
 from tunewise.evaluation import Evaluation
-from tunewise.portfolio.view import PortfolioView
 from tunewise.report import escaping
 from tunewise.report.bounds import TookTooLong, bounded
 from tunewise.report.presenting import report_view
-from tunewise.report.view import ReportView
 
 TEMPLATES = {"text": "report.txt.j2", "markdown": "report.md.j2", "html": "report.html.j2"}
 PORTFOLIO = {"markdown": "portfolio.md.j2", "html": "portfolio.html.j2"}
+RECORD = {"text": "record.txt.j2", "markdown": "record.md.j2", "html": "record.html.j2"}
+CHANGES = {"text": "changes.txt.j2", "markdown": "changes.md.j2", "html": "changes.html.j2"}
 STYLE, SCRIPT = "report.css", "portfolio.js"
 GAPS = re.compile(r"\n{3,}")
 """Empty lines that a template's loops leave behind."""
@@ -44,39 +44,40 @@ def render(
     templates: str | None = None,
     terminal: bool = False,
 ) -> str:
-    """Return the report on evaluations as text, markdown or html.
+    """Return the report on evaluations as text, markdown or html; see set_out."""
+    return set_out(TEMPLATES, report_view(evaluations), form, templates, terminal)
+
+
+def set_out(
+    names: Mapping[str, str],
+    view: Any,
+    form: str,
+    templates: str | None = None,
+    terminal: bool = False,
+) -> str:
+    """Return a view as text, markdown or html, through the template that has the form's name.
 
     `templates` is a folder whose templates come before the shipped ones of the same names; `terminal` says that
     the text goes to standard output. Raises UserError where a template is missing, fails or takes too long.
     """
-    view = report_view(evaluations)
     folder = None if templates is None else _folder(templates)
     if form == "html":
-        return _filled(TEMPLATES[form], escaping.escaped(view, escaping.as_it_is), folder)
+        return _filled(names[form], escaping.escaped(view, escaping.as_it_is), folder)
     if form == "markdown":
-        text = _filled(TEMPLATES[form], escaping.escaped(view, escaping.markdown), folder)
+        text = _filled(names[form], escaping.escaped(view, escaping.markdown), folder)
         return GAPS.sub("\n\n", text)
-    return _text(view, folder, terminal)
+    return _text(names[form], view, folder, terminal)
 
 
-def render_portfolio(view: PortfolioView, form: str, templates: str | None = None) -> str:
-    """Return a portfolio as markdown or html; as render."""
-    folder = None if templates is None else _folder(templates)
-    if form == "html":
-        return _filled(PORTFOLIO[form], escaping.escaped(view, escaping.as_it_is), folder)
-    text = _filled(PORTFOLIO[form], escaping.escaped(view, escaping.markdown), folder)
-    return GAPS.sub("\n\n", text)
-
-
-def _text(view: ReportView, folder: Path | None, terminal: bool) -> str:
+def _text(name: str, view: Any, folder: Path | None, terminal: bool) -> str:
     from tunewise.report import terminal as setting
 
-    text = _filled(TEMPLATES["text"], escaping.escaped(view, setting.escape), folder)
+    text = _filled(name, escaping.escaped(view, setting.escape), folder)
     wide, colour = (setting.width(), setting.coloured()) if terminal else (setting.ELSEWHERE, False)
     try:
         return setting.laid_out(GAPS.sub("\n\n", text), wide, colour)
     except setting.MarkupError as error:
-        raise UserError(Problem(TEMPLATES["text"], None, "", f"markup: {error}")) from None
+        raise UserError(Problem(name, None, "", f"markup: {error}")) from None
 
 
 def _folder(name: str) -> Path:
@@ -94,7 +95,7 @@ def _folder(name: str) -> Path:
     return folder
 
 
-def _filled(name: str, view: ReportView | PortfolioView, folder: Path | None) -> str:
+def _filled(name: str, view: Any, folder: Path | None) -> str:
     environment = _environment(folder)
     with _failures(name, folder), bounded() if folder else nullcontext():
         inline = {"style": STYLE, "script": SCRIPT} if name.endswith(".html.j2") else {}

@@ -12,7 +12,7 @@ import click
 
 from tunewise.cases import CaseText
 from tunewise.checks.rulecases import RuleCaseText
-from tunewise.costs.book import BASES, Assumption, Component, Doubt, Ending, Gap, Quote, Span
+from tunewise.costs.book import BASES, Assumption, Component, Doubt, Ending, Gap, Lever, Quote, Span
 from tunewise.deciding import BLOCKED
 from tunewise.errors import UserError
 from tunewise.knowledge.rule import Decision, Option, SourceDocument, SourceItem
@@ -38,6 +38,7 @@ from tunewise.schemas.parts import (
     struct,
     table,
 )
+from tunewise.schemas.record import record_schema
 from tunewise.structure import NAME
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -61,6 +62,7 @@ def schemas(rulebook: Rulebook) -> dict[str, Schema]:
         "case": _titled("A use case for Tunewise", _case(rulebook)),
         "cases": _titled("Cases that test a Tunewise rulebook", _rule_cases(rulebook)),
         "decision": _titled("What 'tunewise decide --format json' prints", decision_schema()),
+        "record": _titled("A line of a Tunewise decision log", record_schema()),
     }
 
 
@@ -146,6 +148,8 @@ def _costs(rulebook: Rulebook) -> Schema:
         "endings": table(struct(Ending, **sourced)),
         "says": table(TEXT),
         "currencies": table(TEXT),
+        "levers": table(struct(Lever)),
+        "compared": table(TEXT),
         "doubts": table(struct(Doubt, sources=ITEMS)),
         "review": mapping(dict.fromkeys(BASES, DAYS)),
     }

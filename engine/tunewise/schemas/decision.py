@@ -41,7 +41,7 @@ def whole(**properties: Any) -> Schema:
 
 
 def _decision() -> Schema:
-    return whole(
+    known = whole(
         schema={"const": SCHEMA},
         case=whole(name=TEXT, description=TEXT, owner=TEXT, tags=TEXTS),
         as_of=DATE,
@@ -69,6 +69,35 @@ def _decision() -> Schema:
         near_misses=listing(_near_miss()),
         unknown=table(TEXTS),
     )
+    return {**known, "properties": {**known["properties"], "turning": _turning()}}
+
+
+def _turning() -> Schema:
+    """Return the schema of where the answer turns, which stands there only where it was searched."""
+    number: Schema = {"type": "number"}
+    turn = whole(at=number, changes=table(TEXT, minProperties=1))
+    lever = whole(
+        lever=TEXT,
+        here=number,
+        given={"type": "boolean"},
+        if_stated=table(TEXT),
+        **{"from": number, "to": number},
+        below=listing(turn),
+        above=listing(turn),
+    )
+    none: Schema = {"type": "null"}
+    price: Schema = {"type": "number", "minimum": 0}
+    model = whole(
+        model=TEXT,
+        input_usd_per_mtok=price,
+        output_usd_per_mtok=price,
+        prompting_monthly=_span(),
+        prompting_per_1000_requests={"anyOf": [_span(), none]},
+        break_even_months={"anyOf": [_span({"const": NEVER}), none]},
+        ends={"anyOf": [DATE, none]},
+        changes=table(TEXT),
+    )
+    return whole(levers=listing(lever), models=listing(model))
 
 
 def _outcome() -> Schema:

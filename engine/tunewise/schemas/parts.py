@@ -18,6 +18,11 @@ DATE: Schema = {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d
 # A JSON Schema reads YAML 1.2, in which yes and no are words; Tunewise takes them for what they say.
 TRUTH: Schema = {"enum": [True, False, "yes", "no"]}
 OPEN: Schema = {"enum": [UNKNOWN, "", None]}
+# A number as people write it: 95%, 3,000, 12k, $5,000, 2 s. What it comes to is for the reader of cases to judge.
+WRITTEN: Schema = {
+    "type": "string",
+    "pattern": r"^\s*(~|≈|about|approx\.?|ca\.?)?\s*\$?\s*[0-9.][0-9.,'’_ ]*[A-Za-z%$ ]*$",
+}
 CONDITION: Schema = {"$ref": "#/$defs/condition"}
 OTHER: Schema = {"$ref": "#/$defs/other"}
 
@@ -94,7 +99,8 @@ def value(fact: Fact) -> Schema:
     known = literal(fact)
     if fact.type == "set":
         known = listing(known)
-    return described({"anyOf": [known, OPEN]}, fact)
+    written = [WRITTEN] if fact.numeric else []
+    return described({"anyOf": [known, *written, OPEN]}, fact)
 
 
 def facts(vocabulary: Mapping[str, Fact]) -> Schema:

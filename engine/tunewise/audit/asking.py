@@ -1,0 +1,119 @@
+"""Answers why an option was chosen, or why not: who spoke for it and against it, and what came close."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tunewise.audit.page import AskedView, NearView
+from tunewise.audit.witness import Witness, stance, weight
+from tunewise.errors import UserError, unknown_name
+from tunewise.knowledge.rule import Exclude, Rule, Weigh
+from tunewise.knowledge.rulebook import Rulebook
+
+SHOWN = 8
+VETO = 1_000
+"""What a veto weighs among points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an auditor asks of a record: `way` is why or why-not, `option` one of a decision's."""
+
+    way: str
+    decision: str
+    option: str
+
+
+def question(way: str, named: str, rulebook: Rulebook) -> Question:
+    """Return the question about an option, named alone or as decision=option.
+
+    Raises UserError, with the nearest name, where there is no such option, and where several decisions have it.
+    """
+    decision, _, option = named.rpartition("=")
+    known = {
+        f"{id}={one}": Question(way, id, one)
+        for id, declared in rulebook.decisions.items()
+        for one in declared.options
+    }
+    found = [q for q in known.values() if q.option == option and decision in ("", q.decision)]
+    if not found:
+        alone = {q.option: q for q in known.values()}
+        raise UserError(f"--{way}: {unknown_name('option', named, {**alone, **known})}")
+    if len(found) > 1:
+        names = " or ".join(f"{q.decision}={q.option}" for q in found)
+        raise UserError(f"--{way}: '{option}' is an option of several decisions; say {names}")
+    return found[0]
+
+
+class Asking:
+    """One question on one record."""
+
+    def __init__(self, witness: Witness, asked: Question) -> None:
+        self.witness, self.asked = witness, asked
+
+    def answer(self) -> AskedView:
+        """Return the answer."""
+        asked, witness = self.asked, self.witness
+        said = [
+            witness.argument(rule, options)
+            for rule, options in witness.speaking(asked.decision)
+            if asked.option in options
+        ]
+        said.sort(key=weight)
+        return AskedView(
+            way=asked.way,
+            option=witness.option(asked.decision, asked.option),
+            decision=witness.book.decisions[asked.decision].label,
+            chosen=witness.chosen.get(asked.decision) == asked.option,
+            spoke_for=tuple(argument for argument in said if argument.stance == "for"),
+            spoke_against=tuple(argument for argument in said if argument.stance != "for"),
+            near=tuple(sorted(self._near(), key=self._telling)[:SHOWN]),
+        )
+
+    def _near(self) -> Iterator[NearView]:
+        """Yield the rules on the option that one fact kept from firing: a known one, or one that is unknown."""
+        witness = self.witness
+        for miss in witness.words.near_misses(witness.memory, witness.fired):
+            if self._concerns(miss.rule) and miss.fact not in witness.hidden:
+                value = witness.book.facts[miss.fact].say(miss.value)
+                yield self._close(miss.rule, miss.fact, value, miss.needed)
+        yield from self._waiting()
+
+    def _waiting(self) -> Iterator[NearView]:
+        memory, words = self.witness.memory, self.witness.words
+        waiting: dict[str, list[str]] = {}
+        for fact, ids in words.waiting(memory, self.witness.fired).items():
+            for id in ids:
+                waiting.setdefault(id, []).append(fact)
+        for id, facts in waiting.items():
+            rule = self.witness.book.rules[id]
+            if len(facts) == 1 and self._concerns(rule):
+                blocking = words.blocking(rule.when, memory)
+                needed = " and ".join(words.comparison(one) for one in blocking)
+                yield self._close(rule, facts[0], "", needed)
+
+    def _close(self, rule: Rule, fact: str, value: str, needed: str) -> NearView:
+        how, points = stance(rule)
+        label = self.witness.book.facts[fact].label
+        sentence = self.witness.words.sentence(rule)
+        return NearView(rule.id, how, points, sentence, fact, label, value, needed)
+
+    def _concerns(self, rule: Rule) -> bool:
+        then = rule.then
+        return (
+            isinstance(then, Weigh | Exclude)
+            and then.decision == self.asked.decision
+            and self.asked.option in then.options
+        )
+
+    def _telling(self, miss: NearView) -> tuple[bool, bool, bool, int]:
+        """Return what puts first the rules that would have changed the answer.
+
+        Among them come first those that a matter of degree kept from firing, then those on a known fact, then the
+        weightiest.
+        """
+        wanted = ("for",) if self.asked.way == "why-not" else ("against", "veto")
+        fact = self.witness.book.facts[miss.fact]
+        degree = fact.numeric or fact.ordered
+        return miss.stance not in wanted, not degree, not miss.value, -(abs(miss.points) or VETO)

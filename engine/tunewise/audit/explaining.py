@@ -1,0 +1,142 @@
+"""Explains a record by the rulebook that decided it: what was decided, what carried it, on what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
+
+from tunewise.audit.asking import Asking, Question
+from tunewise.audit.form import DecisionForm, Record
+from tunewise.audit.page import (
+    ArgumentView,
+    CostView,
+    DecisionView,
+    FiringView,
+    PageView,
+    StandingView,
+)
+from tunewise.audit.reading import Entry
+from tunewise.audit.witness import Witness, stance, weight
+from tunewise.costs.currency import Currency
+from tunewise.deciding import BLOCKED
+from tunewise.knowledge.rulebook import Rulebook
+
+CARRIED = 5
+
+
+class Explaining:
+    """One record of a log, on its way into words."""
+
+    def __init__(self, log: str, entry: Entry, record: Record, rulebook: Rulebook) -> None:
+        self.log, self.entry, self.record, self.book = log, entry, record, rulebook
+        self.witness = Witness(record, rulebook)
+
+    def page(self, asked: Question | None, full: bool) -> PageView:
+        """Return the page of the record."""
+        record, book = self.record, self.book
+        return PageView(
+            log=self.log,
+            line=self.entry.line,
+            digest=record.digest,
+            written=stamp(record),
+            name=record.case.name,
+            description=record.case.description,
+            owner=record.case.owner,
+            tags=", ".join(record.case.tags),
+            as_of=record.as_of.isoformat(),
+            rulebook=book.title,
+            rulebook_version=book.version,
+            rulebook_sha256=book.sha256,
+            versions=tuple(record.versions.items()),
+            decisions=tuple(self._decision(decision) for decision in record.decisions),
+            carried=self._carried(),
+            asked=None if asked is None else Asking(self.witness, asked).answer(),
+            facts=tuple(
+                (book.facts[id].label, id, self.witness.say(id, fact.value), fact.origin)
+                for id, fact in record.facts.items()
+            ),
+            costs=tuple(self._costs()),
+            months=record.break_even.horizon_months,
+            assumptions=tuple(record.assumptions.items()),
+            prices=tuple(
+                (price.model, f"{price.input_usd_per_mtok:g}", f"{price.output_usd_per_mtok:g}")
+                for price in record.prices
+            ),
+            masked=tuple((taken.path, taken.action) for taken in record.masked),
+            firings=tuple(self._firings()) if full else (),
+            full=full,
+        )
+
+    def _decision(self, decision: DecisionForm) -> DecisionView:
+        declared, name = self.book.decisions[decision.decision], decision.decision
+        return DecisionView(
+            label=declared.label,
+            question=declared.question,
+            chosen=self.witness.option(name, decision.chosen),
+            blocked=decision.chosen == BLOCKED,
+            lead=decision.margin,
+            standings=tuple(
+                StandingView(
+                    label=self.witness.option(name, standing.option),
+                    score=standing.score,
+                    chosen=standing.option == decision.chosen,
+                    vetoed=bool(standing.vetoed_by),
+                )
+                for standing in decision.options
+            ),
+        )
+
+    def _carried(self) -> tuple[ArgumentView, ...]:
+        """Return the rules that carried the first decision: vetoes of others, then the weightiest for it."""
+        first, chosen = next(iter(self.witness.chosen.items()))
+        found = [
+            self.witness.argument(rule, options)
+            for rule, options in self.witness.speaking(first)
+            if stance(rule)[0] == ("for" if chosen in options else "veto")
+        ]
+        return tuple(sorted(found, key=weight)[:CARRIED])
+
+    def _costs(self) -> Iterator[CostView]:
+        first = next(iter(self.book.decisions))
+        said = self.record.currency
+        currency = Currency(said.code, _exact(said.per_usd))
+        for approach, estimate in self.record.costs.items():
+            initial, monthly, horizon = (
+                _exact(span.expected)
+                for span in (estimate.initial, estimate.monthly, estimate.horizon)
+            )
+            yield CostView(
+                label=self.witness.option(first, approach),
+                initial=currency.say(initial),
+                monthly=currency.say(monthly),
+                expected=currency.say(horizon),
+                span=currency.span(_exact(estimate.horizon.low), _exact(estimate.horizon.high)),
+            )
+
+    def _firings(self) -> Iterator[FiringView]:
+        for id in self.witness.fired:
+            rule = self.book.rules[id]
+            yield FiringView(
+                rule=id,
+                sentence=self.witness.words.sentence(rule),
+                text=self.witness.reason(rule),
+                facts=self.witness.read(id),
+                sources=tuple(self.witness.sources(rule)),
+            )
+
+
+def answered(page: PageView) -> dict[str, Any]:
+    """Return what a page adds to its record, as plain data."""
+    asked = None if page.asked is None else asdict(page.asked)
+    return {"carried": [asdict(argument) for argument in page.carried], "asked": asked}
+
+
+def stamp(record: Record) -> str:
+    """Return when a record was written, as the log has it; empty where a batch wrote it."""
+    return "" if record.written is None else record.written.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _exact(number: int | float) -> Decimal:
+    return Decimal(str(number))

@@ -1,0 +1,97 @@
+"""Lists records of a log, a line each, as they are read."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+
+from tunewise.audit.explaining import stamp
+from tunewise.audit.reading import Log
+from tunewise.audit.selecting import Chosen, Filter, Rulebooks, checked, records
+from tunewise.errors import harmless
+from tunewise.record import as_json
+from tunewise.tables.neutral import neutral
+
+NAME = 48
+"""Characters of a name that a line shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record in a list."""
+
+    record: int
+    written: str
+    name: str
+    recommendation: str
+    margin: int | None
+    vetoes: int
+    rulebook: str
+    digest: str
+
+
+def rows(log: Log, wanted: Filter) -> Iterator[Row]:
+    """Yield the records that a filter admits; raise UserError where it asks for what no rulebook knows.
+
+    The names are held against the first record's rulebook.
+    """
+    rulebooks = Rulebooks(log.path)
+    test = wanted.test(rulebooks)
+    for number, chosen in enumerate(records(log)):
+        if number == 0 and wanted != Filter():
+            checked(wanted, rulebooks(chosen.record.rulebook.sha256))
+        if test(chosen.record):
+            yield _row(chosen)
+
+
+def _row(chosen: Chosen) -> Row:
+    record = chosen.record
+    return Row(
+        record=chosen.entry.line,
+        written=stamp(record) or record.as_of.isoformat(),
+        name=record.case.name,
+        recommendation=" ".join(record.recommendation.values()),
+        margin=record.decisions[0].margin,
+        vetoes=len({v for d in record.decisions for o in d.options for v in o.vetoed_by}),
+        rulebook=record.rulebook.version,
+        digest=record.digest,
+    )
+
+
+def as_text(found: Iterable[Row]) -> Iterator[str]:
+    """Yield a line for each record, and how many there are."""
+    count = 0
+    for count, row in enumerate(found, 1):  # noqa: B007 - the last one is the count
+        name = harmless(" ".join(row.name.split()))
+        short = name if len(name) <= NAME else f"{name[: NAME - 1]}…"
+        lead = "alone" if row.margin is None else f"+{row.margin}"
+        yield f"{row.record:>6}  {row.written:<20}  {short:<{NAME}}  {lead:>5}  {row.recommendation}\n"
+    yield f"{count:,} record{'s' * (count != 1)}\n"
+
+
+def as_csv(found: Iterable[Row]) -> Iterator[str]:
+    """Yield the records as CSV; a cell that a spreadsheet would take for a formula is made inert."""
+    names = tuple(Row.__dataclass_fields__)
+    yield _line(names)
+    for row in found:
+        yield _line(tuple("" if v is None else neutral(str(v)) for v in asdict(row).values()))
+
+
+def _line(cells: Iterable[object]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue()
+
+
+def rows_json(found: Iterable[Row]) -> Iterator[str]:
+    """Yield the records as one JSON list."""
+    yield as_json([asdict(row) for row in found])
+
+
+WRITERS: Mapping[str, Callable[[Iterable[Row]], Iterator[str]]] = {
+    "text": as_text,
+    "csv": as_csv,
+    "json": rows_json,
+}

@@ -1,0 +1,135 @@
+"""What the page of one record shows: texts alone, nothing left to work out.
+
+`stance` is for, against or veto; `origin` and `asked.way` are ids that a template compares.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """A source item as an argument cites it."""
+
+    id: str
+    says: str
+    title: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentView:
+    """A rule that fired: what it spoke for or against, why, on which facts, from which sources."""
+
+    rule: str
+    stance: str
+    points: int
+    options: str
+    text: str
+    facts: tuple[tuple[str, str], ...]
+    sources: tuple[SourceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NearView:
+    """A rule that came close: the condition that kept it from firing, and the value that stood there.
+
+    `value` is empty where the fact is unknown.
+    """
+
+    rule: str
+    stance: str
+    points: int
+    text: str
+    fact: str
+    label: str
+    value: str
+    needed: str
+
+
+@dataclass(frozen=True, slots=True)
+class StandingView:
+    """How an option stood."""
+
+    label: str
+    score: int
+    chosen: bool
+    vetoed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """A decision: what was chosen, by what lead, and how each option stood; `lead` is None where none other stood."""
+
+    label: str
+    question: str
+    chosen: str
+    blocked: bool
+    lead: int | None
+    standings: tuple[StandingView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedView:
+    """The answer to why, or why not, an option was chosen."""
+
+    way: str
+    option: str
+    decision: str
+    chosen: bool
+    spoke_for: tuple[ArgumentView, ...]
+    spoke_against: tuple[ArgumentView, ...]
+    near: tuple[NearView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CostView:
+    """What an approach was to cost."""
+
+    label: str
+    initial: str
+    monthly: str
+    expected: str
+    span: str
+
+
+@dataclass(frozen=True, slots=True)
+class FiringView:
+    """A rule that fired, in the order of firing."""
+
+    rule: str
+    sentence: str
+    text: str
+    facts: tuple[tuple[str, str], ...]
+    sources: tuple[SourceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """A record in words; `full` says that everything is wanted, and `carried` are the rules that carried it."""
+
+    log: str
+    line: int
+    digest: str
+    written: str
+    name: str
+    description: str
+    owner: str
+    tags: str
+    as_of: str
+    rulebook: str
+    rulebook_version: str
+    rulebook_sha256: str
+    versions: tuple[tuple[str, str], ...]
+    decisions: tuple[DecisionView, ...]
+    carried: tuple[ArgumentView, ...]
+    asked: AskedView | None
+    facts: tuple[tuple[str, str, str, str], ...]
+    costs: tuple[CostView, ...]
+    months: int
+    assumptions: tuple[tuple[str, str], ...]
+    prices: tuple[tuple[str, str, str], ...]
+    masked: tuple[tuple[str, str], ...]
+    firings: tuple[FiringView, ...]
+    full: bool

@@ -1,0 +1,133 @@
+"""Decides each case of a log or an inventory in two ways: as it was, or as one says, and as one asks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from tunewise.audit.causes import Answer
+from tunewise.audit.changing import Compared
+from tunewise.audit.reading import START, Log
+from tunewise.audit.record import content as content_of
+from tunewise.audit.record import encoded
+from tunewise.audit.replaying import case_of, missing
+from tunewise.audit.selecting import Rulebooks, records
+from tunewise.cases import Case
+from tunewise.errors import UserError
+from tunewise.evaluation import Evaluator
+from tunewise.knowledge.rulebook import Rulebook
+
+CHUNK = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way of deciding; what is None is left as it is otherwise."""
+
+    rulebook: Rulebook | None = None
+    as_of: date | None = None
+    assumptions: Mapping[str, str] | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is asked for."""
+        return self == Way()
+
+    def over(self, other: Way) -> Way:
+        """Return this way, with another's parts where this one leaves them open."""
+        return Way(
+            self.rulebook or other.rulebook,
+            self.as_of or other.as_of,
+            other.assumptions if self.assumptions is None else self.assumptions,
+        )
+
+
+class Deciders:
+    """The evaluators of all ways that were met, each made once."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[object, ...], Evaluator] = {}
+
+    def answer(self, case: Case, way: Way) -> Answer:
+        """Return how a case comes out in a way that leaves nothing open; raise UserError where it cannot."""
+        assert way.rulebook is not None  # noqa: S101 - what answers was completed
+        assert way.as_of is not None  # noqa: S101
+        assumptions = dict(way.assumptions or {})
+        key = (way.rulebook.sha256, way.as_of, *sorted(assumptions.items()))
+        if key not in self._made:
+            self._made[key] = Evaluator(way.rulebook, way.as_of, assumptions)
+        facts = _fitting(case, way.rulebook)
+        evaluation = self._made[key].evaluate(facts)
+        return Answer(json.loads(encoded(content_of(evaluation, assumptions))), way.rulebook)
+
+
+def _fitting(case: Case, rulebook: Rulebook) -> Case:
+    """Return a case with the facts that a rulebook knows; raise UserError for a value that it does not allow."""
+    facts = {}
+    for id, value in case.facts.items():
+        if id in rulebook.facts and rulebook.facts[id].origin == "given":
+            try:
+                checked = rulebook.facts[id].check(value)
+            except ValueError as error:
+                raise UserError(f"{id}: {error}") from None
+            if checked is not None:
+                facts[id] = checked
+    return Case(case.name, facts, case.description, case.owner, case.tags)
+
+
+def of_log(log: Log, before: Way, after: Way) -> Iterator[Compared]:
+    """Yield each record of a log as it was decided, or in the way given before, against the way given after."""
+    deciders, rulebooks = Deciders(), Rulebooks(log.path)
+    for chosen in records(log):
+        record = chosen.record
+        rulebook = rulebooks(record.rulebook.sha256)
+        own = Way(rulebook, record.as_of, record.assumptions)
+        row, name = chosen.entry.line, record.case.name
+        if hidden := list(missing(record)):
+            yield Compared(row, name, failed=f"taken out of the record: {', '.join(hidden)}")
+            continue
+        try:
+            case = case_of(record, rulebook)
+            content = json.loads(chosen.entry.content)
+            first = Answer(content, rulebook) if before.empty else None
+            yield Compared(
+                row,
+                name,
+                first or deciders.answer(case, before.over(own)),
+                deciders.answer(case, after.over(before.over(own))),
+            )
+        except UserError as error:
+            yield Compared(row, name, failed=str(error))
+
+
+def of_inventory(path: str, before: Way, after: Way) -> Iterator[Compared]:
+    """Yield each row of an inventory in both ways; a row with a mistake is told as failed."""
+    from tunewise.tables.checking import check
+    from tunewise.tables.reading import open_inventory
+
+    assert before.rulebook is not None  # noqa: S101 - whoever calls completes it
+    vocabulary, deciders = before.rulebook.facts, Deciders()
+    for chunk in open_inventory(path, None, vocabulary, keep_extra=True).chunks(CHUNK):
+        checked = check(chunk, vocabulary)
+        for reject in {one.row: one for one in reversed(checked.rejects)}.values():
+            yield Compared(reject.row, "", failed=f"{reject.column}: {reject.reason}")
+        for at, row in enumerate(checked.rows):
+            case = Case(checked.names[at], checked.facts.facts(at))
+            try:
+                pair = deciders.answer(case, before), deciders.answer(case, after.over(before))
+                yield Compared(int(row), case.name, *pair)
+            except UserError as error:
+                yield Compared(int(row), case.name, failed=str(error))
+
+
+def is_log(path: str) -> bool:
+    """Whether a file begins as decision logs do; raise UserError where it cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(len(START)) == START
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UserError(f"{path}: cannot be read: {reason}") from None

@@ -1,0 +1,139 @@
+"""Verifies a log: the chain, each record's form, the stored rulebooks, and that each decision follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tunewise.audit.breaks import explained
+from tunewise.audit.comparing import compare
+from tunewise.audit.findings import Finding
+from tunewise.audit.following import Follower
+from tunewise.audit.reading import Entry, Log
+from tunewise.audit.store import load
+from tunewise.audit.vouching import Signature, Vouched, Watch
+from tunewise.errors import UserError
+
+SCHEMA = "tunewise.verification/1"
+Tick = Callable[[Entry], None]
+"""Told of every line that was read, for whoever shows progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A record whose facts were taken out of it: how many rules read them, and were taken at its word."""
+
+    line: int
+    rules: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was found: `lines` in all, `head` the digest that the last record states.
+
+    `followed` says whether decisions were derived anew. `masked` are records of which that was possible in part
+    alone. `signature` is the one that holds, if any does: of the first so many records.
+    """
+
+    log: str
+    lines: int
+    head: str | None
+    followed: bool
+    rulebooks: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    masked: tuple[Masked, ...]
+    signature: Signature | None
+
+    def as_record(self) -> dict[str, Any]:
+        """Return what was found as plain data."""
+        return {
+            "schema": SCHEMA,
+            "log": self.log,
+            "lines": self.lines,
+            "head": self.head,
+            "followed": self.followed,
+            "rulebooks": list(self.rulebooks),
+            "findings": [finding.as_record() for finding in self.findings],
+            "masked": [{"line": one.line, "rules": one.rules} for one in self.masked],
+            "signature": self.signature.as_record() if self.signature is not None else None,
+        }
+
+
+def verify(
+    log: Log, quick: bool = False, vouched: Vouched | None = None, tick: Tick | None = None
+) -> Verification:
+    """Return what is not well with a log; `quick` leaves out whether its decisions follow from their facts.
+
+    Raises UserError where the file cannot be read, or is no log.
+    """
+    verifier = _Verifier(log, quick, Watch(vouched or Vouched()))
+    for entry in log.entries():
+        verifier.take(entry)
+        if tick is not None:
+            tick(entry)
+    return verifier.verification()
+
+
+@dataclass
+class _Verifier:
+    """Takes the lines of a log one after another."""
+
+    log: Log
+    quick: bool
+    watch: Watch
+    lines: int = 0
+    head: str | None = None
+    broken: list[Entry] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    masked: list[Masked] = field(default_factory=list)
+    followers: dict[str, Follower | None] = field(default_factory=dict)
+
+    def take(self, entry: Entry) -> None:
+        """Check one line."""
+        self.watch.take(entry)
+        self.lines = entry.line
+        self.head = entry.seal.digest if entry.seal is not None else None
+        self.findings += [f for f in entry.findings if f.kind != "chain"]
+        if any(f.kind == "chain" for f in entry.findings):
+            self.broken.append(entry)
+        if entry.record is not None:
+            follower = self._follower(entry.line, entry.record.rulebook.sha256)
+            if follower is not None and not self.quick:
+                self._compare(entry, follower)
+
+    def _follower(self, line: int, sha256: str) -> Follower | None:
+        """Return what derives under a rulebook, None where it cannot be had, which is said once."""
+        if sha256 not in self.followers:
+            self.followers[sha256] = None
+            try:
+                self.followers[sha256] = Follower(load(self.log.path, sha256))
+            except UserError as error:
+                found = (Finding(line, "rulebook", str(p), sha256) for p in error.problems)
+                self.findings += found
+        return self.followers[sha256]
+
+    def _compare(self, entry: Entry, follower: Follower) -> None:
+        assert entry.record is not None  # noqa: S101 - taken where there is one
+        differences, trusted = compare(entry.line, entry.record, follower)
+        self.findings += differences
+        if trusted:
+            self.masked.append(Masked(entry.line, len(trusted)))
+
+    def verification(self) -> Verification:
+        """Return what was found."""
+        explanations = explained(self.log, self.broken)
+        chain = [Finding(line, "chain", text) for line, text in explanations.items()]
+        others = [*self.findings, *chain, *self.watch.findings(self.lines)]
+        findings = sorted(others, key=lambda finding: finding.line or self.lines + 1)
+        signature = self.watch.vouched.signature
+        return Verification(
+            log=self.log.path,
+            lines=self.lines,
+            head=self.head,
+            followed=not self.quick,
+            rulebooks=tuple(sha256 for sha256, one in self.followers.items() if one is not None),
+            findings=tuple(findings),
+            masked=tuple(self.masked),
+            signature=signature if all(f.kind != "signature" for f in findings) else None,
+        )

@@ -1,0 +1,55 @@
+"""`tunewise audit`: what an auditor asks of a decision log."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tunewise.commands.lazy import LazyGroup
+from tunewise.errors import harmless
+
+if TYPE_CHECKING:
+    from tunewise.audit.reading import Entry, Log
+
+SIGNATURE = ".sig"
+"""What the name of a log's signature ends in."""
+LONG = 4_000_000
+"""Bytes of a log from which on progress is shown."""
+
+LISTED = {
+    "show": ("tunewise.commands.audit_reading:show", "Explain one record."),
+    "list": ("tunewise.commands.audit_reading:list_", "List the records that are asked for."),
+    "verify": ("tunewise.commands.audit_verify:command", "Find whatever was altered in a log."),
+    "replay": (
+        "tunewise.commands.audit_comparing:replay",
+        "Decide every record anew, and compare.",
+    ),
+    "diff": (
+        "tunewise.commands.audit_comparing:diff",
+        "Compare decisions under two rulebooks, dates or assumptions.",
+    ),
+    "sign": ("tunewise.commands.audit_sign:sign", "Sign a log with a private key."),
+    "keygen": ("tunewise.commands.audit_sign:keygen", "Make a pair of keys to sign with."),
+}
+
+
+@click.group("audit", cls=LazyGroup, listed=LISTED, short_help="Read decision logs.")
+def command() -> None:
+    """Read the decision logs that `--log` writes: what was decided, by which rules, on which facts.
+
+    Exit status 0 where all is well, 1 where something is not, 2 where the log cannot be read at all.
+    """
+
+
+@contextmanager
+def progress(log: Log) -> Iterator[Callable[[Entry], None]]:
+    """Show on a terminal how far a long log was read."""
+    hidden = log.size < LONG or not sys.stderr.isatty()
+    label = harmless(Path(log.path).name)
+    with click.progressbar(length=log.size, label=label, file=sys.stderr, hidden=hidden) as bar:
+        yield lambda entry: bar.update(entry.end - bar.pos)

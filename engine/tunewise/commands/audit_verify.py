@@ -1,0 +1,125 @@
+"""`tunewise audit verify`: find and name whatever was altered in a log."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tunewise.cli import FAILED
+from tunewise.commands import options
+from tunewise.commands.audit import SIGNATURE, progress
+from tunewise.errors import UserError, harmless, shown
+
+if TYPE_CHECKING:
+    from tunewise.audit.findings import Finding
+    from tunewise.audit.verify import Verification
+    from tunewise.audit.vouching import Vouched
+
+DIGEST = re.compile("[0-9a-f]{64}\\Z")
+
+
+@click.command("verify", short_help="Find whatever was altered in a log.")
+@click.argument("path", metavar="LOG", type=options.FILE)
+@click.option(
+    "--key",
+    type=options.FILE,
+    metavar="FILE",
+    help="A public key; the log must be signed by the private one.",
+)
+@click.option(
+    "--signature",
+    type=options.FILE,
+    metavar="FILE",
+    help="The signature; LOG.sig if left out.",
+)
+@click.option(
+    "--head",
+    metavar="DIGEST",
+    help="A record that was noted down as the last; the log must still hold it.",
+)
+@click.option("--quick", is_flag=True, help="Leave out whether decisions follow from their facts.")
+@click.option("--format", "form", type=click.Choice(("text", "json")), default="text")
+def command(
+    path: str, key: str | None, signature: str | None, head: str | None, quick: bool, form: str
+) -> int:
+    """Check every record: its digest, its place in the chain, its form, its rulebook, its conclusions.
+
+    Decisions are derived anew from their facts without the rule engine. A log that lost its last records is whole
+    in itself: sign it, or note down the digest that this command shows, and give it with --head later. Records
+    that were added since are no fault. Exit status 1 where anything is not well.
+    """
+    from tunewise.audit.reading import Log
+    from tunewise.audit.verify import verify
+
+    log = Log(path)
+    vouched = _vouched(path, key, signature, head)
+    with progress(log) as tick:
+        found = verify(log, quick, vouched, tick)
+    if form == "json":
+        from tunewise.record import as_json
+
+        sys.stdout.write(as_json(found.as_record()))
+    else:
+        for line in _said(found, Path(path + SIGNATURE).is_file() and key is None):
+            click.echo(line)
+    return FAILED if found.findings else 0
+
+
+def _vouched(path: str, key: str | None, signature: str | None, head: str | None) -> Vouched:
+    """Return what was vouched for, as far as the user says."""
+    from tunewise.audit.vouching import Invalid, Vouched
+
+    if head is not None and not DIGEST.match(head):
+        raise UserError(f"--head: expected a digest of 64 hexadecimal digits, found {shown(head)}")
+    if key is None:
+        if signature is not None:
+            raise UserError("--signature: give the public key, too, with --key")
+        return Vouched(head)
+    from tunewise.audit.signing import checked
+
+    try:
+        return Vouched(head, checked(signature or path + SIGNATURE, key))
+    except Invalid as error:
+        return Vouched(head, invalid=str(error))
+
+
+def _said(found: Verification, unread: bool) -> Iterator[str]:
+    log = harmless(found.log)
+    for finding in found.findings:
+        yield _line(log, finding)
+    for masked in found.masked:
+        rules = "1 rule" if masked.rules == 1 else f"{masked.rules} rules"
+        yield f"{log}:{masked.line}: {rules} read masked facts: taken as recorded"
+    records = f"{found.lines:,} {'record' if found.lines == 1 else 'records'}"
+    if found.findings:
+        count = len(found.findings)
+        yield f"{log}: {records}, {count:,} {'finding' if count == 1 else 'findings'}"
+    else:
+        far = ", as far as they were not masked" if found.masked else ""
+        follow = f"; every decision follows from its facts{far}" if found.followed else ""
+        yield f"{log}: {records}, whole and in order{follow}"
+    if found.head is not None:
+        yield f"the last record is {found.head}"
+    if found.signature is not None:
+        yield from _signed(found)
+    elif unread:
+        yield f"there is a signature, {log}{SIGNATURE}; --key checks it"
+
+
+def _line(log: str, finding: Finding) -> str:
+    line = "" if finding.line is None else f":{finding.line}"
+    return f"{log}{line}: {harmless(finding.message)}"
+
+
+def _signed(found: Verification) -> Iterator[str]:
+    signature = found.signature
+    assert signature is not None  # noqa: S101 - asked for where there is one
+    later = found.lines - signature.records
+    yield f"the first {signature.records:,} are signed, {signature.written}, by key {signature.key}"
+    if later:
+        yield f"{later:,} later {'one is' if later == 1 else 'ones are'} not signed"

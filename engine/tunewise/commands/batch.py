@@ -1,0 +1,162 @@
+"""`tunewise batch`: an inventory in, a folder of decisions out."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tunewise.commands import options
+from tunewise.errors import UserError, harmless, shown
+
+if TYPE_CHECKING:
+    from tunewise.batch.finishing import Done
+    from tunewise.batch.order import Order
+
+INPUT_FORMS = ("csv", "tsv", "xlsx", "json", "jsonl", "yaml", "parquet")
+RESULT_FORMS = ("csv", "jsonl", "parquet", "xlsx")
+REJECTED = 1
+RESUMABLE = "what was evaluated is kept; the same command with --resume goes on from there"
+LISTED = 20
+"""How many reasons are listed at the end."""
+
+
+@click.command("batch", short_help="Evaluate an inventory of use cases.")
+@click.argument("inventory", type=options.FILE)
+@click.option(
+    "-o",
+    "--output",
+    type=options.FILE,
+    metavar="DIR",
+    help="The folder to write to; it is made where there is none.",
+)
+@click.option(
+    "--input-format",
+    type=click.Choice(INPUT_FORMS),
+    help="By the ending of the inventory if left out.",
+)
+@click.option("--sheet", metavar="NAME", help="The sheet of an xlsx file; the first if left out.")
+@click.option(
+    "--map",
+    "mapping",
+    metavar="COLUMN=FACT",
+    multiple=True,
+    help="Say which fact a column is; may be repeated.",
+)
+@click.option("--keep-extra", is_flag=True, help="Carry columns that are no facts through.")
+@click.option(
+    "--output-format",
+    type=click.Choice(RESULT_FORMS),
+    default="csv",
+    help="The format of the results; csv if left out.",
+)
+@click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
+@click.option("--strict", is_flag=True, help="Write nothing where a row would be rejected.")
+@click.option("--dry-run", is_flag=True, help="Check the rows only; print what is wrong with them.")
+@click.option("--quiet", is_flag=True, help="No progress and no summary.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Processes that evaluate; one a core if left out.",
+)
+@click.option(
+    "--chunk-rows",
+    type=click.IntRange(1, 100_000),
+    default=2_000,
+    show_default=True,
+    metavar="N",
+    help="Rows that are evaluated together, and lost by an interruption.",
+)
+@options.rules_option
+@options.templates_option
+@options.as_of_option
+@options.pricing_options
+@options.log_option
+@options.privacy_option
+def command(output: str | None, dry_run: bool, quiet: bool, **given: Any) -> int:
+    """Evaluate an inventory (a file, or - for standard input), one decision a row.
+
+    DIR gets the results, a decision log, the rejected rows with their reasons, and a portfolio report.
+    """
+    from tunewise.batch import run
+    from tunewise.batch.progress import progress
+
+    if output is None and not dry_run:
+        raise click.UsageError("name the folder to write to with -o DIR, or add --dry-run")
+    telling = progress(quiet)
+    try:
+        order = _order(output or "", **given)
+        done = run.dry_run(order, telling) if dry_run else run.run(order, telling)
+    except KeyboardInterrupt:
+        telling.end()
+        if not dry_run:
+            click.echo(f"tunewise: {RESUMABLE}", err=True)
+        raise
+    finally:
+        telling.end()
+    if not quiet:
+        _say(done, output or "")
+    return REJECTED if done.counts.rejected else 0
+
+
+def _order(
+    output: str,
+    rules: str | None,
+    as_of: str | None,
+    pricing: options.Pricing,
+    privacy: str | None,
+    mapping: tuple[str, ...],
+    workers: int | None,
+    **given: Any,
+) -> Order:
+    """Return what the options order; raise UserError where one of them is wrong in itself."""
+    from tunewise.audit.privacy import read_privacy
+    from tunewise.batch.order import Order, cores
+    from tunewise.costs.model import CostModel
+
+    rulebook, day, overrides = options.rulebook(rules), options.day(as_of), pricing.overrides
+    shown_in = (pricing.currency, pricing.fx)
+    return Order(
+        output=output,
+        rulebook=rulebook,
+        as_of=day,
+        overrides=overrides,
+        shown_in=shown_in,
+        currency=CostModel(rulebook, day, overrides, shown_in).currency,
+        privacy=None if privacy is None else read_privacy(privacy, rulebook),
+        mapping=_mapping(mapping),
+        workers=workers or cores(),
+        **given,
+    )
+
+
+def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:
+    """Return the fact of each column that --map names; a column's name may hold an equals sign."""
+    found = {}
+    for pair in pairs:
+        column, equals, fact = pair.rpartition("=")
+        if not equals:
+            raise UserError(f"--map: expected column=fact, found {shown(pair)}")
+        found[column.strip()] = fact.strip()
+    return found
+
+
+def _say(done: Done, output: str) -> None:
+    """Sum up on standard error."""
+    counts = done.counts
+    if done.already:
+        _line(f"{output}: the run is complete already")
+    _line(f"{counts.rows:,} rows read: {counts.accepted:,} accepted, {counts.rejected:,} rejected")
+    for reason in done.reasons[:LISTED]:
+        _line(f"  {reason}")
+    if len(done.reasons) > LISTED:
+        _line(f"  and {len(done.reasons) - LISTED:,} more reasons")
+    if done.files:
+        _line(f"{output}: {', '.join(done.files)}")
+
+
+def _line(text: str) -> None:
+    click.echo(harmless(text), err=True)
+    sys.stderr.flush()

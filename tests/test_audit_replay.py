@@ -1,0 +1,182 @@
+"""Whether `tunewise audit replay` finds the same answers again, and names what differs where it does not."""
+
+import json
+import shutil
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from smallbook import changed, write
+
+from tunewise.audit.chain import sealed
+from tunewise.audit.differences import differences
+from tunewise.cli import run
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory):
+    """A log of two shipped examples, one with assumptions in another currency."""
+    path = tmp_path_factory.mktemp("log") / "decisions.jsonl"
+    out, settings = str(path.with_name("out.json")), ["--as-of", "2026-11-22", "--log", str(path)]
+    extra = ["--assume", "epochs=4", "--currency", "AUD", "--fx", "1.52"]
+    assert run(["decide", str(EXAMPLES / "support_triage.yaml"), "-o", out, *settings]) == 0
+    assert run(["decide", str(EXAMPLES / "legal_clauses.yaml"), "-o", out, *settings, *extra]) == 0
+    return path
+
+
+def copied(log, tmp_path):
+    """A copy of a log with its rulebooks."""
+    path = tmp_path / log.name
+    shutil.copy(log, path)
+    shutil.copytree(f"{log}.rulebooks", f"{path}.rulebooks")
+    return path
+
+
+def rewritten(path, change):
+    """Change the first record of a log and chain it all anew, as somebody would who covers their tracks."""
+    previous, lines = None, []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
+        record = json.loads(line)
+        written = record.pop("written")
+        del record["previous"], record["digest"]
+        if number == 0:
+            change(record)
+        text = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
+        sealed_line, previous = sealed(text, written, previous)
+        lines.append(sealed_line)
+    path.write_bytes(b"".join(lines))
+
+
+def replayed(path, capsys, *arguments):
+    """The exit status and what `audit replay` prints."""
+    status = run(["audit", "replay", str(path), *arguments])
+    return status, capsys.readouterr().out
+
+
+def test_every_record_comes_out_the_same_to_the_byte(log, capsys):
+    status, text = replayed(log, capsys)
+    assert (status, text) == (0, f"{log}: 2 records: 2 the same to the byte\n")
+
+
+def test_a_changed_answer_is_shown_as_rule_fact_and_value(log, tmp_path, capsys):
+    path = copied(log, tmp_path)
+
+    def change(record):
+        record["facts"]["training_examples"]["value"] = 100
+
+    rewritten(path, change)
+    status, text = replayed(path, capsys)
+    assert status == 1
+    assert f"{path}:1: " in text
+    assert "rule data." in text
+    assert "1 the same to the byte; 1 different" in text
+
+
+def test_other_versions_are_told_apart(log, tmp_path, capsys):
+    path = copied(log, tmp_path)
+
+    def change(record):
+        record["versions"]["genai_prices"] = "0.0.1"
+        cost = record["costs"]["prompting"]["monthly"]
+        cost["expected"] = cost["expected"] + 1
+
+    rewritten(path, change)
+    status, text = replayed(path, capsys)
+    assert status == 1
+    assert "different, made with other versions (genai_prices 0.0.1, now " in text
+    assert "costs prompting.monthly.expected was " in text
+
+
+def test_another_version_that_gives_the_same_answer_is_no_fault(log, tmp_path, capsys):
+    path = copied(log, tmp_path)
+
+    def change(record):
+        record["versions"]["genai_prices"] = "0.0.1"
+
+    rewritten(path, change)
+    status, text = replayed(path, capsys)
+    assert status == 0
+    assert "made with other versions: genai_prices 0.0.1, now " in text
+    assert "2 records: 2 the same to the byte" in text
+
+
+def test_a_log_of_an_earlier_rulebook_replays_after_the_rules_changed(tmp_path, capsys):
+    rules = write(tmp_path / "rules")
+    case = tmp_path / "case.json"
+    case.write_text(json.dumps({"name": "A", "facts": {"examples": 600}}), encoding="utf-8")
+    log, out = tmp_path / "log.jsonl", str(tmp_path / "out.json")
+    arguments = ["decide", str(case), "--rules", str(rules), "--log", str(log), "-o", out]
+    assert run(arguments) == 0
+    write(rules, changed(("data.yaml", "at_least: 500", "at_least: 700")))
+    assert run(arguments) == 0
+    status, text = replayed(log, capsys)
+    assert (status, text) == (0, f"{log}: 2 records: 2 the same to the byte\n")
+    chosen = [json.loads(line)["recommendation"] for line in log.read_text().splitlines()]
+    assert [one["approach"] for one in chosen] == ["fine_tuning", "prompting"]
+
+
+def test_a_rulebook_that_is_gone_is_told_and_the_rest_goes_on(log, tmp_path, capsys):
+    path = copied(log, tmp_path)
+    shutil.rmtree(f"{path}.rulebooks")
+    status, text = replayed(path, capsys)
+    assert status == 1
+    assert "2 cannot be decided anew, as their rulebook is missing or of another version" in text
+
+
+@pytest.mark.parametrize(
+    ("privacy", "status", "word"),
+    [
+        ("case.name: mask\ncase.owner: drop\ncosts: drop\n", 0, "1 the same to the byte"),
+        ("facts.training_examples: mask\n", 0, "cannot be decided anew, as facts were taken out"),
+    ],
+)
+def test_what_was_taken_out_limits_what_can_be_shown(tmp_path, capsys, privacy, status, word):
+    hidden, log = tmp_path / "privacy.yaml", tmp_path / "log.jsonl"
+    hidden.write_text(privacy, encoding="utf-8")
+    arguments = [str(EXAMPLES / "support_triage.yaml"), "-o", str(tmp_path / "out.json")]
+    assert run(["decide", *arguments, "--log", str(log), "--privacy", str(hidden)]) == 0
+    found, text = replayed(log, capsys)
+    assert found == status
+    assert word in text
+
+
+def test_a_sample_is_as_large_as_asked_for_and_the_same_every_time(log, capsys):
+    status, text = replayed(log, capsys, "--sample", "1")
+    assert (status, text) == (0, f"{log}: 1 record: 1 the same to the byte\n")
+    assert replayed(log, capsys, "--sample", "1") == (status, text)
+
+
+def test_json_counts_every_end_and_tells_of_what_is_not_the_same(log, tmp_path, capsys):
+    path = copied(log, tmp_path)
+    rewritten(path, lambda record: record["facts"]["training_examples"].update(value=100))
+    status, text = replayed(path, capsys, "--format", "json")
+    told = json.loads(text)
+    assert status == 1
+    assert told["counts"] == {"differs": 1, "same": 1}
+    (one,) = told["records_told"]
+    assert one["line"] == 1
+    assert {"kind", "name", "recorded", "now"} == set(one["differences"][0])
+
+
+def test_a_line_that_is_no_record_is_named(log, tmp_path, capsys):
+    path = copied(log, tmp_path)
+    with path.open("ab") as file:
+        file.write(b"nonsense\n")
+    status, text = replayed(path, capsys)
+    assert status == 1
+    assert f"{path}:3: : no record" in text
+
+
+def test_differences_name_the_leaf_and_both_values():
+    old = {"decisions": [{"decision": "approach", "margin": 1}], "facts": {}, "firings": []}
+    new = {"decisions": [{"decision": "approach", "margin": None}], "facts": {}, "firings": []}
+    (found,) = differences(old, new)
+    assert str(found) == "decisions approach.margin was 1, now nothing"
+
+
+def test_a_rewritten_log_is_whole_in_itself(log, tmp_path):
+    path = copied(log, tmp_path)
+    rewritten(path, lambda record: None)
+    assert sha256(path.read_bytes()).digest() == sha256(log.read_bytes()).digest()
