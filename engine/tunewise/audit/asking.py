@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from tunewise.audit.page import AskedView, NearView
 from tunewise.audit.witness import Witness, stance, weight
 from tunewise.errors import UserError, unknown_name
+from tunewise.explanation import NearMiss
 from tunewise.knowledge.rule import Exclude, Rule, Weigh
 from tunewise.knowledge.rulebook import Rulebook
 
-SHOWN = 8
+SHOWN = 6
 VETO = 1_000
 """What a veto weighs among points."""
 
@@ -75,10 +76,16 @@ class Asking:
         """Yield the rules on the option that one fact kept from firing: a known one, or one that is unknown."""
         witness = self.witness
         for miss in witness.words.near_misses(witness.memory, witness.fired):
-            if self._concerns(miss.rule) and miss.fact not in witness.hidden:
+            if self._concerns(miss.rule) and self._could_change(miss):
                 value = witness.book.facts[miss.fact].say(miss.value)
                 yield self._close(miss.rule, miss.fact, value, miss.needed)
         yield from self._waiting()
+
+    def _could_change(self, miss: NearMiss) -> bool:
+        """Whether the fact may be seen, and another value could have stood there: nobody forgets what is known."""
+        blocking = self.witness.words.blocking(miss.rule.when, self.witness.memory)
+        known = all(comparison.op != "unknown" for comparison in blocking)
+        return known and miss.fact not in self.witness.hidden
 
     def _waiting(self) -> Iterator[NearView]:
         memory, words = self.witness.memory, self.witness.words
