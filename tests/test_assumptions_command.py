@@ -52,7 +52,7 @@ def test_every_key_listed_can_be_set():
 def test_one_key_has_label_unit_default_and_source(listed):
     """The text says what the number means, what it is by default and where it is from."""
     assert listed("usable_share") == (
-        "Assumptions\n"
+        "Assumptions (numbers may be ranges: low..high)\n"
         "  usable_share\n"
         "      share of the full load that still answers fast (share)\n"
         "      default 0.325 (0.25 to 0.4)\n"

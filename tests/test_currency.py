@@ -128,6 +128,30 @@ def test_no_sum_of_the_costs_stays_in_dollars():
         assert not any("$" in line.rate + line.quantity for line in lines)
 
 
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_facts_reasons_and_budgets_are_shown_in_the_currency_too(case, decide, form):
+    """What rules say of a budget, the facts themselves and near misses; only sources keep their dollars."""
+    budgets = "  monthly_budget_usd: 100\n  upfront_budget_usd: 20000\n"
+    case.write_text(CASE + budgets, encoding="utf-8")
+    text = " ".join(decide("--currency", "AUD", "--fx", "2", "--format", form).split())
+    assert "more than the AUD 200 of budget" in text
+    assert "AUD 40,000" in text
+    assert "$100" not in text.split("Sources")[0].replace("costs $100-$1,000", "")
+
+
+def test_a_sum_of_a_fact_keeps_its_cents():
+    """As in dollars: none where it is whole, two where it is not."""
+    evaluator = Evaluator(load(), date(2026, 11, 22), {}, ("EUR", "0.9"))
+    facts = {"monthly_budget_usd": 100, "upfront_budget_usd": 1000.55}
+    try:
+        view = report_view([evaluator.evaluate(Case(name="x", facts=facts))])
+    finally:
+        evaluator.close()
+    said = {fact.id: fact.value for group in view.cases[0].facts for fact in group.facts}
+    assert said["monthly_budget_usd"] == "EUR 90"
+    assert said["upfront_budget_usd"] == "EUR 900.50"
+
+
 def test_the_record_keeps_dollars_and_the_rate(decide):
     """Rules and records always see USD; what was shown is recorded beside."""
     usual = json.loads(decide("--format", "json"))
@@ -171,9 +195,18 @@ def test_a_file_overrides_and_the_option_overrides_the_file(decide, tmp_path):
         ("epoch: 2\n", "ours.yaml:1: epoch: unknown assumption; did you mean 'epochs'?"),
         ("horizon_months: 12\nepochs: -1\n", "ours.yaml:2: epochs: expected a number from 1"),
         ("epochs: .nan\n", "ours.yaml:1: epochs: expected a number"),
-        ("epochs: [1]\n", "ours.yaml:1: epochs: expected a number or a name, found a list"),
+        (
+            "epochs: [1]\n",
+            "ours.yaml:1: epochs: expected a number, a name or {low, expected, high}",
+        ),
         ("epochs: yes\n", "expected a number"),
-        ("epochs:\n", "expected a number or a name, found nothing"),
+        ("epochs:\n", "{low, expected, high}, found nothing"),
+        ("epochs: {low: 1}\n", "{low, expected, high}, found a mapping"),
+        ("epochs: {low: 1, high: 2, most: 3}\n", "{low, expected, high}, found a mapping"),
+        ("epochs: {low: 1, expected: [2], high: 3}\n", "{low, expected, high}, found a mapping"),
+        ("a: 1\nepochs: {low: 3, high: 2}\n", "ours.yaml:2: epochs: expected low..expected..high"),
+        ("epochs: {low: 0, high: 2}\n", "expected a number from 1 to 100, or low..high of such"),
+        ("base_model: {low: 1, high: 2}\n", "provider/model"),
         ("- epochs\n", "expected keys with values"),
         ("epochs: 1\nepochs: 2\n", "epochs"),
         ("epochs: {\n", "is not YAML"),
@@ -190,3 +223,93 @@ def test_mistakes_in_the_file_are_named_with_their_line(decide, tmp_path, text, 
 def test_a_missing_file_is_said(decide, tmp_path):
     """It cannot be read, and that is all."""
     assert "cannot be read" in decide("--assumptions", tmp_path / "none.yaml", status=2)
+
+
+# Ranges.
+
+
+def test_a_range_overrides_as_a_range(decide, tmp_path):
+    """Two ends have their middle expected; three are taken as they are; the file and --assume agree."""
+    path = tmp_path / "ours.yaml"
+    path.write_text(
+        "usable_share: {low: 0.2, expected: 0.5, high: 0.6}\nepochs: {low: 2, high: 4}\n"
+    )
+    filed = decide("--assumptions", path, "--format", "json")
+    typed = decide(
+        "--assume", "usable_share=0.2..0.5..0.6", "--assume", "epochs=2..4", "--format", "json"
+    )
+    assert filed == typed
+    found = json.loads(filed)["cost_basis"]["assumptions"]
+    assert found["usable_share"]["value"] == {"low": 0.2, "expected": 0.5, "high": 0.6}
+    assert found["epochs"]["value"] == {"low": 2, "expected": 3, "high": 4}
+
+
+def test_the_range_of_a_rate_is_drawn(decide):
+    """A rate that is given as a range moves low and high, and counts among the inputs drawn."""
+    usual = json.loads(decide("--assume", "small_business.training=300", "--format", "json"))
+    wide = json.loads(decide("--assume", "small_business.training=300..500", "--format", "json"))
+    line = next(x for x in wide["costs"]["fine_tuning"]["lines"] if "training" in x["id"])
+    assert line["rate"] == {"low": 300, "expected": 400, "high": 500}
+    assert wide["uncertainty"]["inputs"] == usual["uncertainty"]["inputs"] + 1
+
+
+@pytest.mark.parametrize(
+    "value", ["1..", "..2", "2..1", "1..2..3..4", "1..nan", "1...2", "1..1e99"]
+)
+def test_a_wrong_range_is_refused(decide, value):
+    """One line with the bounds."""
+    said = decide("--assume", f"epochs={value}", status=2)
+    assert said.startswith("tunewise: --assume epochs: expected ")
+    assert len(said.splitlines()) == 1
+
+
+# What else is refused.
+
+
+@pytest.mark.parametrize(
+    ("fact", "said"),
+    [
+        ("requests_per_month: -1", "case.yaml:5: facts.requests_per_month: -1 is out of range"),
+        ("requests_per_month: .nan", "expected a number from 0 to 1,000,000,000,000, found nan"),
+        ("requests_per_month: -.inf", "found -inf"),
+        ("requests_per_month: 1e13", "is out of range"),
+        ("input_tokens: -5", "facts.input_tokens: -5 is out of range"),
+        ("output_tokens: 1e30", "facts.output_tokens: 1e+30 is out of range"),
+        ("commitment_months: -1", "facts.commitment_months: -1 is out of range"),
+        ("upfront_budget_usd: -3", "facts.upfront_budget_usd: -3 is out of range"),
+    ],
+)
+def test_a_quantity_that_cannot_be_is_refused(case, decide, fact, said):
+    """Below nothing, no number at all, or beyond all measure: one line with file, line and bounds."""
+    case.write_text(
+        CASE.replace("  requests_per_month: 1000\n", "  stage: pilot\n") + f"  {fact}\n"
+    )
+    found = decide(status=2)
+    assert said in found
+    assert len(found.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        "horizon_months=0",
+        "horizon_months=-1",
+        "horizon_months=nan",
+        "horizon_months=1e9",
+        "small_business.training=-1",
+        "small_business.training=1e13",
+        "cached_input_share=1.5",
+        "usable_share=0",
+        "token_price_factor=0",
+        "epochs=",
+        "epoch=2",
+        "=2",
+        "epochs",
+        "base_model=openai/none-such",
+    ],
+)
+def test_an_assumption_that_cannot_be_is_refused(decide, pair):
+    """No horizon, no share above all, no unknown key: one line, exit status 2."""
+    found = decide("--assume", pair, status=2)
+    assert found.startswith("tunewise: --assume")
+    assert len(found.splitlines()) == 1

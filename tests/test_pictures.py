@@ -25,7 +25,7 @@ from tunewise.report.charts import (
     Series,
     across,
     beam,
-    spark,
+    plot,
     upward,
 )
 from tunewise.report.presenting_pictures import pictures_view
@@ -114,10 +114,10 @@ def test_words_beside_two_guides_keep_apart():
     assert (right.anchor, left.anchor) == ("start", "end")
 
 
-def test_a_line_of_text_rises_with_its_values():
-    """The highest block stands for the most; nothing at all is the lowest."""
-    assert spark([0, 5, 10], 10) == "▁▅█"
-    assert spark([0, 0], 0) == "▁▁"
+def test_lines_of_text_rise_with_their_values():
+    """The most is on top, nothing at the foot; where lines meet, the later one is seen."""
+    assert plot([("x", [0, 5, 10]), ("+", [0, 0, 10])], 10, 3) == ("  +", " x", "++")
+    assert plot([("x", [0, 0])], 0, 2) == ("", "xx")
 
 
 def test_a_bar_of_text_runs_from_end_to_end():
@@ -187,7 +187,8 @@ def test_totals_are_made_of_their_lines(pictures, evaluation):
         assert sum(sums) == pytest.approx(float(estimate.horizon.expected), abs=len(sums))
         assert sums[:6] == sorted(sums[:6], reverse=True)
         lines = [line for line in estimate.lines if line.amount.expected > 0]
-        assert len(lines) == min(len(sums), 6) + whole.rest
+        assert len(lines) == len(sums) - (1 if whole.rest else 0) + whole.rest
+        assert whole.rest != 1
     assert max(piece.share for whole in pictures.make_up for piece in whole.pieces) <= 100
 
 
@@ -216,7 +217,14 @@ def test_what_is_not_known_is_not_drawn():
     [
         (
             "text",
-            ("▁▁", "┃", "█", "Tuning was cheaper than prompting", "What 12 months are made of"),
+            (
+                "•••",
+                "+++",
+                "┃",
+                "█",
+                "Tuning was cheaper than prompting",
+                "What 12 months are made of",
+            ),
         ),
         ("markdown", ("| Months |", "| Requests a month |", "| Load | 75% | 150% |")),
         ("html", ('class="line s1"', 'class="band s3"', "<circle", 'class="turn"', "aria-hidden")),

@@ -46,6 +46,8 @@ def test_the_models_in_use_and_those_asked_for_are_priced(prices):
     assert rows["openai/gpt-6-sol"]["use"] == "assumed for frontier"
     asked = rows["openai/gpt-4o"]
     assert (asked["input"], asked["output"], asked["cached_input"]) == (2.5, 10, 1.25)
+    assert (asked["batch_input"], asked["batch_output"]) == (1.25, 5)
+    assert rows["openai/gpt-6-luna"]["use"] == "compared"
     assert (asked["use"], asked["ends"]) == ("asked for", "2027-01-14")
     assert listed["genai_prices"]
 
@@ -84,6 +86,33 @@ def test_an_old_rate_is_marked(prices):
     marked = [line.split()[0] for line in lines if "REVIEW DUE since 2027-11-22" in line]
     assert "shared.vector_store" in marked
     assert "small_business.endpoint" not in marked
+
+
+def test_assumptions_with_a_source_are_listed_with_their_age(prices, rulebook):
+    """What was checked on a day ages as rates do; our own judgement does not, and is not listed."""
+    listed = json.loads(prices("--as-of", "2026-12-02", "--format", "json"))
+    known = cost_book(rulebook).assumptions
+    assert [row["key"] for row in listed["assumptions"]] == [
+        key for key, one in known.items() if one.checked
+    ]
+    row = next(row for row in listed["assumptions"] if row["key"] == "usable_share")
+    assert row["default"]["expected"] == 0.325
+    assert (row["age_days"], row["overdue"]) == (10, False)
+    lines = prices("--as-of", "2029-01-01").splitlines()
+    assert any("usable_share" in line and "REVIEW DUE" in line for line in lines)
+
+
+def test_a_rate_checked_after_the_day_says_so(prices, rulebook):
+    """In the list, and as a note of a report for a day in the past; on the day itself there is none."""
+    assert "2026-11-22, LATER than this day" in prices("--as-of", "2026-11-21")
+    assert "LATER" not in prices("--as-of", "2026-11-22")
+    for day, count in ((date(2025, 1, 1), 1), (DAY, 0)):
+        evaluator = Evaluator(rulebook, day)
+        try:
+            notes = evaluator.evaluate(Case(name="early", facts={})).costs.notes
+        finally:
+            evaluator.close()
+        assert sum("checked only after 2025-01-01" in note for note in notes) == count
 
 
 def test_every_unknown_model_gets_suggestions(prices):

@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 from reportbook import book, evaluated, priced
 from rich.cells import cell_len
 
+from tunewise.cli import run
 from tunewise.costs.currency import USD
 from tunewise.costs.ranges import exactly
 from tunewise.errors import UserError
@@ -226,8 +227,9 @@ def test_the_trace_names_rule_values_and_sources(tuned, form):
     trace = " ".join(text[text.rindex("rule by rule") :].split())
     assert "800 examples will do." in trace
     assert "rules.data" in trace
-    assert "Nobody says how many" in trace
+    assert "DOC1" in trace
     assert "The guide, A house" in trace
+    assert ("Nobody says how many" in trace) is (form != "text")  # there only the names
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -433,6 +435,40 @@ def test_text_stands_out_from_its_ground(theme):
         for ground in ("ground", "card", "wash"):
             pair = sorted(luminance(colours[name]) for name in (text, ground))
             assert (pair[1] + 0.05) / (pair[0] + 0.05) >= 4.5, (text, ground)
+
+
+# Endings of files
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("r.html", "<!doctype html>"),
+        ("r.md", "# Bare"),
+        ("r.json", "{"),
+        ("r.txt", "─"),
+        ("r", "─"),
+        ("R.HTM", "<!doctype html>"),
+    ],
+)
+def test_the_ending_of_the_file_names_the_form(tmp_path, name, start):
+    """Each form has its endings; none at all means text."""
+    case = tmp_path / "case.yaml"
+    case.write_text("name: Bare\n", encoding="utf-8")
+    assert run(["decide", str(case), "--no-turning", "-o", str(tmp_path / name)]) == 0
+    assert (tmp_path / name).read_text("utf-8").startswith(start)
+
+
+def test_an_ending_of_no_form_is_refused(tmp_path, capsys):
+    """A PDF that holds text would open in no reader; with --format it is the user's wish."""
+    case, out = tmp_path / "case.yaml", tmp_path / "r.pdf"
+    case.write_text("name: Bare\n", encoding="utf-8")
+    assert run(["decide", str(case), "-o", str(out)]) == 2
+    assert capsys.readouterr().err == (
+        f"tunewise: {out}: no form of report ends in '.pdf'; use .txt, .md, .html, .htm, .json, or give --format\n"
+    )
+    assert not out.exists()
+    assert run(["decide", str(case), "--format", "json", "-o", str(out)]) == 0
 
 
 # The terminal

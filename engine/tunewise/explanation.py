@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tunewise.engines.interpreter import Facts, Interpreter
@@ -34,6 +34,10 @@ WORDS = {
 }
 
 
+Say = Callable[[Fact, Value | None], str]
+"""Puts a fact's value in words."""
+
+
 @dataclass(frozen=True, slots=True)
 class NearMiss:
     """A rule that one fact's value kept from firing; `needed` says which values would have let it fire."""
@@ -45,26 +49,27 @@ class NearMiss:
 
 
 class Explanation:
-    """Renders a rulebook's conditions, conclusions and reasons as sentences."""
+    """Renders a rulebook's conditions, conclusions and reasons as sentences; `say` puts a fact's value in words."""
 
-    def __init__(self, rulebook: Rulebook) -> None:
-        self.rulebook = rulebook
+    def __init__(self, rulebook: Rulebook, say: Say = Fact.say) -> None:
+        self.rulebook, self.say = rulebook, say
         self.facts: Mapping[str, Fact] = rulebook.facts
         self._interpreter = Interpreter(rulebook.scales)
 
-    def condition(self, condition: Condition, inside: bool = False) -> str:
-        """Return a condition in plain English."""
+    def condition(self, condition: Condition, inside: type[Condition] | None = None) -> str:
+        """Return a condition in plain English, bracketed where it stands inside one of the other kind."""
         if isinstance(condition, Comparison):
             return self.comparison(condition)
         word = " and " if isinstance(condition, All) else " or "
-        text = word.join(self.condition(part, inside=True) for part in condition.parts)
-        return f"({text})" if inside else text
+        text = word.join(self.condition(part, type(condition)) for part in condition.parts)
+        return text if inside in (None, type(condition)) else f"({text})"
 
     def comparison(self, comparison: Comparison) -> str:
         """Return one comparison in plain English."""
         fact = self.facts[comparison.fact]
         if comparison.op in ("known", "unknown"):
-            return f"{fact.label} is {comparison.op}"
+            sought = fact.type == "boolean" and fact.origin == "derived"
+            return f"{fact.label} is {('not found' if sought else UNKNOWN) if comparison.op == 'unknown' else 'known'}"
         return f"{fact.label} {WORDS[comparison.op]} {self._operand(fact, comparison)}"
 
     def _operand(self, fact: Fact, comparison: Comparison) -> str:
@@ -79,13 +84,13 @@ class Explanation:
 
     def _literal(self, fact: Fact, operand: Scalar | None) -> str:
         value = (operand,) if fact.type == "set" and isinstance(operand, str) else operand
-        return fact.say(value)
+        return self.say(fact, value)
 
     def conclusion(self, then: Conclusion) -> str:
         """Return what a rule concludes, in plain English."""
         if isinstance(then, Derive):
             fact = self.facts[then.fact]
-            return f"{fact.label} is {fact.say(then.value)}"
+            return f"{fact.label} is {self.say(fact, then.value)}"
         if isinstance(then, Advise):
             return f"show a {then.kind.replace('_', ' ')} ({then.strength})"
         options = " and ".join(self.option(then.decision, option) for option in then.options)
@@ -106,7 +111,7 @@ class Explanation:
         """Return a rule's `because` with the facts' values filled in."""
 
         def filled(name: str) -> str:
-            return self.facts[name].say(facts.get(name)) if name in facts else UNKNOWN
+            return self.say(self.facts[name], facts.get(name)) if name in facts else UNKNOWN
 
         return PLACEHOLDER.sub(lambda match: filled(match.group(1)), rule.because)
 
@@ -143,12 +148,12 @@ class Explanation:
         rules: dict[str, list[str]] = {id: [] for id in self.facts if self._open(id, facts)}
         for rule in self.rulebook.rules.values():
             if rule.id not in fired:
-                for fact in dict.fromkeys(self._undecided(rule.when, facts)):
+                for fact in dict.fromkeys(self.undecided(rule.when, facts)):
                     if fact in rules:
                         rules[fact].append(rule.id)
         return {fact: tuple(found) for fact, found in rules.items()}
 
-    def _undecided(self, condition: Condition, facts: Facts) -> Iterator[str]:
+    def undecided(self, condition: Condition, facts: Facts) -> Iterator[str]:
         """Yield the facts of the comparisons that leave a condition open; none where it is true or false."""
         if self._interpreter.holds(condition, facts) is not None:
             return
@@ -156,7 +161,7 @@ class Explanation:
             yield from facts_read(condition)
         else:
             for part in condition.parts:
-                yield from self._undecided(part, facts)
+                yield from self.undecided(part, facts)
 
     def _open(self, fact: str, facts: Facts) -> bool:
         return self.facts[fact].origin == "given" and fact not in facts

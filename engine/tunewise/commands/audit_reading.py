@@ -51,8 +51,7 @@ def show(
     if why is not None and why_not is not None:
         raise UserError("--why: cannot be asked together with --why-not; ask one after the other")
     chosen = find(Log(log), record)
-    rulebook = Rulebooks(log)(chosen.record.rulebook.sha256)
-    explaining = Explaining(log, chosen.entry, chosen.record, rulebook)
+    explaining = Explaining(log, chosen.entry, chosen.record, Rulebooks(log).of(chosen.record))
     text = _text(explaining, full, why, why_not, form, templates, output is None)
     if output is None:
         sys.stdout.write(text)

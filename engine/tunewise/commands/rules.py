@@ -10,9 +10,10 @@ import click
 from tunewise.commands import authoring, options
 
 if TYPE_CHECKING:
-    from tunewise.checks.coverage import Coverage
+    from tunewise.checks.coverage import Coverage, RuleCoverage
     from tunewise.checks.rulecases import RuleCase
     from tunewise.checks.verdicts import Verdict
+    from tunewise.knowledge.rule import Rule
     from tunewise.knowledge.rulebook import Rulebook
 
 format_option = click.option(
@@ -44,7 +45,7 @@ def command() -> None:
 def list_(
     decision: str | None, source: str | None, fact: str | None, form: str, rules: str | None
 ) -> None:
-    """List the rules: what each concludes, and the source items that it comes from."""
+    """List the rules under what each file is about: what each concludes, and the source items that it comes from."""
     from tunewise.checks import catalogue
     from tunewise.record import as_json
 
@@ -57,26 +58,43 @@ def list_(
 
 
 @command.command("show", short_help="Show rules with their reasons and sources.")
-@click.argument("ids", nargs=-1, required=True, metavar="RULE...")
+@click.argument("ids", nargs=-1, required=True, metavar="RULE|FILE...")
 @cases_option
 @format_option
 @options.rules_option
 def show(ids: tuple[str, ...], cases: tuple[str, ...], form: str, rules: str | None) -> None:
-    """Show a rule as a sentence, with its strength, reason, sources and the cases that test it."""
+    """Show a rule as a sentence, with its strength, reason, sources and the cases that test it.
+
+    The name of a file of rules, such as size, shows what it is about and the rules in it, one a line.
+    """
     from tunewise.checks import catalogue
     from tunewise.record import as_json
 
     rulebook = options.rulebook(rules)
-    selected = rulebook.named(ids)
-    all_cases = _cases(rulebook, cases, rules)
-    naming = tuple(case for case in all_cases if case.expected.rules.intersection(ids))
-    tested = _tested(rulebook, naming or all_cases)  # to run all of them takes seconds
-    found = {rule.rule: rule for rule in tested.rules} if tested else {}
+    names = tuple(dict.fromkeys(ids))
+    topics = [rulebook.topics[name] for name in names if name in rulebook.topics]
+    selected = rulebook.named(name for name in names if name not in rulebook.topics)
+    found = _coverage(rulebook, selected, cases, rules)
     pages = [catalogue.page(rulebook, rule, found.get(rule.id)) for rule in selected]
     if form == "json":
-        sys.stdout.write(as_json(pages[0] if len(pages) == 1 else pages))
+        shown = [*(catalogue.topic_page(rulebook, topic) for topic in topics), *pages]
+        sys.stdout.write(as_json(shown[0] if len(shown) == 1 else shown))
     else:
-        sys.stdout.write("\n".join(map(catalogue.page_text, pages)))
+        texts = [catalogue.topic_text(rulebook, topic) for topic in topics]
+        sys.stdout.write("\n".join([*texts, *map(catalogue.page_text, pages)]))
+
+
+def _coverage(
+    rulebook: Rulebook, rules: tuple[Rule, ...], cases: tuple[str, ...], folder: str | None
+) -> dict[str, RuleCoverage]:
+    """Return what the cases show of each rule, nothing where no rules or no cases are given."""
+    if not rules:
+        return {}
+    all_cases = _cases(rulebook, cases, folder)
+    ids = {rule.id for rule in rules}
+    naming = tuple(case for case in all_cases if case.expected.rules.intersection(ids))
+    tested = _tested(rulebook, naming or all_cases)  # to run all of them takes seconds
+    return {rule.rule: rule for rule in tested.rules} if tested else {}
 
 
 def _tested(rulebook: Rulebook, cases: tuple[RuleCase, ...]) -> Coverage | None:

@@ -11,7 +11,10 @@ from tunewise.costs.book import Assumption, Component, CostBook, Setting, Span
 from tunewise.errors import Problem, UserError, harmless, unknown_name
 
 WIDTH = 100
-TITLES = {"assumption": "Assumptions", "rate": "Rates of the cost lines, in USD"}
+TITLES = {
+    "assumption": "Assumptions (numbers may be ranges: low..high)",
+    "rate": "Rates of the cost lines, in USD",
+}
 
 
 def keys(book: CostBook, wanted: Iterable[str] = ()) -> tuple[str, ...]:

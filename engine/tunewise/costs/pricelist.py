@@ -6,15 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
 from tunewise.costs.book import CostBook, Ending, as_range
 from tunewise.costs.freshness import Rate, rates
+from tunewise.costs.listing import entry, in_words
 from tunewise.costs.prices import listed_price
 from tunewise.costs.ranges import plain
 from tunewise.errors import Problem, UserError, harmless
 
+SIDES = ("input", "output", "cached_input", "batch_input", "batch_output")
 TOKENS = 1000
 """A request for which models with prices by length are priced: a short one."""
 
@@ -37,6 +40,7 @@ class PriceList:
             "genai_prices": version("genai_prices"),
             "tokens": self._tokens(),
             "rates": list(self._rates()),
+            "assumptions": list(self._assumptions()),
             "endings": [self._ending(ending) for ending in self.book.endings.values()],
         }
 
@@ -58,11 +62,13 @@ class PriceList:
             str(model): f"assumed for {option}" if option else "assumed"
             for option, model in assumption.settings.items()
         }
+        wanted |= {model: "compared" for model in self.book.compared if model not in wanted}
         return wanted | {model: "asked for" for model in self.models if model not in wanted}
 
     def _model(self, model: str, use: str) -> dict[str, Any]:
         usual = listed_price(model, self.as_of, TOKENS, TOKENS)
         cached = listed_price(model, self.as_of, TOKENS, TOKENS, TOKENS)
+        batch = listed_price(model, self.as_of, TOKENS, TOKENS, batch=True)
         ending = self.book.ending([model, usual.model])
         return {
             "model": model,
@@ -71,12 +77,14 @@ class PriceList:
             "input": _number(usual.input_usd_per_mtok),
             "output": _number(usual.output_usd_per_mtok),
             "cached_input": _number(cached.input_usd_per_mtok),
+            "batch_input": _number(batch.input_usd_per_mtok),
+            "batch_output": _number(batch.output_usd_per_mtok),
             "context_window": usual.context_window,
             "ends": ending.ends if ending else None,
         }
 
     def _rates(self) -> Iterator[dict[str, Any]]:
-        checked = {rate.key: rate for rate in rates(self.book)}
+        checked = self._checked
         for id, component in self.book.components.items():
             if not isinstance(component.rate, str):
                 yield {
@@ -89,10 +97,28 @@ class PriceList:
                     **self._age(checked[id]),
                 }
 
+    def _assumptions(self) -> Iterator[dict[str, Any]]:
+        """Yield the assumptions that were checked on a day; the others are our own judgement and do not age."""
+        for id in self.book.assumptions:
+            if id in self._checked:
+                found = entry(self.book, id)
+                yield {
+                    **{
+                        key: found[key]
+                        for key in ("key", "label", "unit", "by", "default", "sources")
+                    },
+                    **self._age(self._checked[id]),
+                }
+
+    @cached_property
+    def _checked(self) -> Mapping[str, Rate]:
+        return {rate.key: rate for rate in rates(self.book)}
+
     def _age(self, rate: Rate) -> dict[str, Any]:
         return {
             "checked": rate.checked.isoformat(),
             "age_days": rate.age(self.as_of),
+            "checked_later": rate.checked > self.as_of,
             "review_due": None if rate.due is None else rate.due.isoformat(),
             "overdue": rate.overdue(self.as_of),
         }
@@ -117,21 +143,22 @@ def _at_option(problem: Problem) -> Problem:
 
 
 def as_text(listed: Mapping[str, Any]) -> str:
-    """Return a price list as text: three tables, each under its heading."""
+    """Return a price list as text: tables, each under its heading."""
     package, day = listed["genai_prices"], listed["as_of"]
     parts = (
         (f"Tokens on {day}, USD per million (genai-prices {package})", _token_rows(listed)),
         (f"Rates, USD per unit, and their age on {day}", _rate_rows(listed)),
+        (f"Assumptions with a source, and their age on {day}", _assumption_rows(listed)),
         ("Closing", _ending_rows(listed)),
     )
     return "\n".join(_table(title, list(rows)) for title, rows in parts)
 
 
 def _token_rows(listed: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    yield ("model", "in", "out", "cached in", "")
+    yield ("model", "in", "out", "cached in", "batch in", "batch out", "")
     for row in listed["tokens"]:
         ends = f"; ENDS {row['ends']}" if row["ends"] else ""
-        prices = (f"{row[side]:g}" for side in ("input", "output", "cached_input"))
+        prices = (f"{row[side]:g}" for side in SIDES)
         yield (row["model"], *prices, row["use"] + ends)
 
 
@@ -139,9 +166,20 @@ def _rate_rows(listed: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     yield ("key", "low", "expected", "high", "unit", "basis", "checked")
     for row in listed["rates"]:
         spans = (f"{row['rate'][end]:,}" for end in ("low", "expected", "high"))
-        age = f"{row['checked']}, {row['age_days']} days"
-        late = f", REVIEW DUE since {row['review_due']}" if row["overdue"] else ""
-        yield (row["key"], *spans, row["unit"], row["basis"].replace("_", " "), age + late)
+        yield (row["key"], *spans, row["unit"], row["basis"].replace("_", " "), _aged(row))
+
+
+def _assumption_rows(listed: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    yield ("key", "value", "unit", "checked")
+    for row in listed["assumptions"]:
+        value = f"by {row['by']}" if row["by"] else in_words(row["default"])
+        yield (row["key"], value, row["unit"], _aged(row))
+
+
+def _aged(row: Mapping[str, Any]) -> str:
+    late = f", REVIEW DUE since {row['review_due']}" if row["overdue"] else ""
+    days = "LATER than this day" if row["checked_later"] else f"{row['age_days']} days"
+    return f"{row['checked']}, {days}{late}"
 
 
 def _ending_rows(listed: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:

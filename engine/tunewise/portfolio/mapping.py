@@ -10,8 +10,8 @@ from tunewise.portfolio.tally import Entry
 from tunewise.portfolio.view import Dot, MapView
 from tunewise.report.charts import Label, Scale, Stroke
 
-WIDTH, HEIGHT = 640, 400
-LEFT, RIGHT, TOP, BOTTOM = 58, 622, 14, 346
+WIDTH, HEIGHT = 480, 330
+LEFT, RIGHT, TOP, BOTTOM = 46, 462, 12, 284
 
 
 def map_view(

@@ -129,6 +129,7 @@ class Arguments:
             strength=then.strength if isinstance(then, Weigh) else "",
             points=points,
             decisive=rule.id in self._decisive,
+            lift="" if points else self.evaluation.explanation.condition(rule.when),
             sources=self.sources(rule),
             disputes=self.disputes(rule),
         )

@@ -12,7 +12,6 @@ MIDDLE, WORDS = (LEFT + RIGHT) / 2, 90
 """The middle of the picture, and the room that words beside a guide take."""
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 TICKS = 5
-SPARKS = "▁▂▃▄▅▆▇█"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +175,17 @@ def _has_room_right(x: float, other: float | None) -> bool:
     return other < x if LEFT + WORDS < x < RIGHT - WORDS else x < MIDDLE
 
 
-def spark(values: Sequence[float], most: float) -> str:
-    """Return a line of text that rises with the values, full at `most`."""
-    last = len(SPARKS) - 1
-    return "".join(
-        SPARKS[round(max(value, 0) / most * last) if most > 0 else 0] for value in values
-    )
+def plot(lines: Sequence[tuple[str, Sequence[float]]], most: float, height: int) -> tuple[str, ...]:
+    """Return rows of text in which each line is drawn with its mark, from nothing at the foot to `most` on top.
+
+    All lines have as many values, one a column; where two meet, the later one is seen.
+    """
+    rows = [[" "] * max(len(values) for _, values in lines) for _ in range(height)]
+    for mark, values in lines:
+        for column, value in enumerate(values):
+            share = min(max(value / most, 0), 1) if most > 0 else 0
+            rows[round((1 - share) * (height - 1))][column] = mark
+    return tuple("".join(row).rstrip() for row in rows)
 
 
 def beam(low: float, high: float, middle: float, width: int = 24) -> str:

@@ -9,12 +9,20 @@ from tunewise.report.charts import Chart
 
 @dataclass(frozen=True, slots=True)
 class KeyView:
-    """One approach in the key of a chart: its class, its name, and its line in text."""
+    """One approach in the key of a chart: its class, its name, its mark in text, and where its line ends."""
 
     kind: str
     label: str
-    spark: str
+    mark: str
     ends_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlotView:
+    """A chart in text: its rows from the top, and the sum that the top stands for."""
+
+    rows: tuple[str, ...]
+    top: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +110,7 @@ class PicturesView:
     """The pictures of one case's costs; what cannot be drawn is None."""
 
     over_time: LinesView
+    plot: PlotView
     over_load: LinesView | None
     make_up: tuple[MakeUpView, ...]
     spread: SpreadView | None

@@ -12,8 +12,10 @@ from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rule import Advise
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.report.arguing import Arguments, source_view
+from tunewise.report.money import in_its_currency
 from tunewise.report.nearness import contrary
 from tunewise.report.presenting_costs import costs_view
+from tunewise.report.presenting_turning import turning_view
 from tunewise.report.view import (
     AdviceView,
     CaseView,
@@ -28,12 +30,13 @@ from tunewise.report.view import (
 
 HEADING = 80
 """Characters of a name that a heading shows."""
-REASONS, ADVICE, MISSES = 3, 7, 8
-"""How many reasons, pieces of advice and near misses stand in the open."""
+REASONS, ADVICE, MISSES, UNKNOWN = 3, 7, 8, 8
+"""How many reasons, pieces of advice, near misses and unknown facts stand in the open."""
 
 
 def report_view(evaluations: Sequence[Evaluation]) -> ReportView:
     """Return the view of one or more evaluations under one rulebook."""
+    evaluations = tuple(map(in_its_currency, evaluations))
     first = evaluations[0]
     book = first.rulebook
     used = {item for evaluation in evaluations for item in _used(evaluation)}
@@ -85,7 +88,7 @@ class _Case:
         evaluation, case = self.evaluation, self.evaluation.case
         decisions = [self.arguments.decision(o) for o in evaluation.conclusions.outcomes.values()]
         advice = [self._advice(firing) for firing in evaluation.advice]
-        misses = self._misses()
+        misses, unknown = self._misses(), self._unknown()
         return CaseView(
             key=self.key,
             number=self.number,
@@ -100,10 +103,12 @@ class _Case:
             disputed=self.arguments.disputed(REASONS),
             decisions=tuple(decisions),
             blocked=tuple(d for d in decisions if not d.chosen),
-            unknown=self._unknown(),
+            unknown=unknown[:UNKNOWN],
+            unknown_rest=unknown[UNKNOWN:],
             idle=self._idle(),
             near_misses=misses[:MISSES],
             near_misses_left=max(0, len(misses) - MISSES),
+            turning=turning_view(evaluation),
             costs=costs_view(evaluation, self.key),
             advice=tuple(advice[:ADVICE]),
             advice_rest=tuple(advice[ADVICE:]),
@@ -143,7 +148,8 @@ class _Case:
     def _fact(self, id: str, value: Value) -> FactView:
         fact = self.book.facts[id]
         known = self.evaluation.facts.get(id)
-        return FactView(id, fact.label, fact.say(value), known.origin if known else "decided")
+        words = self.evaluation.explanation.say(fact, value)
+        return FactView(id, fact.label, words, known.origin if known else "decided")
 
     def _groups(self) -> tuple[FactGroup, ...]:
         """Return the facts used by page of the questionnaire; those of no page come last."""
@@ -188,7 +194,7 @@ class _Case:
         return MissView(
             rules=tuple(miss.rule.id for miss in misses),
             label=fact.label,
-            value=fact.say(first.value),
+            value=explanation.say(fact, first.value),
             needed=first.needed,
             conclusions=tuple(explanation.conclusion(miss.rule.then) for miss in misses),
         )

@@ -5,27 +5,30 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import cycle
 
 from tunewise.costs.currency import Currency
 from tunewise.costs.estimates import Estimate
 from tunewise.costs.ranges import Range
+from tunewise.costs.reckoning import PROMPTING
 from tunewise.evaluation import Evaluation
-from tunewise.report.charts import Axes, Series, across, spark, upward
+from tunewise.report.charts import Axes, Series, across, plot, upward
 from tunewise.report.pictureview import (
     KeyView,
     LinesView,
     MakeUpView,
     PicturesView,
     PieceView,
+    PlotView,
     RowView,
 )
 from tunewise.report.presenting_spread import spread_view
 
-PIECES, SPARKS, LOADS = 6, 25, 25
+PIECES, LOADS = 6, 25
+PLOT_WIDTH, PLOT_HEIGHT, MARKS = 56, 9, "•×+"
 LEAST = 1.0
 """The smallest sum on a logarithmic scale, in the currency shown."""
 MOST_LOAD = 10**12
-PROMPTING, TUNING = "prompting", "fine_tuning"
 
 
 def pictures_view(evaluation: Evaluation) -> PicturesView:
@@ -46,6 +49,7 @@ class _Pictures:
     def view(self) -> PicturesView:
         return PicturesView(
             over_time=self._over_time(),
+            plot=self._plot(),
             over_load=self._over_load(),
             make_up=tuple(self._make_up()),
             spread=spread_view(self.evaluation),
@@ -100,12 +104,19 @@ class _Pictures:
         return float(months), self._shown(cost), f"pays back after {months:.2g} months"
 
     def _keys(self) -> Iterator[KeyView]:
-        most = max(float(one.horizon.expected) for one in self.estimates.values())
-        for name, one in self.estimates.items():
-            first, last = float(one.initial.expected), float(one.horizon.expected)
-            values = [first + (last - first) * n / (SPARKS - 1) for n in range(SPARKS)]
+        for (name, one), mark in zip(self.estimates.items(), cycle(MARKS)):
             ends_at = self.currency.say(one.horizon.expected)
-            yield KeyView(self.kinds[name], self._label(name), spark(values, most), ends_at)
+            yield KeyView(self.kinds[name], self._label(name), mark, ends_at)
+
+    def _plot(self) -> PlotView:
+        """Return the expected lines over time in text."""
+        most = max(one.horizon.expected for one in self.estimates.values())
+        lines = []
+        for one, mark in zip(self.estimates.values(), cycle(MARKS)):
+            first, last = float(one.initial.expected), float(one.horizon.expected)
+            steps = range(PLOT_WIDTH)
+            lines.append((mark, [first + (last - first) * n / (PLOT_WIDTH - 1) for n in steps]))
+        return PlotView(plot(lines, float(most), PLOT_HEIGHT), self.currency.say(most))
 
     def _months(self) -> Iterator[RowView]:
         """Yield the sums at the start, at each quarter of the horizon and at its end."""
@@ -173,7 +184,8 @@ class _Pictures:
         chosen = self.evaluation.conclusions.recommendation[self.first]
         for name, one in self.estimates.items():
             pieces = self._pieces(one)
-            shown, rest = pieces[:PIECES], pieces[PIECES:]
+            most = PIECES if len(pieces) > PIECES + 1 else len(pieces)  # no line for a single one
+            shown, rest = pieces[:most], pieces[most:]
             if rest:
                 shown.append(("", sum((amount for _, amount in rest), Decimal(0))))
             yield MakeUpView(

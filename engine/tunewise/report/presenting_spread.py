@@ -33,7 +33,7 @@ class _Spread:
             draws=f"{found.draws:,}",
             inputs=found.ranges,
             seed=found.seed,
-            cheaper="" if found.cheaper is None else f"{found.cheaper:.0%}",
+            cheaper="" if found.cheaper is None else _share(found.cheaper),
             expected=expected,
             totals=tuple(
                 PercentilesView(
@@ -84,3 +84,10 @@ class _Spread:
         if driver.key in self.costs.priced:
             return self.currency.say(low), self.currency.say(high)
         return f"{low:,.4g}", f"{high:,.4g}"
+
+
+def _share(part: float) -> str:
+    """Return a share of draws in percent: all and none are said of all and none alone."""
+    if part in (0, 1) or 0.005 <= part < 0.995:
+        return f"{part:.0%}"
+    return "more than 99%" if part > 0.5 else "less than 1%"

@@ -14,6 +14,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.errors import MarkupError
 from rich.markup import escape
@@ -101,7 +102,8 @@ def _wrapped(text: Text, room: int, console: Console) -> list[Text]:
 
 def _table(rows: list[list[Text]], room: int, console: Console) -> Iterator[Text]:
     columns = list(zip(*rows, strict=True))
-    widths = _widths([max(cell.cell_len for cell in column) for column in columns], room)
+    natural = [max(cell.cell_len for cell in column) for column in columns]
+    widths = _widths(natural, [max(map(_longest, column)) for column in columns], room)
     right = [_numeric(column) for column in columns]
     for row in rows:
         cells = [_wrapped(*pair, console) for pair in zip(row, widths, strict=True)]
@@ -119,13 +121,27 @@ def _joined(parts: Sequence[Text], widths: list[int], right: list[bool]) -> Text
     return line
 
 
-def _widths(natural: list[int], room: int) -> list[int]:
-    """Return the columns' widths: the widest give way, evenly, until all fit; never below one."""
+def _longest(cell: Text) -> int:
+    """Return the columns of the longest word."""
+    return max((cell_len(word) for word in cell.plain.split()), default=0)
+
+
+def _widths(natural: list[int], words: list[int], room: int) -> list[int]:
+    """Return the columns' widths: the widest give way, evenly, until all fit; never below one.
+
+    None gives way below its longest word, unless they do not fit otherwise.
+    """
     room -= GUTTER * (len(natural) - 1)
-    most = max(natural)
-    while sum(min(width, most) for width in natural) > room and most > 1:
+    whole = _narrowed(natural, words, room)
+    return whole if sum(whole) <= room else _narrowed(natural, [1] * len(natural), room)
+
+
+def _narrowed(natural: list[int], least: list[int], room: int) -> list[int]:
+    widths, most = natural, max(natural)
+    while sum(widths) > room and most > 1:
         most -= 1
-    return [max(min(width, most), 1) for width in natural]
+        widths = [max(min(width, most), end) for width, end in zip(natural, least, strict=True)]
+    return [max(width, 1) for width in widths]
 
 
 def _numeric(column: Iterable[Text]) -> bool:

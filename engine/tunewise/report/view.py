@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tunewise.report.pictureview import PicturesView
+from tunewise.report.turningview import TurningView
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Argument:
     """A rule that fired for or against options, with its facts' values in the sentence.
 
     `stance` is for, against or veto, as seen from `option`; `points` are negative where it is against,
-    0 for a veto. `decisive` says that the decision would have gone another way without it.
+    0 for a veto. `decisive` says that the decision would have gone another way without it. `lift` is the
+    condition that must stop being true for a veto to fall, empty for other arguments.
     """
 
     rule: str
@@ -60,6 +62,7 @@ class Argument:
     strength: str
     points: int
     decisive: bool
+    lift: str
     sources: tuple[SourceView, ...]
     disputes: tuple[Dispute, ...]
 
@@ -178,11 +181,12 @@ class FiringView:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A sum as a range; the shares are percent of the largest sum it is compared with."""
+    """A sum as a range, `span` from end to end; the shares are percent of the largest it is compared with."""
 
     low: str
     expected: str
     high: str
+    span: str
     low_share: int = 0
     expected_share: int = 0
     high_share: int = 0
@@ -293,9 +297,11 @@ class CaseView:
     decisions: tuple[DecisionView, ...]
     blocked: tuple[DecisionView, ...]
     unknown: tuple[UnknownView, ...]
+    unknown_rest: tuple[UnknownView, ...]
     idle: tuple[str, ...]
     near_misses: tuple[MissView, ...]
     near_misses_left: int
+    turning: TurningView | None
     costs: CostsView | None
     advice: tuple[AdviceView, ...]
     advice_rest: tuple[AdviceView, ...]

@@ -1,0 +1,36 @@
+"""Puts an evaluation's sentences into the currency that its sums are shown in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tunewise.costs.currency import HOME, USD, Currency
+from tunewise.costs.ranges import cents, exactly, plain
+from tunewise.evaluation import Evaluation
+from tunewise.explanation import Explanation, Say
+from tunewise.knowledge.conditions import Value
+from tunewise.knowledge.vocabulary import Fact
+
+
+def in_its_currency(evaluation: Evaluation) -> Evaluation:
+    """Return the evaluation with its facts, reasons and near misses in words of its currency."""
+    if evaluation.costs.currency == USD:
+        return evaluation
+    explanation = Explanation(evaluation.rulebook, _saying(evaluation.costs.currency))
+    fired = {firing.rule.id: firing for firing in evaluation.conclusions.firings}
+    misses = explanation.near_misses(evaluation.conclusions.memory, fired)
+    return replace(evaluation, explanation=explanation, near_misses=misses)
+
+
+def _saying(currency: Currency) -> Say:
+    def say(fact: Fact, value: Value | None) -> str:
+        if fact.unit != HOME or not isinstance(value, int | float):
+            return fact.say(value)
+        amount = cents(exactly(value) * currency.per_usd)
+        return (
+            f"{currency.code} {plain(amount):,}"
+            if amount % 1 == 0
+            else f"{currency.code} {amount:,}"
+        )
+
+    return say

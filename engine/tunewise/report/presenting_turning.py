@@ -1,0 +1,119 @@
+"""Makes the view of where the answer turns: values with their units, options by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tunewise.costs.book import Lever
+from tunewise.costs.breakeven import Spread
+from tunewise.costs.pricesheet import TokenPrice
+from tunewise.costs.quantities import PRICE_FACTOR
+from tunewise.costs.ranges import exactly, plain
+from tunewise.evaluation import Evaluation
+from tunewise.report.presenting_costs import number, significant
+from tunewise.report.turningview import (
+    Instead,
+    LeverView,
+    ModelView,
+    TurningPoint,
+    TurningView,
+    TurnView,
+)
+from tunewise.trials import Recommendation
+from tunewise.turning import Compared, Search, Turn, Turning
+
+
+def turning_view(evaluation: Evaluation) -> TurningView | None:
+    """Return the view, None where nothing was searched or found to search."""
+    found = evaluation.turning
+    return _Turning(evaluation, found).view() if found and found.searches else None
+
+
+class _Turning:
+    """One case's turns on their way into a view."""
+
+    def __init__(self, evaluation: Evaluation, found: Turning) -> None:
+        self.evaluation, self.found = evaluation, found
+        self.first = next(iter(evaluation.rulebook.decisions))
+        self.currency, self.prompted = evaluation.costs.currency, evaluation.costs.prompted
+
+    def view(self) -> TurningView:
+        return TurningView(
+            instead=tuple(self._instead()),
+            levers=tuple(map(self._lever, self.found.searches)),
+            models=tuple(
+                self._model(compared, own=place == 0)
+                for place, compared in enumerate(self.found.models)
+            ),
+        )
+
+    def _instead(self) -> Iterator[Instead]:
+        """Yield the options that the first decision turns to, each with all its turns."""
+        options: dict[str, list[TurningPoint]] = {}
+        for search in self.found.searches:
+            for side, turns in (("less", search.below), ("more", search.above)):
+                for turn in turns:
+                    if option := turn.changes.get(self.first):
+                        at = _said(search.lever, turn.at)
+                        point = TurningPoint(search.lever.label, at, side)
+                        options.setdefault(option, []).append(point)
+        for option, points in options.items():
+            yield Instead(self.evaluation.explanation.option(self.first, option), tuple(points))
+
+    def _lever(self, search: Search) -> LeverView:
+        lever = search.lever
+        return LeverView(
+            label=lever.label,
+            here=_said(lever, search.here),
+            stated=search.given,
+            if_stated=self._options(search.stated),
+            least=_figure(lever, search.least),
+            most=_figure(lever, search.most),
+            below=tuple(self._turn(lever, turn) for turn in search.below),
+            above=tuple(self._turn(lever, turn) for turn in search.above),
+        )
+
+    def _turn(self, lever: Lever, turn: Turn) -> TurnView:
+        price = ""
+        if lever.id == PRICE_FACTOR and self.prompted is not None:
+            price = self._price(self.prompted.times(exactly(turn.at)), " in, ") + " out a million"
+        first = self.first in turn.changes
+        return TurnView(_figure(lever, turn.at), price, self._options(turn.changes), first)
+
+    def _options(self, changes: Recommendation) -> tuple[str, ...]:
+        option = self.evaluation.explanation.option
+        return tuple(option(decision, chosen) for decision, chosen in changes.items())
+
+    def _price(self, price: TokenPrice, between: str = " / ") -> str:
+        sides = (price.input_usd_per_mtok, price.output_usd_per_mtok)
+        return between.join(map(self.currency.say, sides))
+
+    def _model(self, compared: Compared, own: bool) -> ModelView:
+        per = compared.per_1000
+        return ModelView(
+            model=compared.price.model,
+            says=compared.says,
+            own=own,
+            price=self._price(compared.price),
+            per_1000="" if per is None else self.currency.say(per.expected),
+            monthly=self.currency.say(compared.monthly.expected),
+            even=_months(compared.months),
+            ends=compared.ends,
+            changes=self._options(compared.changes),
+        )
+
+
+def _months(spread: Spread | None) -> str:
+    months = spread.expected if spread else None
+    return "" if months is None else number(significant(months, 2))
+
+
+def _said(lever: Lever, value: int | float) -> str:
+    return f"{_figure(lever, value)} {lever.unit.removeprefix('%').strip()}"
+
+
+def _figure(lever: Lever, value: int | float) -> str:
+    """Return a value as it is shown, without its unit but for a percent sign."""
+    sign = "%" if lever.unit.startswith("%") else ""
+    shown = plain(exactly(value) * lever.times)
+    return f"{shown:,}{sign}"

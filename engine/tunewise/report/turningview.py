@@ -1,0 +1,79 @@
+"""Where the answer turns, and what it is with other models, as words for a template to set out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TurnView:
+    """A value from which on `changes` are recommended; `price` says what tokens then cost, empty elsewhere.
+
+    `first` says that the decision that matters most is among them.
+    """
+
+    at: str
+    price: str
+    changes: tuple[str, ...]
+    first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeverView:
+    """What was found for one figure: its value, `stated` by the case or not, the range tried, the turns.
+
+    `if_stated` is what would change if the value that is assumed were stated.
+    """
+
+    label: str
+    here: str
+    stated: bool
+    if_stated: tuple[str, ...]
+    least: str
+    most: str
+    below: tuple[TurnView, ...]
+    above: tuple[TurnView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelView:
+    """The case with one model; `own` is the one it has, `changes` what would be recommended instead.
+
+    `even` is when tuning pays back, empty where it never does; `ends` is the day on which the model does.
+    """
+
+    model: str
+    says: str
+    own: bool
+    price: str
+    per_1000: str
+    monthly: str
+    even: str
+    ends: str
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TurningPoint:
+    """A figure at which the decision that matters most turns: at so much and `less` or `more`."""
+
+    label: str
+    at: str
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """Another option of the decision that matters most, and where it turns to that."""
+
+    option: str
+    points: tuple[TurningPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TurningView:
+    """Where one case's answer turns; no models where the case buys no tokens."""
+
+    instead: tuple[Instead, ...]
+    levers: tuple[LeverView, ...]
+    models: tuple[ModelView, ...]
