@@ -25,8 +25,8 @@ from tunewise.interview.casefile import (
 )
 from tunewise.interview.course import NAME, Interview, Move, Page, Said, Summary
 from tunewise.interview.saving import Store, free
-from tunewise.interview.typed import UNITS, read_typed
 from tunewise.knowledge.conditions import facts_read
+from tunewise.knowledge.typed import UNITS, read_typed
 from tunewise.knowledge.vocabulary import Fact
 from tunewise.loading.assembly import load
 from tunewise.reading import parse_json, parse_yaml

@@ -155,7 +155,7 @@ def test_the_csv_template_is_a_header(facts: Program) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--template", "xlsx"], ["--template", "yaml", "stage"], ["--template", "csv", "--all"],
+    [["--template", "toml"], ["--template", "yaml", "stage"], ["--template", "csv", "--all"],
      ["--format", "xml"]],
 )  # fmt: skip
 def test_wrong_usage_is_refused(facts: Program, arguments: list[str]) -> None:

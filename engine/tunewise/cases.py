@@ -12,7 +12,7 @@ from msgspec import field
 
 from tunewise.errors import UserError, shown
 from tunewise.knowledge.conditions import Value
-from tunewise.knowledge.vocabulary import Vocabulary
+from tunewise.knowledge.vocabulary import Fact, Vocabulary
 from tunewise.reading import Document, Where, read
 from tunewise.structure import Frozen, Problems
 
@@ -110,13 +110,22 @@ def check_facts(
             problems.add(at, _not_given(name, vocabulary), key)
             continue
         try:
-            known = vocabulary[name].check(value)
+            known = _known(vocabulary[name], value)
         except ValueError as error:
             problems.add(at, str(error), f"{key}.{name}")
             continue
         if known is not None:
             checked[name] = known
     return {name: checked[name] for name in vocabulary if name in checked}
+
+
+def _known(fact: Fact, value: Any) -> Value | None:
+    """Return a checked value; a number may be written as people write one: 95%, 3,000, 12k."""
+    if fact.numeric and isinstance(value, str):
+        from tunewise.knowledge.typed import read_written  # most cases do without
+
+        return read_written(fact, value)
+    return fact.check(value)
 
 
 def _not_given(name: str, vocabulary: Vocabulary) -> str:

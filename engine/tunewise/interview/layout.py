@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from tunewise.cases import MAX_NAME
 from tunewise.errors import harmless
 from tunewise.interview.course import Page, Summary
-from tunewise.interview.typed import ways
+from tunewise.knowledge.typed import ways
 from tunewise.knowledge.vocabulary import Fact
 
 WIDEST = 96

@@ -18,7 +18,7 @@ from questionary.prompts.common import InquirerControl
 
 from tunewise.interview import layout
 from tunewise.interview.course import NAME, Move, Page, Said, Summary
-from tunewise.interview.typed import read_typed
+from tunewise.knowledge.typed import read_typed
 from tunewise.knowledge.vocabulary import Fact
 
 STYLE = Style.from_dict(

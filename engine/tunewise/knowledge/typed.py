@@ -1,10 +1,16 @@
-"""Reads what a person types into a fact's value: '1,000', '12k', '85 %', '$5,000', '2 s', 'yes'."""
+"""Reads what a person writes into a fact's value: '1,000', '12k', '85 %', '$5,000', '2 s', 'yes'.
+
+The questionnaire, case files and inventories read texts by these rules alone. What stands between digits: a comma
+or a dot before groups of three digits parts thousands ('3,000'; '3.000' for a whole number, while for any other
+number a single dot before three digits could also be a decimal one and is refused); a comma before one or two
+digits, or behind thousands parted by dots, is a decimal one ('12,5', '1.234,5').
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from tunewise.errors import shown, unknown_name
@@ -14,8 +20,14 @@ from tunewise.knowledge.vocabulary import Fact
 LONGEST = 60
 """Characters of a number as typed; nobody types more."""
 
-NOT_KNOWN = frozenset(("-", "?", "unknown", "don't know", "dont know", "not known", "n/a"))
-YES, NO = frozenset(("yes", "y", "true")), frozenset(("no", "n", "false"))
+NOT_KNOWN = frozenset((
+    "-", "--", "–", "—", "?", "??", "unknown", "n/a", "#n/a", "n.a.", "na", "null", "tbd",
+    "don't know", "dont know", "not known", "not available", "not specified",
+))  # fmt: skip
+"""What people and their tools write where nothing is known, case aside."""
+YES, NO = frozenset(("yes", "y", "true", "1")), frozenset(("no", "n", "false", "0"))
+NOTHING = "none"
+"""A set without a member, as opposed to one that is unknown."""
 
 SCALES = {
     **dict.fromkeys(("k", "thousand"), 10**3),
@@ -55,11 +67,31 @@ _PLAIN = re.compile(r"([0-9]+(\.[0-9]*)?|\.[0-9]+)(e\+?[0-9]{1,3})?")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}([,'’_ ])[0-9]{3}(\1[0-9]{3})*(\.[0-9]+)?")
 _DOTTED = re.compile(r"[1-9][0-9]{0,2}(\.[0-9]{3})+")
 _COMMA = re.compile(r"0,[0-9]+|[0-9]+,[0-9]{1,2}")
+_DOTTED_COMMA = re.compile(r"[1-9][0-9]{0,2}(\.[0-9]{3})+,[0-9]+")
+_SPACING = re.compile(r"[\s_\-‐‑–]+")
+_MEMBERS = re.compile(r"[,;|\n]")
 _ABOUT = re.compile(r"^(~|≈|about|approx\.?|ca\.?)\s*", re.IGNORECASE)
 
 
 def read_typed(fact: Fact, text: str) -> Value | None:
-    """Return the value that a text means, None for 'unknown'; raise ValueError with a sentence."""
+    """Return the value that a person at the terminal means, who may shorten the words of a choice.
+
+    None stands for 'unknown'; raises ValueError with a sentence.
+    """
+    return _read(fact, text, shortened=True)
+
+
+def read_written(fact: Fact, text: str) -> Value | None:
+    """Return the value that a text in a file means, None where unknown or empty.
+
+    Raises ValueError with a sentence.
+    """
+    if not text.strip():
+        return None
+    return _read(fact, text, shortened=False)
+
+
+def _read(fact: Fact, text: str, shortened: bool) -> Value | None:
     words = unicodedata.normalize("NFKC", text).strip().replace("’", "'")
     if words.casefold() in NOT_KNOWN:
         return None
@@ -70,8 +102,8 @@ def read_typed(fact: Fact, text: str) -> Value | None:
     if fact.type == "boolean":
         return fact.check(_boolean(words))
     if fact.type == "set":
-        return fact.check([_option(fact, part.strip()) for part in words.split(",") if part])
-    return fact.check(_option(fact, words))
+        return fact.check(_members(fact, words, shortened))
+    return fact.check(_option(fact, words, shortened))
 
 
 def ways(fact: Fact) -> str:
@@ -94,16 +126,37 @@ def _boolean(words: str) -> bool | str:
     return False if words.casefold() in NO else words
 
 
-def _option(fact: Fact, words: str) -> str:
-    """Return the option that its id, its words or their only beginning names."""
-    said = {**{id: id for id in fact.values}, **{w.casefold(): id for id, w in fact.values.items()}}
-    wanted = words.casefold()
+def read_members(fact: Fact, members: Iterable[str]) -> Value | None:
+    """Return the set whose members are written one by one; raise ValueError with a sentence."""
+    return fact.check([_option(fact, member.strip(), shortened=False) for member in members])
+
+
+def _members(fact: Fact, words: str, shortened: bool) -> list[str]:
+    """Return the members of a set, parted by commas, semicolons, bars or lines."""
+    if words.casefold() == NOTHING and NOTHING not in fact.values:
+        return []
+    parts = (part.strip() for part in _MEMBERS.split(words))
+    return [_option(fact, part, shortened) for part in parts if part]
+
+
+def _option(fact: Fact, words: str, shortened: bool) -> str:
+    """Return the option that its id or its words name, or, shortened, their only beginning."""
+    said = {
+        **{folded(w): id for id, w in fact.values.items()},
+        **{folded(id): id for id in fact.values},
+    }
+    wanted = folded(words)
     if wanted in said:
         return said[wanted]
-    begun = {id for name, id in said.items() if wanted and name.startswith(wanted)}
+    begun = {id for name, id in said.items() if shortened and wanted and name.startswith(wanted)}
     if len(begun) == 1:
         return begun.pop()
     raise ValueError(unknown_name("value", words, fact.values))
+
+
+def folded(text: str) -> str:
+    """Return words as they are compared: case, spacing, hyphens and underscores aside."""
+    return _SPACING.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _number(fact: Fact, words: str) -> int | float:
@@ -127,6 +180,8 @@ def _digits(fact: Fact, digits: str) -> Fraction:
         return Fraction(plain)
     if _COMMA.fullmatch(digits):
         return Fraction(digits.replace(",", "."))
+    if _DOTTED_COMMA.fullmatch(digits):
+        return Fraction(digits.replace(".", "").replace(",", "."))
     if _GROUPED.fullmatch(digits):
         return Fraction(re.sub(r"[,'’_ ]", "", digits))
     if _PLAIN.fullmatch(digits):

@@ -1,0 +1,68 @@
+"""Rows of an inventory that could not be accepted: what is wrong with each, and what would be right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tunewise.errors import harmless
+
+COLUMNS = ("row", "column", "value", "reason", "allowed")
+SHOWN = 200
+"""Characters of a cell that a reject repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One problem of one row; `row` counts from 1 without the header, `value` is shown on one line."""
+
+    row: int
+    column: str
+    value: str
+    reason: str
+    allowed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Problems of one kind: how many, what would be right, and the first of them."""
+
+    count: int
+    example: Reject
+
+    def __str__(self) -> str:
+        what = f"{self.example.column}: " if self.example.column else ""
+        times = "once" if self.count == 1 else f"{self.count:,} times, first"
+        return f"{what}{times} in row {self.example.row:,}: {self.example.reason}"
+
+
+class Tally:
+    """Counts rejects by reason, however many there are: by column and by what would have been right."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, str], int] = {}
+        self._first: dict[tuple[str, str], Reject] = {}
+
+    def add(self, rejects: Iterable[Reject]) -> None:
+        """Count some more, in the order of the input."""
+        for reject in rejects:
+            key = (reject.column, reject.allowed)
+            self._first.setdefault(key, reject)
+            self._counts[key] = self._counts.get(key, 0) + 1
+
+    def reasons(self) -> tuple[Reason, ...]:
+        """Return the reasons, the most frequent first."""
+        counts = sorted(self._counts.items(), key=lambda item: -item[1])
+        return tuple(Reason(count, self._first[key]) for key, count in counts)
+
+
+def shortened(text: str) -> str:
+    """Return a cell as a reject repeats it: on one line, cut where it is long."""
+    text = harmless(text[: SHOWN + 1])
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+
+
+def as_columns(rejects: Iterable[Reject]) -> dict[str, list[int | str]]:
+    """Return the rejects as the columns of rejects.csv."""
+    rows = [(r.row, r.column, r.value, r.reason, r.allowed) for r in rejects]
+    return {name: [row[i] for row in rows] for i, name in enumerate(COLUMNS)}
