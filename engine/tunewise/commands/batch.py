@@ -97,7 +97,7 @@ def command(output: str | None, dry_run: bool, quiet: bool, **given: Any) -> int
     finally:
         telling.end()
     if not quiet:
-        _say(done, output or "")
+        _say(done, "" if output is None or dry_run else output)
     return REJECTED if done.counts.rejected else 0
 
 
@@ -155,6 +155,8 @@ def _say(done: Done, output: str) -> None:
         _line(f"  and {len(done.reasons) - LISTED:,} more reasons")
     if done.files:
         _line(f"{output}: {', '.join(done.files)}")
+    elif output:
+        _line(f"{output}: nothing was written, as --strict asks")
 
 
 def _line(text: str) -> None:

@@ -1,0 +1,1 @@
+"""Evaluates an inventory into a folder, and goes on where it was interrupted."""

@@ -1,0 +1,137 @@
+"""What a worker process does: checks rows, evaluates those that are right, and writes their part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tunewise.audit.privacy import Privacy
+from tunewise.audit.record import encoded
+from tunewise.batch.entries import entry
+from tunewise.batch.parts import Counts, Piece, write_part
+from tunewise.batch.results import Results
+from tunewise.batch.tasks import Task
+from tunewise.cases import Case
+from tunewise.costs.assuming import Override
+from tunewise.errors import UserError
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.record import described
+from tunewise.tables.checking import CheckedChunk, check
+from tunewise.tables.evaluation import TableEvaluation, TableEvaluator
+from tunewise.tables.headers import Header
+from tunewise.tables.raw import RawColumn, as_text
+from tunewise.tables.records import Records
+from tunewise.tables.rejects import Reject, shortened
+from tunewise.tables.wanting import Wanting
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that decides what becomes of a row, and the folder that the parts go to."""
+
+    rulebook: Rulebook
+    as_of: date
+    overrides: Mapping[str, str | Override]
+    shown_in: tuple[str | None, str | None]
+    privacy: Privacy | None
+    header: Header
+    parts: Path
+
+
+def checking(settings: Settings) -> Callable[[Task], Counts]:
+    """Return what checks the rows of a task and writes a part with their problems alone."""
+
+    def done(task: Task) -> Counts:
+        checked = check(task.chunk, settings.rulebook.facts)
+        return _written(settings, task, _piece(checked.rejects, checked.accepted, checked.rejected))
+
+    return done
+
+
+def evaluating(settings: Settings) -> Callable[[Task], Counts]:
+    """Return what evaluates the rows of a task, writes their part and returns their counts."""
+    evaluation = Evaluating(settings)
+
+    def done(task: Task) -> Counts:
+        piece = doomed(task) if task.fate else evaluation.piece(task)
+        return _written(settings, task, piece)
+
+    return done
+
+
+def doomed(task: Task) -> Piece:
+    """Return the piece of a row that is rejected unseen."""
+    return _piece([Reject(int(task.chunk.rows[0]), "", "", task.fate, "")], 0, 1)
+
+
+class Evaluating:
+    """Turns the rows of tasks into pieces."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._facts, self._privacy = settings.rulebook.facts, settings.privacy
+        self._evaluator = TableEvaluator(
+            settings.rulebook, settings.as_of, settings.overrides, settings.shown_in
+        )
+        self._wanting = Wanting(settings.rulebook, self._evaluator.inference)
+        self._records = Records(self._evaluator)
+        self._results = Results(settings.rulebook, settings.header)
+
+    def piece(self, task: Task) -> Piece:
+        """Return what the rows of a task became: those that fail are rejected like those that are wrong."""
+        checked = check(task.chunk, self._facts)
+        evaluation = self._evaluator.evaluate(checked.facts)
+        late = [_failure(checked, task.chunk.header, *one) for one in evaluation.failed.items()]
+        rejects = sorted([*checked.rejects, *late], key=lambda reject: reject.row)
+        accepted = checked.accepted - len(late)
+        piece = _piece(rejects, accepted, checked.read - accepted)
+        self._fill(piece, checked, evaluation)
+        return piece
+
+    def _fill(self, piece: Piece, checked: CheckedChunk, evaluation: TableEvaluation) -> None:
+        """Add the lines of the rows that were evaluated."""
+        encode = msgspec.json.encode
+        records = self._records.of(evaluation, encoded=self._privacy is None)
+        waited = self._wanting.of(evaluation)
+        for i, row in enumerate(self._results.rows(checked, evaluation, waited)):
+            if i not in evaluation.failed:
+                record = records.content(i, _case(checked, i))
+                piece.results.append(encode(row))
+                piece.entries.append(encode(entry(record, waited[i], int(checked.rows[i]))))
+                shown = record if self._privacy is None else self._privacy.applied(record)
+                piece.contents.append(encoded(shown))
+
+
+def _case(checked: CheckedChunk, i: int) -> dict[str, Any]:
+    """Return what a case says of itself."""
+    case = Case(checked.names[i], {}, checked.descriptions[i], checked.owners[i], checked.tags[i])
+    return described(case)
+
+
+def _failure(checked: CheckedChunk, header: Header, i: int, error: UserError) -> Reject:
+    """Return the reject of a row that is right in itself but cannot be evaluated."""
+    row, message = int(checked.rows[i]), error.problems[0].message
+    fact, _, reason = message.partition(": ")
+    for column in header.of("fact"):
+        if column.meaning == fact:
+            return Reject(row, column.name, _text(checked.given[column.name], i), reason, "")
+    return Reject(row, "", "", message, "")
+
+
+def _text(column: RawColumn, i: int) -> str:
+    return shortened(as_text(column.cells[column.codes[i]]))
+
+
+def _piece(rejects: Iterable[Reject], accepted: int, rejected: int) -> Piece:
+    """Return the piece of some rows that has their rejects already."""
+    lines = [msgspec.json.encode(reject) for reject in rejects]
+    return Piece(Counts(accepted, rejected), rejects=lines)
+
+
+def _written(settings: Settings, task: Task, piece: Piece) -> Counts:
+    write_part(settings.parts, task.first, task.stop, piece)
+    return piece.counts

@@ -1,0 +1,180 @@
+"""Puts the files of a run together, makes them appear, and says what came of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+from tunewise.audit import log, store
+from tunewise.audit.chain import now
+from tunewise.batch import assembly
+from tunewise.batch.folder import SUMMARY, Folder
+from tunewise.batch.making import Batch, counted
+from tunewise.batch.manifest import Manifest
+from tunewise.batch.order import ResultForm
+from tunewise.batch.parts import Counts, Part
+from tunewise.batch.progress import Progress
+from tunewise.batch.results import Results, Row
+from tunewise.batch.source import Digest, digest_of
+from tunewise.portfolio.presenting import Run, portfolio_view
+from tunewise.report.render import PORTFOLIO, set_out
+from tunewise.tables.rejects import Reason, Reject
+from tunewise.writing import write_whole
+
+DECISIONS, REJECTS = "decisions.jsonl", "rejects.csv"
+PORTFOLIOS = {"portfolio.html": "html", "portfolio.md": "markdown"}
+LOGGED = "logged"
+"""The file that tells how many records stand in the user's own log already."""
+LOG_BLOCK = 1_000
+"""Records that are appended to the user's own log at a time."""
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a run: how many rows, and in words why some were rejected.
+
+    `files` are those that it left in its folder; `already` tells that it was finished before.
+    """
+
+    counts: Counts
+    reasons: tuple[str, ...]
+    files: tuple[str, ...] = ()
+    already: bool = False
+
+
+class Summary(Manifest, frozen=True, kw_only=True):
+    """What a finished run says of itself: run.json."""
+
+    finished: str
+    inventory_name: str
+    result: Done
+    digests: dict[str, Digest]
+
+
+def finish(batch: Batch, folder: Folder, parts: Sequence[Part]) -> Done:
+    """Put the final files together and publish them; the summary appears last."""
+    batch.progress.begin("writing", counted(parts).accepted)
+    shutil.rmtree(folder.finals, ignore_errors=True)
+    folder.finals.mkdir()
+    try:
+        counts, reasons = counted(parts), _write(batch, folder.finals, parts)
+    except BaseException:
+        shutil.rmtree(folder.finals, ignore_errors=True)  # room for a disk that is full
+        raise
+    if batch.order.log is not None:
+        _append(batch, folder, parts)
+    files = tuple(sorted([SUMMARY, *(path.name for path in folder.finals.iterdir())]))
+    done = Done(counts=counts, reasons=tuple(map(str, reasons)), files=files)
+    _summarise(batch, folder.finals, done)
+    folder.publish()
+    folder.clear()
+    return done
+
+
+def refusing(parts: Sequence[Part]) -> Done:
+    """Put the rejects of a check out on standard output, where there are any; return the counts and reasons."""
+    counts = counted(parts)
+    with TemporaryDirectory(prefix="tunewise-") as place:
+        path = Path(place) / REJECTS
+        reasons = assembly.write_rejects(path, assembly.rejects(parts)).reasons()
+        with path.open(encoding="utf-8", newline="") as file:
+            sys.stdout.writelines(file if counts.rejected else ())
+    return Done(counts=counts, reasons=tuple(map(str, reasons)))
+
+
+def already(folder: Folder) -> Done:
+    """Return what came of a run that was finished before."""
+    found = msgspec.json.decode(folder.summary.read_bytes(), type=Summary)
+    return msgspec.structs.replace(found.result, already=True)
+
+
+def _write(batch: Batch, place: Path, parts: Sequence[Part]) -> tuple[Reason, ...]:
+    """Write all files but the summary; return why rows were rejected."""
+    order = batch.order
+    types = Results(order.rulebook, batch.inventory.header).types
+    results = place / f"results.{order.output_format}"
+    _writer(order.output_format)(results, types, assembly.results(parts))
+    assembly.write_decisions(place / DECISIONS, _told(batch.progress, parts))
+    store.save(str(place / DECISIONS), order.rulebook)
+    reasons = assembly.write_rejects(place / REJECTS, assembly.rejects(parts)).reasons()
+    for name, text in portfolio(batch, parts, reasons).items():
+        write_whole(place / name, text)
+    return reasons
+
+
+def _told(progress: Progress, parts: Iterable[Part]) -> Iterator[bytes]:
+    """Yield the records of each part, and tell of them."""
+    for part in parts:
+        yield from part.lines("contents")
+        progress.advance(part.counts.accepted, 0)
+
+
+def _writer(form: ResultForm) -> Callable[[Path, assembly.Types, Iterable[Row]], None]:
+    """Return what writes results in a form; what that needs is imported only then."""
+    if form == "parquet":
+        from tunewise.tables.frames import write_parquet
+
+        return write_parquet
+    if form == "xlsx":
+        from tunewise.tables.sheets import write_xlsx
+
+        return write_xlsx
+    return assembly.write_csv if form == "csv" else assembly.write_jsonl
+
+
+def portfolio(batch: Batch, parts: Sequence[Part], reasons: Sequence[Reason]) -> dict[str, str]:
+    """Return the texts of the portfolio's files; raise UserError where a template fails."""
+    order, counts = batch.order, counted(parts)
+    run = Run(
+        title=Path(batch.inventory.place).name,
+        as_of=order.as_of,
+        read=counts.rows,
+        rejected=counts.rejected,
+        reasons={_cause(reason.example): reason.count for reason in reasons},
+        currency=order.currency,
+        versions=batch.manifest.versions,
+    )
+    view = portfolio_view(assembly.portfolio(parts, order.rulebook), order.rulebook, run)
+    return {n: set_out(PORTFOLIO, view, f, order.templates) for n, f in PORTFOLIOS.items()}
+
+
+def _cause(example: Reject) -> str:
+    return f"{example.column}: {example.reason}" if example.column else example.reason
+
+
+def _append(batch: Batch, folder: Folder, parts: Sequence[Part]) -> None:
+    """Append the records to the user's own log, block by block, going on where an earlier attempt ended."""
+    path, noted = str(batch.order.log), folder.work / LOGGED
+    done = int(noted.read_text()) if noted.exists() else 0
+    contents = islice(assembly.lines(parts, "contents"), done, None)
+    while block := list(islice(contents, LOG_BLOCK)):
+        store.save(path, batch.order.rulebook)
+        log.append(path, block)
+        done += len(block)
+        write_whole(noted, str(done))
+
+
+def _summarise(batch: Batch, place: Path, done: Done) -> None:
+    """Write how the run went: what it rested on, when it was, what came of it, and the digest of each file."""
+    summary = Summary(
+        **msgspec.structs.asdict(batch.manifest),
+        finished=now(),
+        inventory_name=batch.inventory.place,
+        result=done,
+        digests={path.name: _settled(path) for path in sorted(place.iterdir()) if path.is_file()},
+    )
+    text = msgspec.json.format(msgspec.json.encode(summary)).decode()
+    write_whole(place / SUMMARY, text + "\n")
+
+
+def _settled(path: Path) -> Digest:
+    """Return the digest of a file that is on the disk for good."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    return digest_of(path)

@@ -1,0 +1,71 @@
+"""Has the parts of an inventory made by workers: those that are missing, and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tunewise.batch.evaluating import Settings
+from tunewise.batch.manifest import Manifest
+from tunewise.batch.order import Order
+from tunewise.batch.parts import Counts, Part, missing, read_parts
+from tunewise.batch.progress import Progress
+from tunewise.batch.tasks import Task
+from tunewise.batch.workers import Workers
+from tunewise.errors import EngineError
+from tunewise.tables.reading import Inventory
+
+Job = Callable[[Settings], Callable[[Task], Counts]]
+"""What a worker does; it is made in the worker, from the settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """An order on its way: the open inventory, and what the run rests on."""
+
+    order: Order
+    inventory: Inventory
+    manifest: Manifest
+    progress: Progress
+
+    def make(self, job: Job, parts: Path, doing: str) -> list[Part]:
+        """Have the parts made that are missing, and return all."""
+        order = self.order
+        settings = Settings(
+            rulebook=order.rulebook,
+            as_of=order.as_of,
+            overrides=order.overrides,
+            shown_in=order.shown_in,
+            privacy=order.privacy,
+            header=self.inventory.header,
+            parts=parts,
+        )
+        done, ends = read_parts(parts), [1]
+        before = counted(done)
+        total = self._rows() if self.progress.wants_total else None
+        self.progress.begin(doing, total, before.rows, before.rejected)
+        with Workers(order.workers, job, settings) as workers:
+            for more in workers.run(self._tasks(done, ends)):
+                self.progress.advance(more.rows, more.rejected)
+        found = read_parts(parts)
+        if list(missing(found, 1, ends[-1])):
+            raise EngineError("a part of the evaluated rows is missing")
+        return found
+
+    def _rows(self) -> int:
+        self.progress.begin("counting", None)
+        return sum(len(block.rows) for block in self.inventory.source.blocks(self.order.chunk_rows))
+
+    def _tasks(self, done: Sequence[Part], ends: list[int]) -> Iterator[Task]:
+        """Yield the rows that no part has yet; note where each chunk ends, and the next begins."""
+        for chunk in self.inventory.chunks(self.order.chunk_rows):
+            task = Task(ends[-1], chunk)
+            ends.append(task.stop)
+            for start, stop in missing(done, task.first, task.stop):
+                yield task.between(start, stop)
+
+
+def counted(parts: Iterable[Part]) -> Counts:
+    """Return how many rows of some parts were accepted and rejected."""
+    return sum((part.counts for part in parts), Counts())

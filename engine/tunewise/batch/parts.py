@@ -1,0 +1,163 @@
+"""What is evaluated already, in parts on disk: each a run of rows, written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from tunewise.errors import Problem, UserError
+
+KINDS = ("results", "contents", "entries", "rejects")
+LEVEL = 1
+"""How hard parts are compressed: records shrink to a sixth at the least effort."""
+NAME = re.compile(r"(\d{12})-(\d{12})\.part\Z")
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """How many rows were accepted, how many rejected."""
+
+    accepted: int = 0
+    rejected: int = 0
+
+    @property
+    def rows(self) -> int:
+        """The rows read."""
+        return self.accepted + self.rejected
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.accepted + other.accepted, self.rejected + other.rejected)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What rows became: each list holds lines of compact JSON without their newlines.
+
+    `results`, `contents` (of records) and `entries` (of the portfolio) have a line for each accepted row,
+    `rejects` one for each problem.
+    """
+
+    counts: Counts
+    results: list[bytes] = field(default_factory=list)
+    contents: list[bytes] = field(default_factory=list)
+    entries: list[bytes] = field(default_factory=list)
+    rejects: list[bytes] = field(default_factory=list)
+
+
+class Header(msgspec.Struct, frozen=True):
+    """The first line of a part: the length of each of its blocks in bytes, and its counts."""
+
+    sizes: tuple[int, ...]
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part on disk: the rows from `first` to before `stop`, counted from 1."""
+
+    first: int
+    stop: int
+    path: Path
+
+    @property
+    def counts(self) -> Counts:
+        """How many of its rows were accepted and rejected."""
+        with self.path.open("rb") as file:
+            return _header(file.readline(), self.path).counts
+
+    def lines(self, kind: str) -> list[bytes]:
+        """Return the lines of one kind; raise UserError where the part is damaged."""
+        with self.path.open("rb") as file:
+            sizes = _header(file.readline(), self.path).sizes
+            at = KINDS.index(kind)
+            file.seek(sum(sizes[:at]), os.SEEK_CUR)
+            block = file.read(sizes[at])
+        try:
+            return zlib.decompress(block).split(b"\n")[:-1]
+        except zlib.error:
+            raise _damaged(self.path) from None
+
+
+def write_part(folder: Path, first: int, stop: int, piece: Piece) -> None:
+    """Write what the rows from `first` to before `stop` became; raise OSError, and leave nothing then."""
+    blocks = [_block(getattr(piece, kind)) for kind in KINDS]
+    sizes = tuple(map(len, blocks))
+    head = msgspec.json.encode(Header(sizes, piece.counts)) + b"\n"
+    target = folder / f"{first:012}-{stop:012}.part"
+    draft = target.with_suffix(f".{os.getpid()}")
+    try:
+        with draft.open("wb") as file:
+            file.writelines([head, *blocks])
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        raise
+
+
+def read_parts(folder: Path) -> list[Part]:
+    """Return the whole parts in the order of their rows; remove what a crash left beside them.
+
+    Where a worker died between writing a part and saying so, its rows were done again in smaller ones.
+    """
+    found: list[Part] = []
+    for part in sorted(_named(folder), key=lambda part: (part.first, -part.stop)):
+        if _whole(part.path) and (not found or part.first >= found[-1].stop):
+            found.append(part)
+        else:
+            part.path.unlink()
+    return found
+
+
+def _named(folder: Path) -> Iterator[Part]:
+    for path in list(folder.iterdir()):
+        if match := NAME.match(path.name):
+            yield Part(int(match[1]), int(match[2]), path)
+        else:
+            path.unlink()
+
+
+def missing(parts: Iterable[Part], first: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Yield the runs of rows, from `first` to before `stop`, that no part covers; the parts are in order."""
+    for part in parts:
+        if part.stop <= first or part.first >= stop:
+            continue
+        if part.first > first:
+            yield first, part.first
+        first = part.stop
+    if first < stop:
+        yield first, stop
+
+
+def _block(lines: Iterable[bytes]) -> bytes:
+    packer = zlib.compressobj(LEVEL)
+    return b"".join([*(packer.compress(line + b"\n") for line in lines), packer.flush()])
+
+
+def _header(line: bytes, path: Path) -> Header:
+    try:
+        return msgspec.json.decode(line, type=Header)
+    except msgspec.DecodeError:
+        raise _damaged(path) from None
+
+
+def _whole(path: Path) -> bool:
+    """Return whether a part is as long as it says, as a power failure may not have left it."""
+    try:
+        with path.open("rb") as file:
+            header = _header(file.readline(), path)
+            return path.stat().st_size == file.tell() + sum(header.sizes)
+    except UserError:
+        return False
+
+
+def _damaged(path: Path) -> UserError:
+    return UserError(Problem(str(path), None, "", "is damaged; remove it, and go on with --resume"))

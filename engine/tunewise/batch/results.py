@@ -1,0 +1,63 @@
+"""The rows of the results: the case's own cells, and what was decided of it."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Sequence
+
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.tables.checking import CheckedChunk
+from tunewise.tables.evaluation import TableEvaluation
+from tunewise.tables.headers import Header
+from tunewise.tables.results import TableResults
+
+NAME, ROW = "name", "row"
+OWN_NAME = "{} (given)"
+"""What an inventory's column is called where the results have one of that name."""
+
+Cell = str | int | float | None
+Row = Sequence[Cell]
+
+
+class Results:
+    """Makes rows of results for one inventory's columns; `types` are those of their cells, in order."""
+
+    def __init__(self, rulebook: Rulebook, header: Header) -> None:
+        self._table = TableResults(rulebook)
+        self._header = header
+        ours = {**self._table.types, ROW: int}
+        self.types: dict[str, type] = {}
+        for name in own_columns(header):
+            self.types[free_name(name, ours.keys() | self.types.keys())] = str
+        self.types |= ours
+
+    def rows(
+        self,
+        checked: CheckedChunk,
+        evaluation: TableEvaluation,
+        wanted: Sequence[Sequence[str]],
+    ) -> Iterator[Row]:
+        """Yield a row for each accepted one; those of rows whose evaluation failed mean nothing."""
+        own = own_cells(self._header, checked)
+        found = self._table.columns(evaluation, wanted)
+        return zip(*own, *found.values(), checked.rows.tolist(), strict=True)
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """Return what an inventory's column is called among others."""
+    while name in taken:
+        name = OWN_NAME.format(name)
+    return name
+
+
+def own_columns(header: Header) -> list[str]:
+    """Return the names of a case's own columns: its name first, the rest in their order, the nameless left out."""
+    name = header.case(NAME)
+    rest = [c.name for c in header.columns if c.role != "nameless" and c is not name]
+    return [name.name if name else NAME, *rest]
+
+
+def own_cells(header: Header, checked: CheckedChunk) -> list[Sequence[str]]:
+    """Return the case's own columns as they were given, of the accepted rows."""
+    first, *rest = own_columns(header)
+    names = checked.given[first].texts() if header.case(NAME) else checked.names
+    return [names, *(checked.given[column].texts() for column in rest)]

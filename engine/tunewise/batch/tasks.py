@@ -1,0 +1,53 @@
+"""What a worker gets: some rows as they were read, and how they were tried before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tunewise.tables.raw import RawChunk, RawColumn
+
+HOPELESS = "cannot be evaluated: {}"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Rows to evaluate; `first` is the place of the first of them among all rows read, counted from 1.
+
+    `alone` tells that a worker already failed at just this row; `fate` is why it is rejected unseen.
+    """
+
+    first: int
+    chunk: RawChunk
+    alone: bool = False
+    fate: str = ""
+
+    @property
+    def stop(self) -> int:
+        """The place behind the last row."""
+        return self.first + len(self.chunk.rows)
+
+    def between(self, first: int, stop: int) -> Task:
+        """Return the task of some of the rows."""
+        chunk = cut(self.chunk, first - self.first, stop - self.first)
+        return Task(first, chunk)
+
+    def parted(self, reason: str) -> list[Task]:
+        """Return what to try where a worker failed: halves, then the row alone, then nothing but its rejection."""
+        if self.stop - self.first == 1:
+            if self.alone:
+                return [replace(self, fate=HOPELESS.format(reason))]
+            return [replace(self, alone=True)]
+        middle = (self.first + self.stop) // 2
+        return [self.between(self.first, middle), self.between(middle, self.stop)]
+
+
+def cut(chunk: RawChunk, start: int, stop: int) -> RawChunk:
+    """Return the rows of a chunk from `start` to before `stop`, counted from 0."""
+    rows = chunk.rows[start:stop]
+    numbers = set(rows.tolist())
+    return RawChunk(
+        chunk.header,
+        rows,
+        tuple(RawColumn(column.cells, column.codes[start:stop]) for column in chunk.columns),
+        tuple(flaw for flaw in chunk.flaws if flaw.row in numbers),
+    )

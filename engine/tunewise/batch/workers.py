@@ -1,0 +1,217 @@
+"""Worker processes: they take tasks, are replaced when they die, and end when their parent does."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from multiprocessing.connection import Connection, wait
+from typing import Any, Generic, Protocol, Self, TypeVar
+
+from tunewise.errors import EngineError
+
+TRIES = 3
+"""How many workers may die while they start, before it is no accident."""
+PATIENCE = 5.0
+"""Seconds that a worker has to end when it is told to."""
+CYCLES = 100_000
+"""Objects more than before until a worker looks for cycles: a record has hundreds, and none in a cycle."""
+# A forked child would share the parent's threads' locks and the engine's memory; a spawned one shares nothing.
+SPAWN = multiprocessing.get_context("spawn")
+
+
+class Task(Protocol):
+    """What a worker works on."""
+
+    def parted(self, reason: str) -> list[Self]:
+        """Return what to try instead, after a worker died of it."""
+        ...
+
+
+T = TypeVar("T", bound=Task)
+R = TypeVar("R")
+G = TypeVar("G")
+Start = Callable[[G], Callable[[T], R]]
+"""Makes in a worker, from what it is given, the function that does its tasks."""
+
+
+class Workers(Generic[G, T, R]):
+    """A number of worker processes; use it as a context, which ends them.
+
+    `start` must be importable by name, and `given` be picklable.
+    """
+
+    def __init__(self, count: int, start: Start[G, T, R], given: G) -> None:
+        self._make: Callable[[], _Worker[T, R]] = partial(_Worker, start, given)
+        self._count = count
+        self._workers: list[_Worker[T, R]] = []
+        self._stillborn = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.end()
+
+    def run(self, tasks: Iterable[T]) -> Iterator[R]:
+        """Yield the result of each task as it comes.
+
+        Where a worker dies of a task, or fails at it, the task is parted and its parts are tried. Raises
+        EngineError where workers cannot even start, OSError where one cannot write.
+        """
+        coming = iter(tasks)
+        again: deque[T] = deque()
+        while True:
+            self._hand_out(again, coming)
+            if not any(worker.task for worker in self._workers):
+                return
+            if not again and (ahead := next(coming, None)) is not None:
+                again.append(ahead)  # read while the workers work
+            for worker in self._reporting():
+                yield from self._result(worker, again)
+
+    def _hand_out(self, again: deque[T], coming: Iterator[T]) -> None:
+        """Give every idle worker a task; more workers are started only where there are tasks for them."""
+        idle = deque(worker for worker in self._workers if worker.task is None)
+        while idle or len(self._workers) < self._count:
+            task = again.popleft() if again else next(coming, None)
+            if task is None:
+                return
+            if not idle:
+                self._workers.append(self._make())
+            worker = idle.popleft() if idle else self._workers[-1]
+            worker.task = task
+            worker.begin()
+
+    def _reporting(self) -> list[_Worker[T, R]]:
+        ready = set(wait([worker.connection for worker in self._workers if worker.task]))
+        return [worker for worker in self._workers if worker.connection in ready]
+
+    def _result(self, worker: _Worker[T, R], again: deque[T]) -> Iterator[R]:
+        """Yield the result where a worker has one; put what it failed at into the queue, in parts."""
+        kind, value = worker.answer()
+        task = worker.task
+        assert task is not None  # noqa: S101 - only those with a task are listened to
+        if kind == "ready":
+            worker.begin()
+            return
+        worker.task = None
+        if kind == "done":
+            yield value
+        elif kind == "stopped":
+            raise OSError(*value)
+        elif kind == "broken":
+            raise EngineError(f"a worker process cannot start: {value}")
+        else:
+            if kind == "died":
+                self._replace(worker)
+            fit = [task] if kind == "died" and not worker.ready else task.parted(value)
+            again.extendleft(reversed(fit))
+
+    def _replace(self, worker: _Worker[T, R]) -> None:
+        self._stillborn = 0 if worker.ready else self._stillborn + 1
+        reason = worker.end()
+        if self._stillborn >= TRIES:
+            raise EngineError(f"worker processes end while they start: {reason}")
+        self._workers[self._workers.index(worker)] = self._make()
+
+
+class _Worker(Generic[T, R]):
+    """One process and the line to it; `task` is what it works on, or will when it is ready."""
+
+    def __init__(self, start: Start[Any, T, R], given: object) -> None:
+        self.task: T | None = None
+        self.ready = False
+        self.connection, theirs = SPAWN.Pipe()
+        self._process = SPAWN.Process(target=_serve, args=(theirs, start, given), daemon=True)
+        with _no_interrupts():
+            self._process.start()
+        theirs.close()
+
+    def begin(self) -> None:
+        """Send the task to a worker that is ready for it."""
+        if self.ready:
+            with contextlib.suppress(OSError):  # that it died is seen where its answer is awaited
+                self.connection.send(self.task)
+
+    def answer(self) -> tuple[str, Any]:
+        """Return what the worker says: a word and what belongs to it."""
+        try:
+            kind, value = self.connection.recv()
+        except (EOFError, OSError):
+            return "died", f"the process ended ({self._cause()})"
+        self.ready = True
+        return kind, value
+
+    def end(self) -> str:
+        """End the process, and return how it ended."""
+        self.connection.close()
+        self._process.terminate()
+        return self._cause()
+
+    def _cause(self) -> str:
+        self._process.join(PATIENCE)
+        if self._process.exitcode is None:
+            self._process.kill()
+            self._process.join()
+        code = self._process.exitcode or 0
+        return f"exit status {code}" if code >= 0 else _signal_name(-code)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+@contextlib.contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """Start a process that Ctrl-C does not reach: its parent hears it, and ends it in good order."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _serve(connection: Connection, start: Start[Any, Any, Any], given: object) -> None:
+    """Do tasks until there are no more."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    gc.set_threshold(CYCLES)
+    try:
+        job = start(given)
+    except BaseException as error:
+        connection.send(("broken", _words(error)))
+        return
+    connection.send(("ready", None))
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        while True:
+            connection.send(_done(job, connection.recv()))
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # noqa: S101 - a worker has one
+    wait([parent.sentinel])
+    os._exit(1)
+
+
+def _done(job: Callable[[Any], object], task: object) -> tuple[str, Any]:
+    try:
+        return "done", job(task)
+    except OSError as error:
+        return "stopped", (error.errno, error.strerror, error.filename)
+    except BaseException as error:  # a panic of a library in Rust is no Exception
+        return "failed", _words(error)
+
+
+def _words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -1,0 +1,153 @@
+"""Small batches: inventories under the small rulebook, orders, and jobs for workers that go wrong on purpose."""
+
+import errno
+import os
+import signal
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from smallbook import book
+
+from tunewise.batch.evaluating import Settings, evaluating
+from tunewise.batch.finishing import Done
+from tunewise.batch.order import Order
+from tunewise.batch.parts import Counts
+from tunewise.batch.progress import Silence
+from tunewise.batch.run import run
+from tunewise.batch.tasks import Task
+from tunewise.costs.currency import USD
+
+BOOK = book()
+DAY = date(2026, 11, 22)
+HEADER = "name,stage,examples,accuracy,target"
+STAGES = ("exploration", "pilot", "production", "")
+SEEN = "TUNEWISE_TEST_SEEN"
+"""The variable with the file that jobs note their rows in."""
+
+Job = Callable[[Settings], Callable[[Task], Counts]]
+
+
+def rows(count: int) -> list[str]:
+    """Rows of many kinds; one in nine is wrong."""
+    return [
+        f"case {n},{STAGES[n % 4]},{'many' if n % 9 == 4 else n * 7},0.{n % 10},0.{n * 3 % 10}"
+        for n in range(count)
+    ]
+
+
+def inventory(folder: Path, lines: Iterable[str]) -> Path:
+    """Write an inventory with these rows."""
+    path = folder / "inventory.csv"
+    path.write_text("\n".join([HEADER, *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+def order(inventory: Path, output: Path, **changes: Any) -> Order:
+    """An order under the small rulebook."""
+    plain = Order(
+        inventory=str(inventory),
+        output=str(output),
+        rulebook=BOOK,
+        as_of=DAY,
+        overrides={},
+        shown_in=(None, None),
+        currency=USD,
+        workers=1,
+        mapping={},
+        chunk_rows=4,
+    )
+    return replace(plain, **changes)
+
+
+def ran(order: Order, job: Job = evaluating) -> Done:
+    """Run an order without a word."""
+    return run(order, Silence(), job)
+
+
+def results(folder: Path) -> Mapping[str, bytes]:
+    """The bytes of all that a run left, but for its summary, which tells the time."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != "run.json"
+    }
+
+
+def names(task: Task) -> list[str]:
+    """The names of a task's cases."""
+    return task.chunk.columns[0].texts()
+
+
+def killing(settings: Settings) -> Callable[[Task], Counts]:
+    """A job whose worker is killed where a case is called so."""
+    return _going_wrong(settings, "deadly", lambda: os.kill(os.getpid(), signal.SIGKILL))
+
+
+def failing(settings: Settings) -> Callable[[Task], Counts]:
+    """A job that fails where a case is called so."""
+
+    def fail() -> None:
+        raise ZeroDivisionError("by nought")
+
+    return _going_wrong(settings, "failing", fail)
+
+
+def filling(settings: Settings) -> Callable[[Task], Counts]:
+    """A job that finds the disk full at one case."""
+
+    def fill() -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(settings.parts))
+
+    return _going_wrong(settings, "case 17", fill)
+
+
+def growing(settings: Settings) -> Callable[[Task], Counts]:
+    """A job during which somebody writes to the inventory."""
+    job = evaluating(settings)
+
+    def grown(task: Task) -> Counts:
+        path = settings.parts.parents[2] / "inventory.csv"
+        with path.open("a", encoding="utf-8") as file:
+            file.write("\n")
+        return job(task)
+
+    return grown
+
+
+def noting(settings: Settings) -> Callable[[Task], Counts]:
+    """A job that notes the rows that it evaluates."""
+    job = evaluating(settings)
+
+    def noted(task: Task) -> Counts:
+        counts = job(task)
+        with Path(os.environ[SEEN]).open("a", encoding="utf-8") as file:
+            file.writelines(f"{name}\n" for name in names(task))
+        return counts
+
+    return noted
+
+
+def stillborn(settings: Settings) -> Callable[[Task], Counts]:
+    """A job whose worker ends before it begins."""
+    os._exit(3)
+
+
+def broken(settings: Settings) -> Callable[[Task], Counts]:
+    """A job that cannot be made."""
+    raise ValueError("no engine")
+
+
+def _going_wrong(
+    settings: Settings, name: str, wrong: Callable[[], None]
+) -> Callable[[Task], Counts]:
+    job = evaluating(settings)
+
+    def done(task: Task) -> Counts:
+        if not task.fate and any(name in found for found in names(task)):
+            wrong()
+        return job(task)
+
+    return done
