@@ -1,0 +1,163 @@
+"""Tunewise from Python: one case or a whole table in, decisions with reasons and costs out."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from tunewise.errors import UserError, shown
+
+if TYPE_CHECKING:
+    from tunewise.arrow import TableWork
+    from tunewise.evaluation import Evaluator
+    from tunewise.knowledge.rulebook import Rulebook
+    from tunewise.tables.frames import Frame
+
+KEPT = 4
+"""Different sets of options whose compiled rulebooks are kept ready."""
+
+_turn = threading.RLock()
+"""The rule engine takes one case at a time."""
+
+
+class ArrowStream(Protocol):
+    """A table of any library that speaks Arrow's PyCapsule interface: pyarrow, polars, pandas and others."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Return the table as an Arrow stream."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """What is decided by, in a form that can be compared."""
+
+    rules: str | None
+    as_of: date
+    assume: tuple[tuple[str, str], ...]
+    shown_in: tuple[str | None, str | None]
+
+
+def evaluate(
+    case: Mapping[str, Any] | str | os.PathLike[str],
+    *,
+    rules: str | os.PathLike[str] | None = None,
+    as_of: date | str | None = None,
+    assume: Mapping[str, Any] | None = None,
+    currency: str | None = None,
+    fx: str | float | None = None,
+) -> dict[str, Any]:
+    """Return the decision on a case as plain data, as `tunewise decide --format json` prints it.
+
+    `case` is the path of a case file, or what one holds: `{"name": ..., "facts": {id: value}}`. `rules` is the
+    folder of another rulebook, `as_of` the date whose prices count (today where left out), `assume` holds cost
+    assumptions by key, `currency` and `fx` what sums are shown in; amounts in the data stay in USD. Raises
+    UserError with every mistake, one line each.
+    """
+    from tunewise.cases import parse_case
+    from tunewise.evaluation import Evaluator
+    from tunewise.reading import Document, read
+    from tunewise.record import as_record
+
+    document = Document("case", dict(case)) if isinstance(case, Mapping) else read(case)
+    with _turn:
+        evaluator = _ready(Evaluator, _options(rules, as_of, assume, currency, fx))
+        return as_record(evaluator.evaluate(parse_case(document, evaluator.rulebook.facts)))
+
+
+def evaluate_table(
+    table: ArrowStream,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    keep_extra: bool = False,
+    rules: str | os.PathLike[str] | None = None,
+    as_of: date | str | None = None,
+    assume: Mapping[str, Any] | None = None,
+) -> Frame:
+    """Return a table with the decision on each of its rows to the right of its own columns, as a polars frame.
+
+    Columns are matched to facts as `tunewise batch` matches them: by id, other name or question; `mapping` says
+    for a column which fact it is, `keep_extra` carries columns along that are no facts. Every row comes back,
+    in its place: one with mistakes has them all in `rejected`, and nothing in the other results; the others
+    have no value there. Results are those of `tunewise batch`, amounts in USD. An own column of the same name
+    comes back as `... (given)`. The function depends on nothing but its arguments and the rulebook, and can be
+    sent to other processes. Raises UserError where no row could be right: for columns that cannot be told, and
+    for wrong options.
+    """
+    from tunewise.arrow import TableWork
+    from tunewise.tables.frames import ArrowTable
+
+    with _turn:
+        work = _ready(TableWork, _options(rules, as_of, assume, None, None))
+        return work.on(ArrowTable(table, "table"), mapping or {}, keep_extra)
+
+
+def _options(
+    rules: str | os.PathLike[str] | None,
+    as_of: date | str | None,
+    assume: Mapping[str, Any] | None,
+    currency: str | None,
+    fx: str | float | None,
+) -> _Options:
+    return _Options(
+        None if rules is None else os.fspath(rules),
+        _day(as_of),
+        tuple(sorted((str(key), str(value)) for key, value in (assume or {}).items())),
+        (currency, None if fx is None else str(fx)),
+    )
+
+
+def _day(as_of: date | str | None) -> date:
+    if as_of is None:
+        return datetime.now().astimezone().date()
+    if isinstance(as_of, datetime):
+        return as_of.date()
+    try:
+        return as_of if isinstance(as_of, date) else date.fromisoformat(as_of)
+    except (TypeError, ValueError):
+        message = f"as_of: expected a date such as 2026-11-22, found {shown(as_of)}"
+        raise UserError(message) from None
+
+
+def _rulebook(folder: str | None) -> Rulebook:
+    """Return a rulebook; a folder is read each time, as somebody may be writing in it."""
+    from tunewise.loading.folder import texts_of
+
+    return _assembled(folder, _shipped() if folder is None else tuple(texts_of(folder).items()))
+
+
+@lru_cache(1)
+def _shipped() -> tuple[tuple[str, str], ...]:
+    from tunewise.loading.folder import texts_of
+
+    return tuple(texts_of(None).items())
+
+
+@lru_cache(KEPT)
+def _assembled(folder: str | None, texts: tuple[tuple[str, str], ...]) -> Rulebook:
+    from tunewise.loading.assembly import assemble
+
+    return assemble(dict(texts), "rules" if folder is None else folder)
+
+
+_Made = TypeVar("_Made", "Evaluator", "TableWork")
+_kept: OrderedDict[tuple[object, ...], Any] = OrderedDict()
+
+
+def _ready(kind: type[_Made], options: _Options) -> _Made:
+    """Return what works under these options; the least used is freed where many were asked for."""
+    rulebook = _rulebook(options.rules)
+    key = (kind, options, rulebook.sha256)
+    if key not in _kept:
+        _kept[key] = kind(rulebook, options.as_of, dict(options.assume), options.shown_in)
+    _kept.move_to_end(key)
+    while len(_kept) > KEPT:
+        _kept.popitem(last=False)[1].close()
+    made: _Made = _kept[key]
+    return made
