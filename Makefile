@@ -26,7 +26,7 @@ help: ## list the targets
 demo: $(HAS)-run ## recommend for a shipped example
 	$(BIN)/tunewise decide examples/support_triage.yaml
 
-test: $(HAS)-test ## run all tests
+test: $(HAS)-test $(HAS)-ray ## run all tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: lint types knowledge wheel-test ## lint, type-check, check and test the rules, test the wheel
@@ -84,8 +84,9 @@ bench: $(HAS)-bench ## measure start-up and decisions per second
 schemas: $(HAS)-run ## write rules/schemas/*.json anew from the model
 	$(BIN)/python -m tunewise.schemas
 
-docs: $(HAS)-run ## write docs/rulebook anew from the rules
+docs: $(HAS)-run ## write docs/rulebook and the transcripts in the documents anew
 	$(BIN)/tunewise rules docs -o docs/rulebook
+	$(BIN)/python tests/transcripts.py docs/audit.md
 
 # Moved into place only when it is whole: the module that writes it also reads it.
 prices: $(HAS)-run ## write rules/costs/token_prices.json anew from genai-prices

@@ -31,7 +31,7 @@ from inventory import inventory
 
 from tunewise.audit import record
 from tunewise.batch.workers import CYCLES
-from tunewise.costs.columns import ColumnCosts
+from tunewise.costs.columns.model import ColumnCosts
 from tunewise.knowledge.conditions import All, Comparison, Condition, Other
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact

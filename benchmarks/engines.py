@@ -123,7 +123,7 @@ class Zen(Inference):
     def _engine(self, stratum: Stratum) -> Any:
         import zen
 
-        expressions = (_expression(rule.when, self.rulebook.scales) for rule in stratum.rules)
+        expressions = (expression(rule.when, self.rulebook.scales) for rule in stratum.rules)
         return zen.compile_expression(f"[{', '.join(expressions)}]") if stratum.rules else None
 
     def _fire(self, stratum: Stratum, engine: Any, vector: Vector, memory: Any) -> list[Rule]:
@@ -148,10 +148,11 @@ class Zen(Inference):
 SIGNS = {"at_least": ">=", "at_most": "<=", "above": ">", "below": "<", "is": "==", "is_not": "!="}
 
 
-def _expression(condition: Condition, scales: Mapping[str, tuple[str, ...]]) -> str:
+def expression(condition: Condition, scales: Mapping[str, tuple[str, ...]]) -> str:
+    """Return a condition in zen-engine's language, true only where every fact that it needs is known."""
     if not isinstance(condition, Comparison):
         word = " and " if isinstance(condition, All) else " or "
-        return f"({word.join(_expression(part, scales) for part in condition.parts)})"
+        return f"({word.join(expression(part, scales) for part in condition.parts)})"
     fact, op, operand = condition.fact, condition.op, condition.operand
     if op in ("known", "unknown"):
         return f"({fact} {'!=' if op == 'known' else '=='} null)"

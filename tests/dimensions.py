@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from tunewise.costs import measures, training
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook
-from tunewise.costs.quantities import Quantities
+from tunewise.costs.quantities import PlanQuantities
 
 LARGE = {"gb": ("giga", "byte"), "tflop": ("tera", "flop"), "gflop": ("giga", "flop")}
 ALIKE = {"endpoint": "replica", "factor": "", "share": "", "time": "", "epoch": ""}
@@ -98,7 +98,7 @@ def _product(words: str) -> Unit:
     return Unit(frozenset((base, power) for base, power in powers.items() if power))
 
 
-class Units(Quantities[Unit]):
+class Units(PlanQuantities[Unit]):
     """Every quantity of a plan as its unit."""
 
     def __init__(self, facts: Mapping, choices: Mapping[str, str], book: CostBook) -> None:

@@ -1,11 +1,14 @@
 """What `tunewise audit diff` says changes, and which rules it makes answerable."""
 
 import json
+from pathlib import Path
 
 import pytest
 from smallbook import book, changed, write
+from smalllog import forged
 
-from tunewise.audit.causes import Answer, causes
+from tunewise.audit.answers import Answer
+from tunewise.audit.causes import causes
 from tunewise.cli import run
 from tunewise.loading.assembly import load
 
@@ -149,6 +152,7 @@ def test_what_other_rules_concluded_is_not_blamed_on_those_that_read_it():
                 "facts": {},
                 "firings": [{"rule": id, "facts": facts} for id in fired],
                 "recommendation": {"approach": approach, "hosting": hosting},
+                "tuning_plan": {},
             },
             rulebook,
         )
@@ -156,3 +160,67 @@ def test_what_other_rules_concluded_is_not_blamed_on_those_that_read_it():
     before = answer("prompting", "public_api", [])
     after = answer("fine_tuning", "self_hosted", ["need.own_machines"])
     assert causes(before, after) == ()
+
+
+def test_a_line_that_cannot_be_compared_is_told_and_fails_a_check(setting, capsys):
+    log, rules, _ = setting
+    lines = Path(log).read_bytes().splitlines(keepends=True)
+    other = lines[1].replace(load_rulebook(log).encode(), b"0" * 64)
+    Path(log).write_bytes(b"".join([lines[0], other, b"nonsense\n", lines[3]]))
+    found = told(capsys, log, "--to-rules", rules)
+    assert (found["cases"], found["changed"]) == (4, 0)
+    assert [(one["row"], one["name"]) for one in found["failed"]] == [(2, "Enough"), (3, "")]
+    assert "No such file or directory" in found["failed"][0]["reason"]
+    assert "is no record" in found["failed"][1]["reason"]
+    assert run(["audit", "diff", log, "--to-rules", rules, "--fail-on-change"]) == 1
+
+
+def load_rulebook(log):
+    """The digest of the rulebook that decided a log."""
+    return json.loads(Path(log).read_text(encoding="utf-8").splitlines()[0])["rulebook"]["sha256"]
+
+
+def test_a_record_that_does_not_fit_its_rulebook_is_not_compared(setting, capsys):
+    log, rules, _ = setting
+    forged(Path(log), lambda found: found[0].update(recommendation={}))
+    found = told(capsys, log, "--to-rules", rules)
+    (failed,) = found["failed"]
+    assert failed["row"] == 1
+    assert "does not fit its rulebook: its decisions are others" in failed["reason"]
+
+
+def test_a_decision_that_only_one_rulebook_has_turns_from_not_asked(setting, capsys):
+    log, _, other = setting
+    tone = "  tone:\n    label: tone\n    question: Which?\n    options: {none: {label: none}, warm: {label: warm}}\n"
+    rules = other(("decisions.yaml", "  hosting:\n", f"{tone}  hosting:\n"))
+    found = told(capsys, log, "--to-rules", rules)
+    assert found["turns"] == [{"decision": "tone", "before": "", "after": "none", "cases": 4}]
+    assert found["causes"] == []
+    assert run(["audit", "diff", log, "--to-rules", rules]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "Tone not asked → none 4" in text
+    assert "No rule makes the difference" in text
+
+
+def test_a_log_of_several_rulebooks_is_told_in_the_words_of_each(setting, tmp_path, capsys):
+    log, rules, other = setting
+    tone = "  tone:\n    label: tone\n    question: Which?\n    options: {cool: {label: cool}, warm: {label: warm}}\n"
+    later = other(("decisions.yaml", "  hosting:\n", f"{tone}  hosting:\n"))
+    case = str(tmp_path / "Few.json")
+    assert run(["decide", case, "--rules", later, "--log", log, "-o", str(tmp_path / "o")]) == 0
+    assert run(["audit", "diff", log, "--to-rules", rules]) == 0
+    assert "Tone cool → not asked 1" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_masked_derived_fact_is_no_change(tmp_path, setting, capsys):
+    _, rules, other = setting
+    hidden, log, case = tmp_path / "privacy.yaml", str(tmp_path / "masked"), tmp_path / "short.json"
+    hidden.write_text("facts.falls_short: mask\ncosts: drop\n", encoding="utf-8")
+    facts = {"examples": 600, "stage": "pilot", "accuracy": 0.5, "target": 0.9}
+    case.write_text(json.dumps({"name": "Short", "facts": facts}), encoding="utf-8")
+    arguments = ["--rules", rules, "--log", log, "--privacy", str(hidden)]
+    assert run(["decide", str(case), *arguments, "-o", str(tmp_path / "o")]) == 0
+    veto = ("data.yaml", "{may_train: {is: false}}", "{examples: {at_least: 1}}")
+    found = told(capsys, log, "--to-rules", other(veto))
+    (case,) = found["changes"]
+    assert case["causes"] == [{"rule": "data.forbidden", "how": "fires", "facts": []}]

@@ -2,15 +2,26 @@
 
 import json
 import shutil
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from smallbook import changed, write
+from smalllog import BOOK, add_examples, contents, forged, write_log
 
+from tunewise.audit import columns, replaying
 from tunewise.audit.chain import sealed
+from tunewise.audit.columns import Columns
 from tunewise.audit.differences import differences
+from tunewise.audit.evaluators import KEPT, Evaluators
+from tunewise.audit.privacy import Privacy
+from tunewise.audit.reading import Log
+from tunewise.audit.replaying import Replay
+from tunewise.audit.selecting import Rulebooks
 from tunewise.cli import run
+from tunewise.evaluation import Evaluator
+from tunewise.tables.evaluation import TableEvaluator
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -180,3 +191,88 @@ def test_a_rewritten_log_is_whole_in_itself(log, tmp_path):
     path = copied(log, tmp_path)
     rewritten(path, lambda record: None)
     assert sha256(path.read_bytes()).digest() == sha256(log.read_bytes()).digest()
+
+
+@pytest.fixture
+def many(tmp_path, monkeypatch):
+    """A log of cases under the small rulebook, decided alike, some of them masked; all are worth a table."""
+    monkeypatch.setattr(columns, "WORTH", 1)
+    found = contents()
+    found += [Privacy({"case.*": "mask", "costs": "drop"}).applied(one) for one in found]
+    found += [Privacy({"facts.*": "drop"}).applied(found[0])]
+    return write_log(tmp_path, found)
+
+
+def test_records_that_were_decided_alike_are_decided_by_columns(many, monkeypatch, capsys):
+    monkeypatch.setattr(
+        replaying.Evaluators, "__call__", only_tables(replaying.Evaluators.__call__)
+    )
+    status, text = replayed(many, capsys)
+    assert status == 0
+    assert "9 records: 8 the same to the byte; 1 cannot be decided anew" in text
+
+
+def only_tables(call):
+    """What makes evaluators of tables, and no others."""
+
+    def made(self, *arguments):
+        found = call(self, *arguments)
+        assert isinstance(found, TableEvaluator)
+        return found
+
+    return made
+
+
+def test_what_columns_find_different_is_told_by_the_engine(many, capsys):
+    forged(many, lambda found: found[0]["facts"]["examples"].update(value=499))
+    status, text = replayed(many, capsys)
+    assert status == 1
+    assert "rule data.enough was firing on examples 500, now not firing" in text
+    assert "7 the same to the byte; 1 different; 1 cannot be decided anew" in text
+
+
+def test_every_example_is_the_same_by_columns_as_alone(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "log"
+    count = add_examples(path)
+    alone = [Replay(Log(path)).again(entry) for entry in Log(path).entries()]
+    monkeypatch.setattr(columns, "WORTH", 1)
+    assert set(Columns(Rulebooks(str(path))).same(list(Log(path).entries()))) == set(
+        range(1, count + 1)
+    )
+    assert [one for _, one in Replay(Log(path)).all(Log(path).entries())] == alone
+
+
+def test_a_rulebook_that_this_version_cannot_reckon_with_is_told_so(log, tmp_path, capsys):
+    path = copied(log, tmp_path)
+    rewritten(path, lambda record: record["assumptions"].update(nonsense="1"))
+    status, text = replayed(path, capsys)
+    assert status == 1
+    assert "1 the same to the byte; 1 cannot be decided anew" in text
+
+
+def test_evaluators_are_freed_when_others_take_their_place():
+    closed = []
+
+    class Closing(Evaluator):
+        def close(self):
+            closed.append(self.as_of)
+            super().close()
+
+    kept = Evaluators(Closing)
+    days = [date(2026, 11, day) for day in range(1, KEPT + 2)]
+    first = kept(BOOK, days[0], {})
+    for day in days[1:-1]:
+        kept(BOOK, day, {})
+    assert kept(BOOK, days[0], {}) is first
+    kept(BOOK, days[-1], {})
+    assert closed == [days[1]]
+    assert kept(BOOK, days[0], {}) is first
+
+
+def test_json_tells_the_other_versions(log, tmp_path, capsys):
+    path = copied(log, tmp_path)
+    rewritten(path, lambda record: record["versions"].update(genai_prices="0.0.1"))
+    told = json.loads(replayed(path, capsys, "--format", "json")[1])
+    assert told["counts"] == {"same": 2}
+    assert [one.partition(",")[0] for one in told["other_versions"]] == ["genai_prices 0.0.1"]
+    assert told["records_told"] == []

@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from smallbook import write
+from smallbook import changed, write
+from smalllog import forged
 
 from tunewise.cli import run
 
@@ -184,6 +185,51 @@ def test_a_record_whose_rulebook_is_gone_says_so(log, capsys, tmp_path):
 def test_filters_admit_the_records_that_they_ask_for(log, capsys, filters, records):
     rows = json.loads(shown(capsys, "list", log, *filters, "--format", "json"))
     assert [row["record"] for row in rows] == records
+
+
+def test_a_filter_may_name_what_a_later_rulebook_added(log, tmp_path, capsys):
+    rules = write(tmp_path / "later", changed(("data.yaml", "  enough:", "  plenty:")))
+    case = str(tmp_path / "tuned.json")
+    out = str(tmp_path / "out.json")
+    assert run(["decide", case, "--rules", str(rules), "--log", log, "-o", out]) == 0
+    for rule, records in (("data.plenty", [4]), ("data.enough", [1])):
+        rows = json.loads(shown(capsys, "list", log, "--rule", rule, "--format", "json"))
+        assert [row["record"] for row in rows] == records
+
+
+def test_a_list_without_records_is_json_too(log, capsys):
+    assert (
+        json.loads(
+            shown(capsys, "list", log, "--margin", "0", "--until", "2000-01-01", "--format", "json")
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (
+            lambda r: r[0]["firings"].append({"rule": "x\x1b[31m", "facts": {}}),
+            "there is no rule 'x\\x1b[31m'",
+        ),
+        (lambda r: r[0]["firings"][0]["facts"].update(mood=1), "there is no fact 'mood'"),
+        (
+            lambda r: r[0]["facts"].update(mood={"value": 1, "origin": "given"}),
+            "there is no fact 'mood'",
+        ),
+        (lambda r: r[0]["facts"]["examples"].update(value="many"), "fact examples: expected"),
+        (lambda r: r[0]["decisions"][0].update(decision="mood"), "its decisions are others"),
+    ],
+)
+def test_a_record_that_does_not_fit_its_rulebook_is_one_line(log, capsys, change, says):
+    forged(Path(log), change)
+    assert run(["audit", "show", log, "1", "--full"]) == 2
+    said = capsys.readouterr().err
+    assert says in said
+    assert "see 'tunewise audit verify'" in said
+    assert len(said.splitlines()) == 1
+    assert run(["audit", "list", log, "--source", "DOC1"]) == 0
 
 
 def test_the_list_in_text_counts_what_it_shows(log, capsys):

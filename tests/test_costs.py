@@ -253,7 +253,19 @@ def test_a_blocked_decision_is_priced_with_the_usual_option_and_said(estimate):
     blocked = estimate(ROI, {"hosting": "blocked"})
     usual = estimate(ROI)
     assert blocked.estimates["prompting"].monthly == usual.estimates["prompting"].monthly
-    assert any("hosting" in gap and "ruled out" in gap for gap in blocked.gaps)
+    said = "hosting is ruled out for fine-tuning; its costs are those of a provider's public API"
+    assert any(said in gap for gap in blocked.gaps)
+
+
+def test_what_costs_more_than_a_budget_is_said_even_where_nothing_else_is_left(estimate):
+    """Prompting for $11,250 a month is over $8,000 as tuning is not; a budget of nothing is a budget."""
+    notes = estimate({**ROI, "monthly_budget_usd": 8000, "upfront_budget_usd": 0}).notes
+    assert "Above the budget for each month, as expected: prompt engineering." in notes
+    assert any(
+        note.startswith("Above the budget to start with") and note.endswith("and fine-tuning.")
+        for note in notes
+    )
+    assert not any("Above the budget" in note for note in estimate(ROI).notes)
 
 
 def test_a_model_about_to_close_is_said(estimate):
@@ -433,6 +445,18 @@ def test_totals_are_the_sums_of_their_lines(estimate, facts, plan):
             assert line.amount == (line.quantity * line.rate).in_cents()
             assert line.amount.low <= line.amount.expected <= line.amount.high
             assert line.sources or line.basis == "given"
+
+
+@pytest.mark.parametrize("organisation", ["small_business", "mid_size", "enterprise"])
+@pytest.mark.parametrize("hosting", ["public_api", "self_hosted"])
+def test_a_recorded_line_multiplies_to_its_amount_to_the_cent(estimate, organisation, hosting):
+    """Who multiplies a record's quantity and rate finds its amount: a month is no 0.08333 of a year there."""
+    found = estimate({**ROI, "organisation": organisation}, {"hosting": hosting}).as_record()
+    for approach in found["costs"].values():
+        for one in approach["lines"]:
+            for end in ("low", "expected", "high"):
+                product = one["quantity"][end] * one["rate"][end]
+                assert product == pytest.approx(one["amount"][end], abs=0.00501), one["id"]
 
 
 @MANY

@@ -1,5 +1,6 @@
 """What machines take: units, memory, hours and speed, held against the documents and against measurements."""
 
+import math
 from datetime import date
 from decimal import Decimal
 
@@ -351,6 +352,65 @@ def test_an_answer_that_cards_cannot_give_in_time_is_said(estimate):
     assert not any("at best" in note for note in fast.notes)
 
 
+@pytest.mark.parametrize(
+    ("size", "cards", "peak_tflops"), [("small", 1, 70), ("large", 2, 624), ("frontier", 2, 624)]
+)
+def test_no_card_reads_faster_than_its_arithmetic_allows(book, size, cards, peak_tflops):
+    """A token in takes 2 operations for each parameter: 70 TFLOPS of an A10G in 16 bits, 624 of an A100 in 8."""
+    told = {
+        name: book.assumptions[name].settings[size]
+        for name in ("prefill_tokens_per_second", "card_speed", "parameters_billion")
+    }
+    tflops = 2 * math.prod(told.values()) / 1000
+    assert 0.3 * cards * peak_tflops < tflops < 0.7 * cards * peak_tflops
+
+
+@pytest.mark.parametrize(
+    ("read", "written", "size", "measured", "times"),
+    [
+        (128, 128, "small", 28_312, 2),
+        (500, 2000, "small", 17_660, 1.05),
+        (1000, 1000, "small", 15_220, 1.05),
+        (2048, 128, "small", 3450, 1.05),
+        (5000, 500, "small", 3459, 2),
+        (20_000, 2000, "small", 1351, 4),
+        (128, 128, "large", 6378, 2),
+        (500, 2000, "large", 5222, 1.05),
+        (1000, 1000, "large", 4205, 1.05),
+        (2048, 128, "large", 762, 1.05),
+        (5000, 500, "large", 898, 2),
+        (20_000, 2000, "large", 437, 4),
+    ],
+)
+def test_two_rates_give_the_measured_speed(book, read, written, size, measured, times):
+    """NVIDIA's table on H100s, in output tokens a second: as close as the note on the rates says."""
+    prefill, decode = (
+        book.assumptions[f"{name}_tokens_per_second"].settings[size]
+        for name in ("prefill", "decode")
+    )
+    told = written / (read / prefill + written / decode)
+    assert 1 / times < told / measured < times
+
+
+def test_a_request_too_long_for_the_cards_is_said(estimate):
+    """Of 252,000 tokens an 8B keeps 33 GB, and 16 GB of weights leave 8 GB of a card; 50,000 take 6.6."""
+    plan = {"hosting": "public_api"}
+    long = estimate({"input_tokens": 250_000, "output_tokens": 2000}, plan)
+    assert any("252,000 tokens takes 33 GB" in note and "the 8 GB" in note for note in long.notes)
+    fits = estimate({"input_tokens": 49_000, "output_tokens": 1000}, plan)
+    assert not any("while it is answered" in note for note in fits.notes)
+
+
+def test_a_note_on_machines_names_the_approaches_that_it_holds_for(estimate):
+    """Prompting runs a large model, tuning a small one: what each takes is not said of the other."""
+    facts = {"gpu_memory_gb": 100, "requests_per_month": 3_000_000, "target_latency_ms": 5000}
+    notes = estimate(facts).notes
+    assert any(note.startswith("For prompt engineering: With 70 billion") for note in notes)
+    assert any(note.startswith("For a hybrid and fine-tuning: With 8 billion") for note in notes)
+    everywhere = estimate(facts, {"model_size": "large"}).notes
+    assert any(note.startswith("With 70 billion") for note in everywhere)
+
+
 # Prices of what can wait, and of what closes.
 
 
@@ -459,6 +519,17 @@ def test_every_kind_of_cost_is_a_line_or_a_named_gap(estimate, approach, organis
         assert any("ompliance" in gap for gap in costs.gaps)
 
 
+def test_what_retrieval_takes_beyond_its_tokens_is_named(estimate):
+    """The work on the search, and on own machines that of its index, have no price; a service's has."""
+    own = estimate(plan={"retrieval": "rag"})
+    hosted = estimate(plan={"retrieval": "rag", "hosting": "public_api"})
+    without = estimate()
+    for costs, work, machine in ((own, 1, 1), (hosted, 1, 0), (without, 0, 0)):
+        assert sum("search over the documents" in gap for gap in costs.gaps) == work
+        assert sum("machine for the index" in gap for gap in costs.gaps) == machine
+    assert line(hosted, "shared.vector_store") is not None
+
+
 def test_given_minutes_and_sums_take_the_place_of_gaps(estimate):
     """An evaluation set, tools and compliance are lines once their figures are given."""
     given = {"evaluation_examples": "200", "tools_usd": "900", "compliance_usd": "5000"}
@@ -479,7 +550,12 @@ def test_no_assumption_breaks_the_sums_at_its_ends(rulebook, book):
             continue
         for end in (assumption.minimum, assumption.maximum):
             model = CostModel(rulebook, DAY, {key: str(end)})
-            try:
-                assert model.estimate({"gpu_memory_gb": 24}, plans).estimates, key
-            except UserError as error:
-                assert "more than" in str(error), key
+            assert summed_or_refused(model, plans), key
+
+
+def summed_or_refused(model, plans):
+    """Whether costs come out, or one line that says what is too much."""
+    try:
+        return bool(model.estimate({"gpu_memory_gb": 24}, plans).estimates)
+    except UserError as error:
+        return "more than" in str(error)

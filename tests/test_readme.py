@@ -1,5 +1,6 @@
 """README's transcript comes from a run, its commands exist, and its links lead somewhere."""
 
+import doctest
 import re
 import shlex
 from pathlib import Path
@@ -48,3 +49,10 @@ def test_each_read_only_command_in_the_table_works(
 def test_each_link_leads_to_a_file(link: str) -> None:
     """Relative links point to files of the project."""
     assert (ROOT / link).is_file()
+
+
+def test_the_python_shown_gives_what_is_shown() -> None:
+    """The session in Python runs as it stands."""
+    found = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+    assert found.attempted == 4
+    assert found.failed == 0

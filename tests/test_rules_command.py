@@ -51,17 +51,76 @@ def rules(folder: Path, capsys: pytest.CaptureFixture[str]) -> Program:
     return Program(folder, capsys)
 
 
+@pytest.fixture
+def titled(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Program:
+    """`tunewise rules` on the small rulebook with a title here and there."""
+    head = "title: What there is\nabout: >-\n  Whether there\n  is enough.\n"
+    data = TEXTS["data.yaml"].replace("title: Data\n", head)
+    data = data.replace("  forbidden:\n", "  forbidden:\n    title: Never\n")
+    return Program(write(tmp_path / "titled", {**TEXTS, "data.yaml": data}), capsys)
+
+
 def test_list_says_each_rule_on_a_line(rules: Program) -> None:
-    """The list gives id, conclusion in words and sources, in the order of ids, and counts."""
+    """The list gives id, conclusion in words and sources under each file's name, in the order of ids, and counts."""
     assert rules("list") == (
-        "data.enough        moderate evidence for tuning  [DOC1]\n"
-        "data.forbidden     tuning is ruled out  [DOC3]\n"
-        "need.gap           strong evidence for tuning  [DOC2, DOC1]\n"
-        "need.own_machines  weak evidence for own machines  [DOC2]\n"
-        "need.shortfall     a shortfall is yes  [DOC2]\n"
-        "need.watch         show a pitfall (strong)  [DOC2]\n"
+        "data: Data\n"
+        "  data.enough        moderate evidence for tuning  [DOC1]\n"
+        "  data.forbidden     tuning is ruled out  [DOC3]\n"
+        "\n"
+        "need\n"
+        "  need.gap           strong evidence for tuning  [DOC2, DOC1]\n"
+        "  need.own_machines  weak evidence for own machines  [DOC2]\n"
+        "  need.shortfall     a shortfall is yes  [DOC2]\n"
+        "  need.watch         show a pitfall (strong)  [DOC2]\n"
+        "\n"
         "6 rules\n"
     )
+
+
+def test_the_list_says_what_each_file_is_about(titled: Program) -> None:
+    """Title and about of a file stand over its rules; a file of which no rule is listed is left out."""
+    assert titled("list", "--fact", "examples", "--decision", "approach") == (
+        "data: What there is\n"
+        "  Whether there is enough.\n"
+        "  data.enough  moderate evidence for tuning  [DOC1]\n"
+        "\n"
+        "1 rule\n"
+    )
+
+
+def test_each_entry_of_the_list_names_its_file(titled: Program, tmp_path: Path) -> None:
+    """In JSON a rule tells its file and line, and bears its file's title where it has none of its own."""
+    entries = {entry["rule"]: entry for entry in json.loads(titled("list", "--format", "json"))}
+    assert entries["data.enough"]["title"] == "What there is"
+    assert entries["data.forbidden"]["title"] == "Never"
+    assert entries["need.gap"]["title"] == "need"
+    assert entries["data.enough"]["file"] == f"{titled.folder}/data.yaml"
+    assert entries["data.enough"]["line"] == 6
+
+
+def test_show_tells_what_a_file_is_about(titled: Program) -> None:
+    """A file's name shows title, about and its rules, in their order there; rules can follow."""
+    assert titled("show", "data") == (
+        "data: What there is\n"
+        "  Whether there is enough.\n"
+        "  data.enough     moderate evidence for tuning  [DOC1]\n"
+        "  data.forbidden  tuning is ruled out  [DOC3]\n"
+    )
+    both = titled("show", "data", "need.gap")
+    assert "\n\nneed.gap: need\n  Rule" in both
+
+
+def test_show_in_json_tells_what_a_file_is_about(titled: Program) -> None:
+    """A file is an object with the entries of its rules, a list where rules are asked for as well."""
+    page = json.loads(titled("show", "data", "--format", "json"))
+    assert (page["topic"], page["title"], page["about"]) == (
+        "data",
+        "What there is",
+        "Whether there is enough.",
+    )
+    assert [rule["rule"] for rule in page["rules"]] == ["data.enough", "data.forbidden"]
+    pages = json.loads(titled("show", "need.gap", "data", "--format", "json"))
+    assert [page.get("topic", page.get("rule")) for page in pages] == ["data", "need.gap"]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +155,7 @@ def test_an_unknown_filter_is_refused(rules: Program, option: str, name: str, ne
 def test_show_tells_all_of_a_rule(rules: Program, folder: Path, cases: Path) -> None:
     """A page holds sentence, reason, strength, sources with their words, dispute and cases."""
     assert rules("show", "data.enough", "--cases", cases) == (
-        "data.enough\n"
+        "data.enough: Data\n"
         "  Rule      If examples is at least 500 examples, then moderate evidence for tuning.\n"
         "  Reason    There are {examples}.\n"
         "  Strength  moderate (+2 points)\n"

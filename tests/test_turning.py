@@ -35,6 +35,7 @@ FACTS = {
     "requests_per_month": 800_000,
     "input_tokens": 500,
     "output_tokens": 100,
+    "traffic_pattern": "steady",
     "commitment_months": 24,
     "base_model": "openai/gpt-6-sol",
 }

@@ -1,31 +1,13 @@
-"""Finds the rules that made one case come out otherwise: those that changed by themselves, not by others."""
+"""Finds the rules that made one case come out otherwise: those with which it began, not those that followed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from tunewise.deciding import BLOCKED
-from tunewise.knowledge.rule import Advise, Conclusion, Derive, Exclude, Weigh
-from tunewise.knowledge.rulebook import Rulebook
-
-Said = Conclusion | None
-"""What a rule says of a case, None where it is silent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """How a case came out: the content of its record, and the rulebook that decided it."""
-
-    content: Mapping[str, Any]
-    rulebook: Rulebook
-
-    @property
-    def recommendation(self) -> Mapping[str, str]:
-        """What was chosen, by decision."""
-        found: Mapping[str, str] = self.content["recommendation"]
-        return found
+from tunewise.audit.answers import Answer, Memory, Run
+from tunewise.audit.pivots import Vote, pivots
+from tunewise.knowledge.rule import Conclusion
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,98 +22,112 @@ class Cause:
 def causes(before: Answer, after: Answer) -> tuple[Cause, ...]:
     """Return the rules that turned what turned between two answers to one case.
 
-    A rule is a cause where what it says changed in favour of what is chosen now, or changed a fact from which a
-    decision that turned follows; and where nothing that other rules concluded made it change.
+    What turned is followed back: where a rule fires otherwise only for what other rules concluded, those are the
+    causes. There is none where only what is declared made the difference, such as the order of the options.
     """
-    turned = {
-        name: (before.recommendation.get(name, BLOCKED), after.recommendation.get(name, BLOCKED))
-        for name in {**before.recommendation, **after.recommendation}
-        if before.recommendation.get(name) != after.recommendation.get(name)
-    }
-    leading = _leading(set(turned), before.rulebook) | _leading(set(turned), after.rulebook)
-    was, now = _said(before), _said(after)
-    return tuple(
-        cause
-        for cause, target in _changed(before, after)
-        if target in leading
-        and (
-            target not in turned
-            or _favours(was.get(cause.rule), now.get(cause.rule), *turned[target])
+    replanned = _Tracing(before.planning, after.planning) if _replanned(before, after) else None
+    return tuple(_Tracing(before.run, after.run, replanned).causes())
+
+
+def _replanned(before: Answer, after: Answer) -> bool:
+    """Whether costs differ for what tuning would be, and for nothing else."""
+    plans = before.content["tuning_plan"], after.content["tuning_plan"]
+    return plans[0] != plans[1] and before.priced_by == after.priced_by
+
+
+class _Tracing:
+    """Follows what turned between two runs back to the rules with which it began.
+
+    `planning` tells why costs differ, where other rules are why.
+    """
+
+    def __init__(self, before: Run, after: Run, planning: _Tracing | None = None) -> None:
+        self.before, self.after, self.planning = before, after, planning
+        fired = dict.fromkeys((*before.fired, *after.fired))
+        self.changed = [id for id in fired if _said(before, id) != _said(after, id)]
+
+    def causes(self) -> Iterator[Cause]:
+        """Yield the rules with which it began, each once."""
+        waiting, seen, found = self._turned(), set[str](), set[Cause]()
+        while waiting:
+            target = waiting.pop(0)
+            seen.add(target)
+            for cause, leading in map(self._traced, self._pivots(target)):
+                waiting += [id for id in leading if id not in seen and id not in waiting]
+                found |= set() if cause is None else {cause}
+                if self.planning is not None and self._priced(leading):
+                    found |= set(self.planning.causes())
+        yield from sorted(found, key=lambda cause: cause.rule)
+
+    def _turned(self) -> list[str]:
+        """Return the decisions that turned."""
+        was, now = self.before.chosen, self.after.chosen
+        return [id for id in {**was, **now} if was.get(id) != now.get(id)]
+
+    def _pivots(self, target: str) -> Collection[str]:
+        """Return the rules that made a decision or a derived fact another one."""
+        on_it = [id for id in self.changed if target in self._targets(id)]
+        books = self.before.rulebook, self.after.rulebook
+        if all(target not in book.decisions for book in books):
+            return on_it
+        if any(target not in book.decisions for book in books):
+            return ()  # that there is such a decision is declared
+        was, now = (
+            Vote(run.rulebook.decisions[target], run.fired) for run in (self.before, self.after)
         )
-    )
+        return pivots(was, now, on_it)
 
+    def _targets(self, rule: str) -> set[str | None]:
+        fired = self.before.fired.get(rule), self.after.fired.get(rule)
+        return {one.target for one in fired if one is not None}
 
-def _favours(was: Said, now: Said, old: str, new: str) -> bool:
-    """Whether a rule's change speaks for the turn from one option to another."""
-    return _lead(now, new, old) > _lead(was, new, old)
-
-
-def _lead(said: Said, option: str, other: str) -> int:
-    """Return by how much a conclusion favours an option over another; that all are vetoed is an option, too."""
-    if isinstance(said, Weigh):
-        return said.points * ((option in said.options) - (other in said.options))
-    if isinstance(said, Exclude):
-        return (other in said.options or option == BLOCKED) - (
-            option in said.options or other == BLOCKED
+    def _traced(self, rule: str) -> tuple[Cause | None, list[str]]:
+        """Return a rule as a cause where it is one, and what others concluded that it changed for."""
+        moved = [fact for fact in self._reads(rule) if self._moved(fact)]
+        led = [fact for fact in moved if self._concluded(fact)]
+        was, now = _said(self.before, rule), _said(self.after, rule)
+        by_itself = self.after.says(rule, _mixed(self.after.memory, self.before.memory, led)) == now
+        by_others = (
+            self.before.says(rule, _mixed(self.before.memory, self.after.memory, led)) == now
         )
-    return 0
+        cause = None
+        if by_itself or not by_others:
+            facts = tuple(fact for fact in moved if fact not in led)
+            cause = Cause(rule, _how(was, now), facts)
+        return cause, led if by_others or not by_itself else []
+
+    def _reads(self, rule: str) -> dict[str, None]:
+        books = self.before.rulebook, self.after.rulebook
+        rules = [book.rules[rule] for book in books if rule in book.rules]
+        return {fact: None for one in rules for fact in one.reads}
+
+    def _moved(self, fact: str) -> bool:
+        return self.before.memory.get(fact) != self.after.memory.get(fact)
+
+    def _concluded(self, fact: str) -> bool:
+        """Whether rules made a fact what it is."""
+        books = self.before.rulebook, self.after.rulebook
+        origins = {book.facts[fact].origin for book in books if fact in book.facts}
+        return not origins.isdisjoint(("decided", "derived")) or (
+            self.planning is not None and "computed" in origins
+        )
+
+    def _priced(self, facts: list[str]) -> bool:
+        book = self.after.rulebook.facts
+        return any(fact in book and book[fact].origin == "computed" for fact in facts)
 
 
-def _leading(targets: set[str], rulebook: Rulebook) -> set[str]:
-    """Return the decisions and derived facts from which others follow, those themselves included."""
-    found, waiting = set(targets), list(targets)
-    reads: dict[str, set[str]] = {}
-    for rule in rulebook.rules.values():
-        if rule.target is not None:
-            reads.setdefault(rule.target, set()).update(rule.reads)
-    while waiting:
-        more = reads.get(waiting.pop(), set()) - found
-        found |= more
-        waiting += more
-    return found
+def _said(run: Run, rule: str) -> Conclusion | None:
+    return run.fired[rule].then if rule in run.fired else None
 
 
-def _changed(before: Answer, after: Answer) -> Iterator[tuple[Cause, str]]:
-    """Yield the rules that say something else by themselves, each with what it concludes on."""
-    was, is_ = _said(before), _said(after)
-    moved = set(_moved(before, after))
-    concluded = {id for a in (before, after) for id in _concluded(a.rulebook)}
-    for id in dict.fromkeys((*was, *is_)):
-        if was.get(id) == is_.get(id):
-            continue
-        rules = [a.rulebook.rules[id] for a in (before, after) if id in a.rulebook.rules]
-        facts = dict.fromkeys(fact for rule in rules for fact in rule.reads if fact in moved)
-        target = rules[0].target
-        if target is not None and not concluded.intersection(facts):
-            how = "speaks otherwise" if id in was and id in is_ else _how(id in is_)
-            yield Cause(id, how, tuple(facts)), target
+def _mixed(memory: Memory, other: Memory, facts: Collection[str]) -> Memory:
+    """Return a memory with some facts as another has them."""
+    kept = {id: value for id, value in memory.items() if id not in facts}
+    return {**kept, **{id: other[id] for id in facts if id in other}}
 
 
-def _how(now: bool) -> str:
-    return "fires" if now else "is silent"
-
-
-def _said(answer: Answer) -> dict[str, Said]:
-    """Return what each rule that fired says."""
-    rules = answer.rulebook.rules
-    fired = (rules[firing["rule"]] for firing in answer.content["firings"])
-    return {rule.id: rule.then for rule in fired if not isinstance(rule.then, Advise)}
-
-
-def _moved(before: Answer, after: Answer) -> Iterator[str]:
-    """Yield the facts and decisions that differ between two answers."""
-    ours, theirs = (_known(answer) for answer in (before, after))
-    yield from (id for id in {**ours, **theirs} if ours.get(id) != theirs.get(id))
-
-
-def _known(answer: Answer) -> dict[str, Any]:
-    facts = {
-        id: f["value"] for id, f in answer.content["facts"].items() if f["origin"] != "assumed"
-    }
-    return {**facts, **answer.recommendation}
-
-
-def _concluded(rulebook: Rulebook) -> Iterator[str]:
-    """Yield what rules conclude on: decisions and derived facts."""
-    yield from rulebook.decisions
-    yield from (r.then.fact for r in rulebook.rules.values() if isinstance(r.then, Derive))
+def _how(was: Conclusion | None, now: Conclusion | None) -> str:
+    if was is not None and now is not None:
+        return "speaks otherwise"
+    return "is silent" if now is None else "fires"

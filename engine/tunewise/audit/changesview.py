@@ -6,12 +6,16 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
-from tunewise.audit.changing import Changed, Changes, Sum, Turn
+from tunewise.audit.causes import Cause
+from tunewise.audit.changing import Books, Changed, Changes, Sum, Turn
 from tunewise.costs.currency import USD
 from tunewise.explanation import Explanation
-from tunewise.knowledge.rulebook import Rulebook
 
 LISTED = 200
+ABSENT = "not asked"
+"""What stands for the option of a decision that a rulebook has not."""
+UNRULED = "what is declared: decisions, options and their order, facts"
+"""What made the difference where no rule did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +76,8 @@ class ChangesView:
     failed: tuple[tuple[str, str, str], ...]
 
 
-def changes_view(
-    changes: Changes, title: str, sides: tuple[str, str], rulebooks: tuple[Rulebook, Rulebook]
-) -> ChangesView:
-    """Return the view of changes; `sides` are the words for both ways, `rulebooks` those that name the rules."""
+def changes_view(changes: Changes, title: str, sides: tuple[str, str]) -> ChangesView:
+    """Return the view of changes; `sides` are the words for both ways."""
     count, total = len(changes.changed), changes.cases - len(changes.failed)
     verb = "changes" if count == 1 else "change"
     return ChangesView(
@@ -85,36 +87,45 @@ def changes_view(
         cases=f"{total:,}",
         changed_count=count,
         headline=f"{count:,} of {total:,} recommendations {verb}",
-        turns=tuple(_turn(turn, cases, rulebooks) for turn, cases in changes.turns.items()),
-        causes=tuple(_cause(rule, cases, rulebooks) for rule, cases in changes.causes.items()),
+        turns=tuple(_turn(turn, cases, changes.rulebooks) for turn, cases in changes.turns.items()),
+        causes=tuple(
+            _cause(rule, cases, changes.rulebooks) for rule, cases in changes.causes.items()
+        ),
         money=tuple(_money(changes.before, changes.after)),
-        changed=tuple(_case(one, rulebooks) for one in changes.changed[:LISTED]),
+        changed=tuple(_case(one, changes.rulebooks) for one in changes.changed[:LISTED]),
         left_out=max(count - LISTED, 0),
         failed=tuple((f"{row:,}", name, says) for row, name, says in changes.failed[:LISTED]),
     )
 
 
-def _turn(turn: Turn, cases: int, rulebooks: tuple[Rulebook, Rulebook]) -> TurnView:
-    was, is_ = (Explanation(book) for book in rulebooks)
-    declared = rulebooks[1].decisions.get(turn.decision) or rulebooks[0].decisions[turn.decision]
+def _turn(turn: Turn, cases: int, rulebooks: tuple[Books, Books]) -> TurnView:
+    was, now = rulebooks
+    declared = (book.decisions.get(turn.decision) for book in (*now, *was))
     return TurnView(
-        decision=declared.label,
+        decision=next(one.label for one in declared if one is not None),
         before=_option(was, turn.decision, turn.before),
-        after=_option(is_, turn.decision, turn.after),
+        after=_option(now, turn.decision, turn.after),
         cases=f"{cases:,}",
     )
 
 
-def _option(words: Explanation, decision: str, option: str) -> str:
-    return words.option(decision, option) if decision in words.rulebook.decisions else option
+def _option(books: Books, decision: str, option: str) -> str:
+    """Return an option's words by the first rulebook that has it."""
+    for book in books:
+        if option in getattr(book.decisions.get(decision), "options", ()):
+            return Explanation(book).option(decision, option)
+    return option or ABSENT
 
 
-def _cause(rule: str, cases: int, rulebooks: tuple[Rulebook, Rulebook]) -> CauseView:
-    was, now = (
-        Explanation(book).sentence(book.rules[rule]) if rule in book.rules else ""
-        for book in rulebooks
-    )
+def _cause(rule: str, cases: int, rulebooks: tuple[Books, Books]) -> CauseView:
+    was, now = (_sentence(rule, books) for books in rulebooks)
     return CauseView(rule, was, now, f"{cases:,}")
+
+
+def _sentence(rule: str, books: Books) -> str:
+    """Return a rule in words by the first rulebook that has it, '' where none does."""
+    found = (Explanation(book).sentence(book.rules[rule]) for book in books if rule in book.rules)
+    return next(found, "")
 
 
 def _money(before: Sum, after: Sum) -> list[MoneyView]:
@@ -133,19 +144,19 @@ def _signed(amount: float) -> str:
     return f"+{_usd(amount)}" if amount > 0 else _usd(amount)
 
 
-def _case(one: Changed, rulebooks: tuple[Rulebook, Rulebook]) -> CaseView:
+def _case(one: Changed, rulebooks: tuple[Books, Books]) -> CaseView:
     turns = [_turn(turn, 1, rulebooks) for turn in one.turns]
     return CaseView(
         row=f"{one.row:,}",
         name=one.name,
         turns=tuple(f"{turn.decision}: {turn.before} → {turn.after}" for turn in turns),
-        causes=tuple(_because(cause.rule, cause.how, cause.facts) for cause in one.causes),
+        causes=tuple(_because(cause) for cause in one.causes) or (UNRULED,),
     )
 
 
-def _because(rule: str, how: str, facts: tuple[str, ...]) -> str:
-    by = f", as {', '.join(facts)} changed" if facts else ""
-    return f"{rule} {how}{by}"
+def _because(cause: Cause) -> str:
+    by = f", as {', '.join(cause.facts)} changed" if cause.facts else ""
+    return f"{cause.rule} {cause.how}{by}"
 
 
 def as_record(changes: Changes, view: ChangesView) -> dict[str, Any]:

@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tunewise.audit.causes import Answer, Cause, causes
+from tunewise.audit.answers import Answer
+from tunewise.audit.causes import Cause, causes
+from tunewise.knowledge.rulebook import Rulebook
 
+Books = tuple[Rulebook, ...]
 Sum = tuple[float, float, float]
 """USD at first, a month, and over the horizon, as expected."""
 FREE: Sum = (0.0, 0.0, 0.0)
@@ -27,7 +30,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One decision of one case that came out otherwise."""
+    """One decision of one case that came out otherwise; '' where a rulebook has no such decision."""
 
     decision: str
     before: str
@@ -49,7 +52,8 @@ class Changes:
     """What changes over all cases.
 
     `turns` counts cases by decision, option before and option after; `causes` counts them by rule. `before` and
-    `after` are the sums of what was recommended, over the cases that both sides price.
+    `after` are the sums of what was recommended, over the cases that both sides price; `rulebooks` are those of
+    the changed cases, before and after.
     """
 
     cases: int
@@ -58,6 +62,7 @@ class Changes:
     causes: Mapping[str, int]
     before: Sum
     after: Sum
+    rulebooks: tuple[Books, Books]
     failed: tuple[tuple[int, str, str], ...]
 
 
@@ -71,6 +76,9 @@ class Collecting:
     causes: Counter[str] = field(default_factory=Counter)
     before: Sum = FREE
     after: Sum = FREE
+    rulebooks: tuple[dict[str, Rulebook], dict[str, Rulebook]] = field(
+        default_factory=lambda: ({}, {})
+    )
     failed: list[tuple[int, str, str]] = field(default_factory=list)
 
     def take(self, one: Compared) -> None:
@@ -87,6 +95,8 @@ class Collecting:
             self.changed.append(Changed(one.row, one.name, turns, why))
             self.turns.update(turns)
             self.causes.update(cause.rule for cause in why)
+            for books, answer in zip(self.rulebooks, (one.before, one.after), strict=True):
+                books.setdefault(answer.rulebook.sha256, answer.rulebook)
 
     def changes(self) -> Changes:
         """Return what was collected: turns and causes the most frequent first."""
@@ -97,6 +107,7 @@ class Collecting:
             causes=dict(sorted(self.causes.items(), key=lambda item: (-item[1], item[0]))),
             before=self.before,
             after=self.after,
+            rulebooks=(tuple(self.rulebooks[0].values()), tuple(self.rulebooks[1].values())),
             failed=tuple(self.failed),
         )
 
@@ -111,7 +122,7 @@ def collected(cases: Iterable[Compared]) -> Changes:
 
 def _turns(before: Answer, after: Answer) -> Iterable[Turn]:
     for name in dict.fromkeys((*before.recommendation, *after.recommendation)):
-        was, is_ = before.recommendation.get(name, "none"), after.recommendation.get(name, "none")
+        was, is_ = before.recommendation.get(name, ""), after.recommendation.get(name, "")
         if was != is_:
             yield Turn(name, was, is_)
 

@@ -85,7 +85,7 @@ def _firings(
             yield Finding(line, "firing", f"rule {rule} fired, but does not by the facts", rule)
         else:
             yield from _read(line, rule, expected[rule], facts)
-    for rule in expected.keys() - recorded.keys():
+    for rule in [rule for rule in expected if rule not in recorded]:
         yield Finding(line, "firing", f"rule {rule} fires by the facts, but did not", rule)
     if list(expected) != [f.rule for f in theirs] and expected.keys() == recorded.keys():
         yield Finding(line, "firing", "the rules fired in another order, or more than once")

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from textwrap import indent
 
 from tunewise.audit.explaining import stamp
 from tunewise.audit.reading import Log
@@ -33,15 +34,12 @@ class Row:
 
 
 def rows(log: Log, wanted: Filter) -> Iterator[Row]:
-    """Yield the records that a filter admits; raise UserError where it asks for what no rulebook knows.
-
-    The names are held against the first record's rulebook.
-    """
+    """Yield the records that a filter admits; raise UserError where it asks for what no rulebook knows."""
     rulebooks = Rulebooks(log.path)
     test = wanted.test(rulebooks)
-    for number, chosen in enumerate(records(log)):
-        if number == 0 and wanted != Filter():
-            checked(wanted, rulebooks(chosen.record.rulebook.sha256))
+    if wanted != Filter():
+        checked(wanted, rulebooks.stored())
+    for chosen in records(log):
         if test(chosen.record):
             yield _row(chosen)
 
@@ -86,8 +84,12 @@ def _line(cells: Iterable[object]) -> str:
 
 
 def rows_json(found: Iterable[Row]) -> Iterator[str]:
-    """Yield the records as one JSON list."""
-    yield as_json([asdict(row) for row in found])
+    """Yield the records as one JSON list, as they are read."""
+    lead = "[\n"
+    for row in found:
+        yield f"{lead}{indent(as_json(asdict(row)).rstrip(), '  ')}"
+        lead = ",\n"
+    yield "[]\n" if lead.startswith("[") else "\n]\n"
 
 
 WRITERS: Mapping[str, Callable[[Iterable[Row]], Iterator[str]]] = {

@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -69,6 +69,10 @@ class Entry:
         """The record as `audit.record.encoded` gave it: without its time and digests."""
         assert self.seal is not None  # noqa: S101 - asked for where there is a record
         return self.raw[: self.seal.content_end] + b"}"
+
+
+Tick = Callable[[Entry], None]
+"""Told of every line that was read, for whoever shows progress."""
 
 
 class Log:

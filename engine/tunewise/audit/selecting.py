@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import contextlib
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from tunewise.audit import store
+from tunewise.audit.fitting import fitting
 from tunewise.audit.form import Record
 from tunewise.audit.reading import Entry, Log
+from tunewise.deciding import BLOCKED
 from tunewise.errors import UserError, shown, unknown_name
 from tunewise.knowledge.rulebook import Rulebook
 
@@ -97,7 +100,8 @@ class Filter:
 
     def _sourced(self, record: Record, rulebooks: Callable[[str], Rulebook]) -> bool:
         book = rulebooks(record.rulebook.sha256)
-        cited = {item for f in record.firings for item in book.rules[f.rule].sources}
+        fired = (book.rules[f.rule] for f in record.firings if f.rule in book.rules)
+        cited = {item for rule in fired for item in rule.sources}
         return self.source in cited or self.source in {book.items[id].document for id in cited}
 
     def _recommended(self, record: Record) -> bool:
@@ -160,19 +164,41 @@ class Rulebooks:
             self._found[sha256] = store.load(self._log, sha256)
         return self._found[sha256]
 
+    def stored(self) -> list[Rulebook]:
+        """Return all that are there and can be read; what is wrong with others is told where they are needed."""
+        found = []
+        for sha256 in store.stored(self._log):
+            with contextlib.suppress(UserError):
+                found.append(self(sha256))
+        return found
 
-def checked(wanted: Filter, rulebook: Rulebook) -> None:
-    """Raise UserError with the nearest name where a filter asks for what a rulebook does not know."""
-    options = {f"{id}={o}": o for id, d in rulebook.decisions.items() for o in d.options}
-    names = {**options, **{option: option for option in options.values()}, "blocked": ""}
+    def of(self, record: Record) -> Rulebook:
+        """Return the rulebook that decided a record; raise UserError, too, where it cannot have."""
+        return fitting(record, self(record.rulebook.sha256))
+
+
+def checked(wanted: Filter, rulebooks: Collection[Rulebook]) -> None:
+    """Raise UserError with the nearest name where a filter asks for what no rulebook of a log knows."""
+    options = {
+        name: ""
+        for book in rulebooks
+        for id, decision in book.decisions.items()
+        for option in decision.options
+        for name in (option, f"{id}={option}")
+    }
+    names = {**options, BLOCKED: ""}
+    rules = {id: "" for book in rulebooks for id in book.rules}
     known = {
-        "--rule": (wanted.rule, rulebook.rules),
-        "--source": (wanted.source, {**rulebook.documents, **rulebook.items}),
+        "--rule": (wanted.rule, rules),
+        "--source": (wanted.source, [i for b in rulebooks for i in (*b.documents, *b.items)]),
         "--recommendation": (wanted.recommendation, names),
-        "--fact": (wanted.fact and wanted.fact.partition("=")[0], rulebook.facts),
-        "--veto": (wanted.veto, {**rulebook.rules, **names}),
+        "--fact": (
+            wanted.fact and wanted.fact.partition("=")[0],
+            [f for b in rulebooks for f in b.facts],
+        ),
+        "--veto": (wanted.veto, {**rules, **names}),
     }
     kinds = {"--recommendation": "option", "--veto": "rule or option"}
     for flag, (name, allowed) in known.items():
-        if name is not None and name not in allowed:
+        if rulebooks and name is not None and name not in allowed:
             raise UserError(f"{flag}: {unknown_name(kinds.get(flag, flag[2:]), name, allowed)}")

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from tunewise.audit.causes import Answer
+from tunewise.audit.answers import Answer
 from tunewise.audit.changing import Compared
-from tunewise.audit.reading import START, Log
+from tunewise.audit.evaluators import Evaluators
+from tunewise.audit.reading import START, Entry, Log, Tick
 from tunewise.audit.record import content as content_of
 from tunewise.audit.record import encoded
-from tunewise.audit.replaying import case_of, missing
-from tunewise.audit.selecting import Rulebooks, records
+from tunewise.audit.restoring import case_of, missing
+from tunewise.audit.selecting import Rulebooks
 from tunewise.cases import Case
 from tunewise.errors import UserError
 from tunewise.evaluation import Evaluator
@@ -46,21 +47,18 @@ class Way:
 
 
 class Deciders:
-    """The evaluators of all ways that were met, each made once."""
+    """Decides cases in any way."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[object, ...], Evaluator] = {}
+        self._evaluators = Evaluators(Evaluator)
 
     def answer(self, case: Case, way: Way) -> Answer:
         """Return how a case comes out in a way that leaves nothing open; raise UserError where it cannot."""
         assert way.rulebook is not None  # noqa: S101 - what answers was completed
         assert way.as_of is not None  # noqa: S101
-        assumptions = dict(way.assumptions or {})
-        key = (way.rulebook.sha256, way.as_of, *sorted(assumptions.items()))
-        if key not in self._made:
-            self._made[key] = Evaluator(way.rulebook, way.as_of, assumptions)
-        facts = _fitting(case, way.rulebook)
-        evaluation = self._made[key].evaluate(facts)
+        assumptions = dict(sorted((way.assumptions or {}).items()))
+        evaluator = self._evaluators(way.rulebook, way.as_of, assumptions)
+        evaluation = evaluator.evaluate(_fitting(case, way.rulebook))
         return Answer(json.loads(encoded(content_of(evaluation, assumptions))), way.rulebook)
 
 
@@ -78,29 +76,38 @@ def _fitting(case: Case, rulebook: Rulebook) -> Case:
     return Case(case.name, facts, case.description, case.owner, case.tags)
 
 
-def of_log(log: Log, before: Way, after: Way) -> Iterator[Compared]:
-    """Yield each record of a log as it was decided, or in the way given before, against the way given after."""
+def of_log(log: Log, before: Way, after: Way, tick: Tick) -> Iterator[Compared]:
+    """Yield each line of a log, as it was decided or in the way given before, against the way given after.
+
+    What cannot be compared is told as failed: a line that is no record, a record without its rulebook or facts.
+    """
     deciders, rulebooks = Deciders(), Rulebooks(log.path)
-    for chosen in records(log):
-        record = chosen.record
-        rulebook = rulebooks(record.rulebook.sha256)
-        own = Way(rulebook, record.as_of, record.assumptions)
-        row, name = chosen.entry.line, record.case.name
-        if hidden := list(missing(record)):
-            yield Compared(row, name, failed=f"taken out of the record: {', '.join(hidden)}")
-            continue
+    for entry in log.entries():
+        name = entry.record.case.name if entry.record is not None else ""
         try:
-            case = case_of(record, rulebook)
-            content = json.loads(chosen.entry.content)
-            first = Answer(content, rulebook) if before.empty else None
-            yield Compared(
-                row,
-                name,
-                first or deciders.answer(case, before.over(own)),
-                deciders.answer(case, after.over(before.over(own))),
-            )
+            answers = _answers(entry, before, after, deciders, rulebooks)
+            yield Compared(entry.line, name, *answers)
         except UserError as error:
-            yield Compared(row, name, failed=str(error))
+            yield Compared(entry.line, name, failed=str(error))
+        tick(entry)
+
+
+def _answers(
+    entry: Entry, before: Way, after: Way, deciders: Deciders, rulebooks: Rulebooks
+) -> tuple[Answer, Answer]:
+    record = entry.record
+    if record is None:
+        raise UserError(entry.findings[0].message)
+    if hidden := list(missing(record)):
+        raise UserError(f"taken out of the record: {', '.join(hidden)}")
+    rulebook = rulebooks.of(record)
+    case = case_of(record, rulebook)
+    first = before.over(Way(rulebook, record.as_of, record.assumptions))
+    if before.empty and not record.masked:
+        was = Answer(json.loads(entry.content), rulebook)
+    else:
+        was = deciders.answer(case, first)
+    return was, deciders.answer(case, after.over(first))
 
 
 def of_inventory(path: str, before: Way, after: Way) -> Iterator[Compared]:

@@ -25,6 +25,11 @@ def folder(log: str) -> Path:
     return Path(f"{log}.rulebooks")
 
 
+def stored(log: str) -> list[str]:
+    """Return the digests of the rulebooks that stand beside a log, in the order of the alphabet."""
+    return sorted(path.stem for path in folder(log).glob("*.json") if SHA256.match(path.stem))
+
+
 def save(log: str, rulebook: Rulebook) -> None:
     """Store a rulebook beside a log, whole or not at all, where it is not there already; raise UserError."""
     path = _path(log, rulebook.sha256)

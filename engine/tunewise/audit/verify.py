@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,14 +9,12 @@ from tunewise.audit.breaks import explained
 from tunewise.audit.comparing import compare
 from tunewise.audit.findings import Finding
 from tunewise.audit.following import Follower
-from tunewise.audit.reading import Entry, Log
+from tunewise.audit.reading import Entry, Log, Tick
 from tunewise.audit.store import load
 from tunewise.audit.vouching import Signature, Vouched, Watch
 from tunewise.errors import UserError
 
 SCHEMA = "tunewise.verification/1"
-Tick = Callable[[Entry], None]
-"""Told of every line that was read, for whoever shows progress."""
 
 
 @dataclass(frozen=True, slots=True)

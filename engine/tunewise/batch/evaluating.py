@@ -85,9 +85,8 @@ class Evaluating:
         """Return what the rows of a task became: those that fail are rejected like those that are wrong."""
         checked = check(task.chunk, self._facts)
         evaluation = self._evaluator.evaluate(checked.facts)
-        late = [_failure(checked, task.chunk.header, *one) for one in evaluation.failed.items()]
-        rejects = sorted([*checked.rejects, *late], key=lambda reject: reject.row)
-        accepted = checked.accepted - len(late)
+        rejects = rejects_of(checked, evaluation, task.chunk.header)
+        accepted = checked.accepted - len(evaluation.failed)
         piece = _piece(rejects, accepted, checked.read - accepted)
         self._fill(piece, checked, evaluation)
         return piece
@@ -110,6 +109,12 @@ def _case(checked: CheckedChunk, i: int) -> dict[str, Any]:
     """Return what a case says of itself."""
     case = Case(checked.names[i], {}, checked.descriptions[i], checked.owners[i], checked.tags[i])
     return described(case)
+
+
+def rejects_of(checked: CheckedChunk, evaluation: TableEvaluation, header: Header) -> list[Reject]:
+    """Return all problems in the order of the rows: of those that are wrong, and of those that fail."""
+    late = [_failure(checked, header, *one) for one in evaluation.failed.items()]
+    return sorted([*checked.rejects, *late], key=lambda reject: reject.row)
 
 
 def _failure(checked: CheckedChunk, header: Header, i: int, error: UserError) -> Reject:

@@ -37,9 +37,18 @@ class Results:
         wanted: Sequence[Sequence[str]],
     ) -> Iterator[Row]:
         """Yield a row for each accepted one; those of rows whose evaluation failed mean nothing."""
-        own = own_cells(self._header, checked)
+        return zip(*self.columns(checked, evaluation, wanted), strict=True)
+
+    def columns(
+        self,
+        checked: CheckedChunk,
+        evaluation: TableEvaluation,
+        wanted: Sequence[Sequence[str]],
+    ) -> list[Sequence[Cell]]:
+        """Return the same in columns."""
         found = self._table.columns(evaluation, wanted)
-        return zip(*own, *found.values(), checked.rows.tolist(), strict=True)
+        own = own_cells(self._header, checked)
+        return [*own, *found.values(), checked.rows.tolist()]
 
 
 def free_name(name: str, taken: Container[str]) -> str:

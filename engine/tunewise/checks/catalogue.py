@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
 from tunewise.checks.coverage import RuleCoverage
 from tunewise.errors import UserError, harmless, unknown_name
 from tunewise.explanation import Explanation
-from tunewise.knowledge.rule import Rule, SourceItem
+from tunewise.knowledge.rule import Rule, SourceItem, Topic
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.record import conclusion
 
@@ -48,11 +49,16 @@ def _sources(rule: Rule, rulebook: Rulebook) -> set[str]:
 
 
 def entry(rulebook: Rulebook, rule: Rule) -> dict[str, Any]:
-    """Return what a list of rules says of one: its id, condition and conclusion in words, sources."""
+    """Return what a list of rules says of one: id, file, its title, condition and conclusion in words, sources.
+
+    A rule without a title of its own bears its file's.
+    """
     explanation = Explanation(rulebook)
     return {
         "rule": rule.id,
-        "title": rule.title,
+        "title": rule.title or rulebook.topics[rule.topic].title,
+        "file": rule.place,
+        "line": rule.line,
         "when": explanation.condition(rule.when),
         "then": explanation.conclusion(rule.then),
         "conclusion": conclusion(rule.then),
@@ -68,8 +74,6 @@ def page(rulebook: Rulebook, rule: Rule, tested: RuleCoverage | None) -> dict[st
         "because": rule.because,
         "reads": list(rule.reads),
         "checked": rule.checked,
-        "file": rule.place,
-        "line": rule.line,
         "sources": [_source(rulebook, rulebook.items[item]) for item in rule.sources],
         "disputed_by": [_disputant(rulebook, other) for other in rule.disputed_by],
         "cases": None
@@ -98,14 +102,40 @@ def _disputant(rulebook: Rulebook, other: str) -> dict[str, str]:
 
 
 def list_text(rulebook: Rulebook, rules: Iterable[Rule]) -> str:
-    """Return a list of rules as text: each with its conclusion and sources on one line."""
-    rows = [entry(rulebook, rule) for rule in rules]
-    width = min(max((len(row["rule"]) for row in rows), default=0), 60)
-    lines = [
-        f"{row['rule']:<{width}}  {row['then']}  [{', '.join(row['sources'])}]" for row in rows
-    ]
-    count = "1 rule" if len(rows) == 1 else f"{len(rows)} rules"
-    return "".join(f"{harmless(line)}\n" for line in [*lines, count])
+    """Return a list of rules as text: under what each topic is about, a rule with its conclusion and sources a line."""
+    chosen = sorted(rules, key=lambda rule: rule.topic)
+    width = min(max((len(rule.id) for rule in chosen), default=0), 60)
+    lines: list[str] = []
+    for topic, group in groupby(chosen, key=lambda rule: rule.topic):
+        lines += [*_heading(rulebook.topics[topic]), *_rows(rulebook, group, width), ""]
+    lines.append("1 rule" if len(chosen) == 1 else f"{len(chosen)} rules")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def topic_page(rulebook: Rulebook, topic: Topic) -> dict[str, Any]:
+    """Return what a file of rules is about, and what a list says of its rules, in their order there."""
+    rules = [entry(rulebook, rule) for rule in rulebook.on(topic.id)]
+    return {"topic": topic.id, "title": topic.title, "about": topic.about, "rules": rules}
+
+
+def topic_text(rulebook: Rulebook, topic: Topic) -> str:
+    """Return a topic's page as text."""
+    rules = rulebook.on(topic.id)
+    width = min(max((len(rule.id) for rule in rules), default=0), 60)
+    lines = [*_heading(topic), *_rows(rulebook, rules, width)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _heading(topic: Topic) -> list[str]:
+    named = "" if topic.title == topic.id else f": {topic.title}"
+    return [harmless(topic.id + named), *_wrapped("", topic.about, 2)]
+
+
+def _rows(rulebook: Rulebook, rules: Iterable[Rule], width: int) -> Iterator[str]:
+    explanation = Explanation(rulebook)
+    for rule in rules:
+        then = explanation.conclusion(rule.then)
+        yield harmless(f"  {rule.id:<{width}}  {then}  [{', '.join(rule.sources)}]")
 
 
 def page_text(page: Mapping[str, Any]) -> str:
@@ -114,7 +144,7 @@ def page_text(page: Mapping[str, Any]) -> str:
 
 
 def _lines(page: Mapping[str, Any]) -> Iterator[str]:
-    yield harmless(page["rule"] + (f": {page['title']}" if page["title"] else ""))
+    yield harmless(f"{page['rule']}: {page['title']}")
     yield from _wrapped("Rule", page["sentence"])
     yield from _wrapped("Reason", page["because"])
     yield from _wrapped("Strength", _strength(page["conclusion"]))
@@ -160,12 +190,12 @@ def _case_lines(cases: Mapping[str, list[str]] | None) -> Iterator[str]:
             yield from _wrapped("" if i else label, case)
 
 
-def _wrapped(label: str, text: str) -> list[str]:
+def _wrapped(label: str, text: str, indent: int = INDENT) -> list[str]:
     lead = f"  {label}"
     return textwrap.wrap(
         harmless(text),
         WIDTH,
-        initial_indent=f"{lead:<{INDENT}}",
-        subsequent_indent=" " * INDENT,
+        initial_indent=f"{lead:<{indent}}",
+        subsequent_indent=" " * indent,
         break_on_hyphens=False,
     )

@@ -17,9 +17,8 @@ from tunewise.checks.marks import (
     slug,
 )
 from tunewise.explanation import Explanation
-from tunewise.knowledge.rule import PLACEHOLDER, Advise, Derive, Exclude, Option, Rule
+from tunewise.knowledge.rule import PLACEHOLDER, Advise, Derive, Exclude, Option, Rule, Topic
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.reading import parse_yaml
 
 INDEX = "README.md"
 
@@ -28,24 +27,13 @@ def pages(rulebook: Rulebook) -> dict[str, str]:
     """Return the text of every page by its path; the same rulebook makes the same pages."""
     return {
         INDEX: page(_index(rulebook)),
-        **{f"{RULES}/{stem}.md": page(_rules(rulebook, stem)) for stem in _stems(rulebook)},
+        **{f"{RULES}/{topic.id}.md": page(_rules(rulebook, topic)) for topic in _topics(rulebook)},
         **sourcepages.pages(rulebook),
     }
 
 
-def _stems(rulebook: Rulebook) -> list[str]:
-    return sorted({_stem(rule) for rule in rulebook.rules.values()})
-
-
-def _stem(rule: Rule) -> str:
-    """Return the name of the file that holds a rule, without its suffix."""
-    return rule.place.rpartition("/")[2].removesuffix(".yaml")
-
-
-def _about(rulebook: Rulebook, stem: str) -> tuple[str, str]:
-    """Return a rule file's title and what it says of itself."""
-    data = parse_yaml(rulebook.texts[f"{stem}.yaml"], stem).data
-    return str(data.get("title") or stem), str(data.get("about") or "")
+def _topics(rulebook: Rulebook) -> list[Topic]:
+    return [topic for topic in rulebook.topics.values() if rulebook.on(topic.id)]
 
 
 def _index(rulebook: Rulebook) -> Iterator[str]:
@@ -93,10 +81,9 @@ def _strengths(rulebook: Rulebook) -> Iterator[str]:
 
 
 def _files(rulebook: Rulebook) -> Iterator[tuple[str, str, str]]:
-    for stem in _stems(rulebook):
-        title, about = _about(rulebook, stem)
-        count = sum(_stem(rule) == stem for rule in rulebook.rules.values())
-        yield link(inert(title), f"{RULES}/{stem}.md"), str(count), inert(about)
+    for topic in _topics(rulebook):
+        count = str(len(rulebook.on(topic.id)))
+        yield link(inert(topic.title), f"{RULES}/{topic.id}.md"), count, inert(topic.about)
 
 
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -123,14 +110,12 @@ def _reason(rulebook: Rulebook, rule: Rule) -> str:
     return inert(PLACEHOLDER.sub(lambda m: f"‹{rulebook.facts[m.group(1)].label}›", rule.because))
 
 
-def _rules(rulebook: Rulebook, stem: str) -> Iterator[str]:
-    title, about = _about(rulebook, stem)
-    yield f"# {inert(title)}"
-    if about:
-        yield inert(about)
+def _rules(rulebook: Rulebook, topic: Topic) -> Iterator[str]:
+    yield f"# {inert(topic.title)}"
+    if topic.about:
+        yield inert(topic.about)
     yield f"{link('All rules', f'../{INDEX}')}. A name in ‹› stands for what a case says of it."
-    rules = [rule for rule in rulebook.rules.values() if _stem(rule) == stem]
-    for rule in sorted(rules, key=lambda rule: rule.line or 0):
+    for rule in rulebook.on(topic.id):
         yield from _rule(rulebook, rule)
 
 

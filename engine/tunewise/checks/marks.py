@@ -43,8 +43,7 @@ def slug(name: str) -> str:
 
 def rule_link(rule: Rule, up: str) -> str:
     """Return a link to a rule; `up` leads from the page to the folder of the index."""
-    stem = rule.place.rpartition("/")[2].removesuffix(".yaml")
-    return link(code(rule.id), f"{up}{RULES}/{stem}.md#{slug(rule.id)}")
+    return link(code(rule.id), f"{up}{RULES}/{rule.topic}.md#{slug(rule.id)}")
 
 
 def cited(rulebook: Rulebook, items: Iterable[str], up: str) -> str:

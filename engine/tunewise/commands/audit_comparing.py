@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -11,23 +10,12 @@ import click
 from tunewise.cli import FAILED
 from tunewise.commands import options
 from tunewise.commands.audit import progress
-from tunewise.errors import UserError, harmless
+from tunewise.errors import UserError
 
 if TYPE_CHECKING:
     from tunewise.audit.changesview import ChangesView
     from tunewise.audit.changing import Changes
-    from tunewise.audit.replaying import Replayed, Status
     from tunewise.audit.sides import Way
-    from tunewise.knowledge.rulebook import Rulebook
-
-WORDS: dict[Status, str] = {
-    "same": "the same to the byte",
-    "other_versions": "different, made with other versions",
-    "differs": "different",
-    "hidden": "cannot be decided anew, as facts were taken out",
-    "no_rulebook": "cannot be decided anew, as their rulebook is missing or of another version",
-    "unreadable": "no record",
-}
 
 
 @click.command("replay", short_help="Decide every record anew, and compare.")
@@ -49,48 +37,17 @@ def replay(path: str, sample: int | None, form: str) -> int:
     its prices is told apart. Exit status 1 where anything differs.
     """
     from tunewise.audit.reading import Log
-    from tunewise.audit.replaying import Replay, summary
+    from tunewise.audit.replaying import Replay
     from tunewise.audit.replaying import sample as drawn
+    from tunewise.audit.replayreports import WRITERS, Tally
 
-    log = Log(path)
-    again = Replay(log)
-    found = []
+    log, tally = Log(path), Tally(path)
     with progress(log) as tick:
-        for entry in drawn(log.entries(), sample):
-            found.append(again.again(entry))
+        for entry, one in Replay(log).all(drawn(log.entries(), sample)):
+            tally.take(one)
             tick(entry)
-    if form == "json":
-        from tunewise.record import as_json
-
-        counts = summary(found)
-        notable = [one.as_record() for one in found if one.status != "same" or one.versions]
-        head = {"schema": "tunewise.replay/1", "log": path, "records": len(found)}
-        sys.stdout.write(as_json({**head, "counts": counts, "records_told": notable}))
-    else:
-        for line in _replayed(path, found):
-            click.echo(line)
-    return FAILED if any(one.status not in ("same", "hidden") for one in found) else 0
-
-
-def _replayed(path: str, found: list[Replayed]) -> Iterator[str]:
-    from tunewise.audit.replaying import summary
-
-    log = harmless(path)
-    for one in found:
-        if one.status != "same":
-            yield f"{log}:{one.line}: {harmless(one.name)}: {WORDS[one.status]}{_says(one)}"
-            yield from (f"  {harmless(str(difference))}" for difference in one.differences)
-    made = dict.fromkeys(version for one in found for version in one.versions)
-    if made:
-        yield f"made with other versions: {', '.join(made)}"
-    counts = summary(found)
-    told = (f"{counts[status]:,} {WORDS[status]}" for status in WORDS if status in counts)
-    yield f"{log}: {len(found):,} {'record' if len(found) == 1 else 'records'}: {'; '.join(told)}"
-
-
-def _says(one: Replayed) -> str:
-    told = [text for text in (one.says, ", ".join(one.versions)) if text]
-    return f" ({harmless('; '.join(told))})" if told else ""
+    sys.stdout.writelines(WRITERS[form](tally))
+    return FAILED if tally.failed else 0
 
 
 @click.command("diff", short_help="Compare decisions under two rulebooks, dates or assumptions.")
@@ -111,7 +68,11 @@ def _says(one: Replayed) -> str:
     help="text if left out.",
 )
 @click.option("-o", "--output", type=options.FILE, metavar="FILE", help="Write to a file.")
-@click.option("--fail-on-change", is_flag=True, help="Exit with 1 where a recommendation changes.")
+@click.option(
+    "--fail-on-change",
+    is_flag=True,
+    help="Exit with 1 where a recommendation changes, or a case cannot be compared.",
+)
 @options.templates_option
 def diff(
     path: str,
@@ -132,6 +93,7 @@ def diff(
     --to-rules, --to-as-of and --to-assume say. A log without any of these is held against the shipped rulebook
     and today's prices.
     """
+    from tunewise.audit.changesview import changes_view
     from tunewise.audit.sides import is_log
 
     before = _way(rules, as_of, assume)
@@ -139,13 +101,15 @@ def diff(
     if is_log(path):
         if after.empty:
             after = _today()
-        changes, view = _logged(path, before, after)
+        changes = _logged(path, before, after)
     else:
         if after.empty:
             raise UserError("--to-rules, --to-as-of or --to-assume: say what to compare with")
-        changes, view = _listed(path, before.over(_today()), after)
+        before = before.over(_today())
+        changes = _listed(path, before, after)
+    view = changes_view(changes, path, (_said(before) or "as recorded", _said(after)))
     _put(_written(changes, view, form, templates, output is None), output)
-    return FAILED if fail_on_change and changes.changed else 0
+    return FAILED if fail_on_change and (changes.changed or changes.failed) else 0
 
 
 def _way(rules: str | None, as_of: str | None, assume: tuple[str, ...]) -> Way:
@@ -164,38 +128,21 @@ def _today() -> Way:
     return Way(options.rulebook(None), options.day(None))
 
 
-def _logged(path: str, before: Way, after: Way) -> tuple[Changes, ChangesView]:
+def _logged(path: str, before: Way, after: Way) -> Changes:
     from tunewise.audit.changing import collected
     from tunewise.audit.reading import Log
-    from tunewise.audit.selecting import Rulebooks, records
     from tunewise.audit.sides import of_log
 
     log = Log(path)
-    first = next(records(log), None)
-    if first is None:
-        raise log.refusal("holds no record")
-    changes = collected(of_log(log, before, after))
-    own = before.rulebook or Rulebooks(path)(first.record.rulebook.sha256)
-    return changes, _view(changes, path, before, after, (own, after.rulebook or own))
+    with progress(log) as tick:
+        return collected(of_log(log, before, after, tick))
 
 
-def _listed(path: str, before: Way, after: Way) -> tuple[Changes, ChangesView]:
+def _listed(path: str, before: Way, after: Way) -> Changes:
     from tunewise.audit.changing import collected
     from tunewise.audit.sides import of_inventory
 
-    changes = collected(of_inventory(path, before, after))
-    assert before.rulebook is not None  # noqa: S101 - completed with today's
-    books = (before.rulebook, after.rulebook or before.rulebook)
-    return changes, _view(changes, path, before, after, books)
-
-
-def _view(
-    changes: Changes, path: str, before: Way, after: Way, books: tuple[Rulebook, Rulebook]
-) -> ChangesView:
-    from tunewise.audit.changesview import changes_view
-
-    sides = _said(before) or "as recorded", _said(after)
-    return changes_view(changes, path, sides, books)
+    return collected(of_inventory(path, before, after))
 
 
 def _said(way: Way) -> str:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tunewise.commands import options
+from tunewise.commands import batch_ray, options
 from tunewise.errors import UserError, harmless, shown
 
 if TYPE_CHECKING:
     from tunewise.batch.finishing import Done
     from tunewise.batch.order import Order
+    from tunewise.batch.progress import Progress
 
 INPUT_FORMS = ("csv", "tsv", "xlsx", "json", "jsonl", "yaml", "parquet")
 RESULT_FORMS = ("csv", "jsonl", "parquet", "xlsx")
@@ -69,29 +70,47 @@ LISTED = 20
     metavar="N",
     help="Rows that are evaluated together, and lost by an interruption.",
 )
+@click.option(
+    "--on",
+    type=click.Choice(("ray",)),
+    help="Evaluate on Ray: many files in (a folder or a pattern), parts of results and rejects out, and "
+    "neither a decision log nor a portfolio; needs 'tunewise[ray]'.",
+)
+@click.option(
+    "--address",
+    metavar="HOST:PORT",
+    help="The Ray cluster to run on, or auto; one of this machine's own if left out.",
+)
 @options.rules_option
 @options.templates_option
 @options.as_of_option
 @options.pricing_options
 @options.log_option
 @options.privacy_option
-def command(output: str | None, dry_run: bool, quiet: bool, **given: Any) -> int:
+def command(
+    output: str | None,
+    dry_run: bool,
+    quiet: bool,
+    on: str | None,
+    address: str | None,
+    **given: Any,
+) -> int:
     """Evaluate an inventory (a file, or - for standard input), one decision a row.
 
     DIR gets the results, a decision log, the rejected rows with their reasons, and a portfolio report.
     """
-    from tunewise.batch import run
     from tunewise.batch.progress import progress
 
+    batch_ray.check(on, address)
     if output is None and not dry_run:
         raise click.UsageError("name the folder to write to with -o DIR, or add --dry-run")
     telling = progress(quiet)
     try:
         order = _order(output or "", **given)
-        done = run.dry_run(order, telling) if dry_run else run.run(order, telling)
+        done = batch_ray.run(order, address, telling) if on else _run(order, dry_run, telling)
     except KeyboardInterrupt:
         telling.end()
-        if not dry_run:
+        if not dry_run and not on:
             click.echo(f"tunewise: {RESUMABLE}", err=True)
         raise
     finally:
@@ -99,6 +118,12 @@ def command(output: str | None, dry_run: bool, quiet: bool, **given: Any) -> int
     if not quiet:
         _say(done, "" if output is None or dry_run else output)
     return REJECTED if done.counts.rejected else 0
+
+
+def _run(order: Order, dry_run: bool, telling: Progress) -> Done:
+    from tunewise.batch import run
+
+    return run.dry_run(order, telling) if dry_run else run.run(order, telling)
 
 
 def _order(

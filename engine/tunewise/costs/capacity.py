@@ -16,6 +16,7 @@ SAID = frozenset(
         "training_over_own",
         "training_over_machine",
         "serving_over_machine",
+        "request_over_cards",
         "load_over_own",
         "slow",
     }
@@ -95,6 +96,7 @@ class Capacity:
                     cards="cards_per_machine",
                 )
             )
+        yield from self._of_a_request(says)
         if "target_latency_ms" not in self._q.facts:
             return
         if self._expected("answer_seconds") * 1000 > self._expected("target_latency_ms"):
@@ -105,6 +107,24 @@ class Capacity:
                     seconds="answer_seconds",
                     target="target_latency_ms",
                 )
+            )
+
+    def _of_a_request(self, says: Mapping[str, str]) -> Iterator[str]:
+        """Yield that a request is too long for the memory that the weights leave."""
+        memory = self._expected("cards_per_replica") * self._expected("card_memory_gb")
+        left = memory - self._expected("weights_gb")
+        if self._expected("request_cache_gb") > left:
+            yield says["request_over_cards"].format(
+                tokens=_told(
+                    self._expected("request_input_tokens") + self._expected("output_tokens")
+                ),
+                left=_told(left),
+                **self._told(
+                    parameters="parameters_billion",
+                    cache="request_cache_gb",
+                    cards="cards_per_replica",
+                    card="card_memory_gb",
+                ),
             )
 
     def _of_load(self, says: Mapping[str, str]) -> Iterator[str]:

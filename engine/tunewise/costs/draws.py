@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from operator import add, mul, truediv
 
 from tunewise.costs.pricesheet import TokenPrice
-from tunewise.costs.quantities import Quantities, Ranges
+from tunewise.costs.quantities import PlanQuantities, Ranges
 from tunewise.costs.ranges import Number, Range
 
 Take = Callable[[str, Range], "Draws"]
@@ -62,7 +62,7 @@ class Draws:
         return Draws([float(math.ceil(round(value, 9))) for value in self.values])
 
 
-class DrawnQuantities(Quantities[Draws]):
+class DrawnQuantities(PlanQuantities[Draws]):
     """The quantities of a plan, every input that has a range taken by its name.
 
     Two plans that take from one source share what they have in common. The cost book's doubts are factors by

@@ -20,6 +20,7 @@ NEEDED = frozenset(
         "base_model",
         "batch_share",
         "bytes_per_parameter",
+        "cache_gb_per_mtok",
         "cached_input_share",
         "card_bandwidth",
         "card_memory_gb",

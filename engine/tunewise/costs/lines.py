@@ -8,7 +8,7 @@ from typing import Any
 
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import Basis, Component, CostBook, Period, Quote, admits, as_range
-from tunewise.costs.quantities import Quantities
+from tunewise.costs.quantities import Quantities, Ranges
 from tunewise.costs.ranges import ONE, Q, Range
 
 
@@ -54,8 +54,8 @@ class Line:
 
 
 def _rounded(values: Range) -> dict[str, int | float]:
-    """Return quantities and rates to six decimals, far below a cent at any quantity that occurs."""
-    return values.each(lambda number: round(number, 6)).as_record()
+    """Return quantities and rates to nine decimals, so that their product is the amount, to the cent."""
+    return values.each(lambda number: round(number, 9)).as_record()
 
 
 def make_lines(
@@ -70,9 +70,7 @@ def make_lines(
     return tuple(lines.values())
 
 
-def applying(
-    book: CostBook, quantities: Quantities[Range], assumptions: Assumptions
-) -> tuple[Component, ...]:
+def applying(book: CostBook, quantities: Ranges, assumptions: Assumptions) -> tuple[Component, ...]:
     """Return the components that belong to a plan."""
     return tuple(
         component

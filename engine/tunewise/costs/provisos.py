@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -11,12 +11,14 @@ from tunewise.costs import capacity
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook, Ending, admits
 from tunewise.costs.capacity import Capacity
+from tunewise.costs.estimates import Estimate
 from tunewise.costs.freshness import Rate, overdue, rates
 from tunewise.costs.quantities import Ranges
 from tunewise.costs.ranges import Range, plain
 from tunewise.deciding import BLOCKED
 from tunewise.errors import harmless
 from tunewise.knowledge.conditions import Value
+from tunewise.knowledge.rule import Decision
 from tunewise.knowledge.vocabulary import Vocabulary
 
 SAID = capacity.SAID | {
@@ -30,15 +32,20 @@ SAID = capacity.SAID | {
     "blocked",
     "overdue",
     "checked_later",
+    "for_some",
+    "over_initial",
+    "over_monthly",
 }
 """The sentences that a cost book must hold."""
+BUDGETS = {"initial": "upfront_budget_usd", "monthly": "monthly_budget_usd"}
+"""The fact that limits what an approach may cost in a period."""
 
 
 class Provisos:
     """The provisos of one case's costs.
 
-    `quantities` are those of each approach and, under '', of the case, after the estimates were made;
-    `rates` the keys of the rates that the lines were made with.
+    `quantities` are those of each approach and, under '', of the case, after the `estimates` were made;
+    `decisions` gives their words.
     """
 
     def __init__(
@@ -48,10 +55,16 @@ class Provisos:
         quantities: Mapping[str, Ranges],
         as_of: date,
         months: int,
-        rates: Collection[str],
+        estimates: Mapping[str, Estimate],
+        decisions: Mapping[str, Decision],
     ) -> None:
         self.book, self.settings, self.quantities = book, assumptions, quantities
-        self.as_of, self.months, self.rates = as_of, months, rates
+        self.as_of, self.months, self.estimates, self.decisions = (
+            as_of,
+            months,
+            estimates,
+            decisions,
+        )
 
     @cached_property
     def used(self) -> Mapping[str, tuple[str, ...]]:
@@ -92,9 +105,11 @@ class Provisos:
         for approach, plan in plans.items():
             for decision in self.book.plan:
                 if plan.get(decision) == BLOCKED:
-                    option = self.book.plan[decision]
-                    said = self.book.says["blocked"]
-                    yield said.format(approach=approach, decision=decision, option=option)
+                    yield self.book.says["blocked"].format(
+                        approach=self._approach(approach),
+                        decision=self.decisions[decision].label,
+                        option=self.decisions[decision].options[self.book.plan[decision]].label,
+                    )
 
     @cached_property
     def ending(self) -> tuple[str, Ending] | None:
@@ -134,12 +149,14 @@ class Provisos:
 
     @cached_property
     def _rested(self) -> set[str]:
-        return {*self.rates, *self.used} - set(self.settings.overrides)
+        rates = (line.id for estimate in self.estimates.values() for line in estimate.lines)
+        return {*rates, *self.used} - set(self.settings.overrides)
 
     def notes(self) -> Iterator[str]:
-        """Yield what to know of the models, of the machines, and of the age of the rates."""
+        """Yield what to know of the budgets, the models, the machines, and the age of the rates."""
+        yield from self._of_budgets()
         yield from self._of_models()
-        yield from dict.fromkeys(self._of_machines())
+        yield from self._of_machines()
         if self.checked_later:
             latest = max(rate.checked for rate in self.checked_later)
             said = self.book.says["checked_later"]
@@ -148,6 +165,20 @@ class Provisos:
             oldest = min(rate.checked for rate in self.overdue)
             said = self.book.says["overdue"]
             yield said.format(count=len(self.overdue), day=self.as_of, oldest=oldest)
+
+    def _of_budgets(self) -> Iterator[str]:
+        """Yield the approaches that cost more than a budget, the one that is left over included."""
+        for period, fact in BUDGETS.items():
+            budget = self.quantities[""].facts.get(fact)
+            costs = {
+                approach: getattr(estimate, period).expected
+                for approach, estimate in self.estimates.items()
+            }
+            over = [
+                approach for approach, cost in costs.items() if budget is not None and cost > budget
+            ]
+            if over:
+                yield self.book.says[f"over_{period}"].format(approaches=self._listed(over))
 
     def _of_models(self) -> Iterator[str]:
         for model, q in self._priced.items():
@@ -169,9 +200,23 @@ class Provisos:
             yield said.format(model=harmless(model), service=service, day=ending.ends)
 
     def _of_machines(self) -> Iterator[str]:
-        for approach, q in self.quantities.items():
-            if approach:
-                yield from Capacity(q).notes(self.book.says)
+        """Yield what machines take or do not hold, each with the approaches that it holds for, if not all."""
+        plans = {approach: q for approach, q in self.quantities.items() if approach}
+        said: dict[str, list[str]] = {}
+        for approach, q in plans.items():
+            for note in Capacity(q).notes(self.book.says):
+                said.setdefault(note, []).append(approach)
+        for note, some in said.items():
+            named = self.book.says["for_some"].format(approaches=self._listed(some), said=note)
+            yield note if len(some) == len(plans) else named
+
+    def _listed(self, approaches: Iterable[str]) -> str:
+        *others, last = map(self._approach, approaches)
+        return f"{', '.join(others)} and {last}" if others else last
+
+    def _approach(self, option: str) -> str:
+        """Return the words for an option of the first decision."""
+        return next(iter(self.decisions.values())).options[option].label
 
 
 def later(day: date, months: int) -> date:

@@ -22,6 +22,50 @@ PRICE_FACTOR = "token_price_factor"
 
 
 class Quantities(ABC, Generic[Q]):
+    """What formulas and lines ask of a plan: every quantity by name, and one of two by what holds.
+
+    Formulas branch through `where`, `stated`, `held` and `by` alone, so that they also hold for many cases at once.
+    """
+
+    @abstractmethod
+    def of(self, number: Number) -> Q:
+        """Return a number as a quantity."""
+
+    @abstractmethod
+    def ranging(self, name: str, span: Range) -> Q:
+        """Return an assumption or a rate as a quantity."""
+
+    @abstractmethod
+    def __getitem__(self, name: str) -> Q:
+        """Return a quantity."""
+
+    @abstractmethod
+    def product(self, names: tuple[str | Number, ...]) -> tuple[Q, tuple[str, ...]]:
+        """Return the product of quantities, and the assumptions that it rests on."""
+
+    @abstractmethod
+    def where(self, name: str, option: str, then: Callable[[], Q], otherwise: Callable[[], Q]) -> Q:
+        """Return one quantity where a choice or fact has a value, the other where it has not."""
+
+    @abstractmethod
+    def stated(self, fact: str, then: Callable[[], Q], otherwise: Callable[[], Q]) -> Q:
+        """Return one quantity where the case states a fact, the other where it is unknown."""
+
+    @abstractmethod
+    def held(self, fact: str, then: Callable[[], Q], otherwise: Callable[[], Q]) -> Q:
+        """Return one quantity where the case states more than none of a fact, the other where it does not."""
+
+    @abstractmethod
+    def by(self, name: str, fact: str) -> Q:
+        """Return the quantity whose name ends in a fact's value, such as peak_factor_steady."""
+
+    @property
+    @abstractmethod
+    def price(self) -> TokenPrice:
+        """What the tokens of a prompted request cost."""
+
+
+class PlanQuantities(Quantities[Q]):
     """Every quantity of one plan by name: a formula, a fact, or what is assumed in its place.
 
     `choices` are the plan's options with `approach` and `organisation`. `assumed` collects what was
@@ -42,16 +86,8 @@ class Quantities(ABC, Generic[Q]):
         self.priced = False
 
     @abstractmethod
-    def of(self, number: Number) -> Q:
-        """Return a number as a quantity."""
-
-    @abstractmethod
     def known(self, name: str, number: Number) -> Q:
         """Return what the case states as a quantity."""
-
-    @abstractmethod
-    def ranging(self, name: str, span: Range) -> Q:
-        """Return an assumption or a rate as a quantity."""
 
     def __getitem__(self, name: str) -> Q:
         """Return a quantity; raise UserError where nothing by that name is known."""
@@ -72,10 +108,7 @@ class Quantities(ABC, Generic[Q]):
         return result, tuple(sorted(self._using.pop()))
 
     def where(self, name: str, option: str, then: Callable[[], Q], otherwise: Callable[[], Q]) -> Q:
-        """Return one quantity where a choice or fact has a value, the other where it has not.
-
-        Formulas branch through this and the next three alone, so that they also hold for many cases at once.
-        """
+        """Return one quantity where a choice or fact has a value, the other where it has not."""
         found: object = self.choices.get(name) or self.facts.get(name)
         return then() if found == option else otherwise()
 
@@ -131,13 +164,8 @@ class Quantities(ABC, Generic[Q]):
             return self.text("base_model")
         return str(self._setting("base_model", "frontier"))
 
-    @property
-    @abstractmethod
-    def price(self) -> TokenPrice:
-        """What the tokens of a prompted request cost."""
 
-
-class Ranges(Quantities[Range]):
+class Ranges(PlanQuantities[Range]):
     """Every quantity as low, expected and high."""
 
     def of(self, number: Number) -> Range:

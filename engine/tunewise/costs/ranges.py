@@ -8,6 +8,8 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import Protocol, Self, TypeVar
 
 CENT = Decimal("0.01")
+BEYOND = Decimal(10) ** 20
+"""Dollars of which cents are not told: far more than any cost that is accepted, and few enough digits."""
 Number = int | float | Decimal
 
 
@@ -130,8 +132,8 @@ ONE = Range.of(1)
 
 
 def cents(amount: Decimal) -> Decimal:
-    """Return an amount in dollars rounded to the cent, half up."""
-    return amount.quantize(CENT, ROUND_HALF_UP)
+    """Return an amount in dollars rounded to the cent, half up; as it is where it is beyond all measure."""
+    return amount.quantize(CENT, ROUND_HALF_UP) if amount < BEYOND else amount
 
 
 def total(ranges: Iterable[Range]) -> Range:

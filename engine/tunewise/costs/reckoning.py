@@ -102,8 +102,10 @@ class Reckoning:
         self._check_model()
         estimates = {approach: self._estimate(approach) for approach in self.plans}
         all_ = {**self.quantities, "": self.case}
-        rates = {line.id for estimate in estimates.values() for line in estimate.lines}
-        provisos = Provisos(self.book, self.assumptions, all_, self.as_of, self.months, rates)
+        words = self.rulebook.decisions
+        provisos = Provisos(
+            self.book, self.assumptions, all_, self.as_of, self.months, estimates, words
+        )
         return estimates, self._break_even(estimates), provisos
 
     def _prices(self) -> tuple[TokenPrice, ...]:

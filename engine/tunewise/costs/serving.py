@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tunewise.costs.demand import millions
 from tunewise.costs.measures import HOURS_A_MONTH, SECONDS_A_MONTH, by_name
 from tunewise.costs.ranges import Q
 
@@ -18,12 +19,26 @@ def hosting_factor(q: Quantities[Q]) -> Q:
 
 def replica_gb(q: Quantities[Q]) -> Q:
     """GB of accelerator memory that a copy of the model takes: parameters x bytes each x overhead."""
-    return q["parameters_billion"] * q["bytes_per_parameter"] * q["serving_memory_overhead"]
+    return q["weights_gb"] * q["serving_memory_overhead"]
 
 
 def cards_per_replica(q: Quantities[Q]) -> Q:
     """Cards that hold a copy of the model: its memory / that of one, rounded up."""
     return q["replica_gb"].over(q["card_memory_gb"]).rounded_up()
+
+
+def weights_gb(q: Quantities[Q]) -> Q:
+    """GB of accelerator memory that a copy's weights alone take: parameters x bytes each."""
+    return q["parameters_billion"] * q["bytes_per_parameter"]
+
+
+def request_cache_gb(q: Quantities[Q]) -> Q:
+    """GB in which one request keeps its tokens, in and out, while it is answered.
+
+    A token keeps a key and a value for each layer and key-value head: 2 x layers x heads x their length x bytes.
+    """
+    tokens = q["request_input_tokens"] + q["output_tokens"]
+    return millions(q, tokens) * q["cache_gb_per_mtok"]
 
 
 def request_seconds(q: Quantities[Q]) -> Q:
@@ -42,8 +57,8 @@ def answer_seconds(q: Quantities[Q]) -> Q:
 
     Each token reads every weight once, so that the memory sets the pace of a single answer.
     """
-    gigabytes = q["parameters_billion"] * q["bytes_per_parameter"]
-    return (q["output_tokens"] * gigabytes).over(q["card_bandwidth"] * q["cards_per_replica"])
+    pace = q["card_bandwidth"] * q["cards_per_replica"]
+    return (q["output_tokens"] * q["weights_gb"]).over(pace)
 
 
 def peak_factor(q: Quantities[Q]) -> Q:
@@ -84,7 +99,8 @@ PER_LOAD = by_name({"replicas": (tuned_replicas, own_replicas), "cards": (own_ca
 SERVING = PER_LOAD | by_name(
     {
         "": (hosting_factor, peak_factor),
-        "GB a replica": (replica_gb,),
+        "GB a replica": (weights_gb, replica_gb),
+        "GB a request": (request_cache_gb,),
         "cards a replica": (cards_per_replica,),
         "replica-seconds a request": (request_seconds,),
         "seconds a request": (answer_seconds,),

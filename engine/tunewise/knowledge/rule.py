@@ -105,9 +105,19 @@ Conclusion = Derive | Weigh | Exclude | Advise
 
 
 @dataclass(frozen=True, slots=True)
+class Topic:
+    """What the rules of one file have in common: `id` is the file's name, `about` what it says of itself."""
+
+    id: str
+    title: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One piece of knowledge: where `when` is true, `then` follows, `because` says why.
 
+    `topic` is the name of its file, without the suffix.
     `accepts` holds the findings of `rules check` that are right as they are, each with the reason.
     """
 
@@ -119,6 +129,7 @@ class Rule:
     checked: str
     disputed_by: tuple[str, ...] = ()
     title: str = ""
+    topic: str = ""
     place: str = ""
     line: int | None = None
     accepts: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)

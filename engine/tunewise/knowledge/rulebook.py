@@ -8,7 +8,7 @@ from functools import cached_property
 
 from tunewise.errors import Problem, UserError, unknown_name
 from tunewise.knowledge.conditions import Condition
-from tunewise.knowledge.rule import Advise, Decision, Rule, SourceDocument, SourceItem
+from tunewise.knowledge.rule import Advise, Decision, Rule, SourceDocument, SourceItem, Topic
 from tunewise.knowledge.vocabulary import Vocabulary
 
 
@@ -25,6 +25,7 @@ class Rulebook:
     decisions: Mapping[str, Decision]
     documents: Mapping[str, SourceDocument]
     items: Mapping[str, SourceItem]
+    topics: Mapping[str, Topic]
     rules: Mapping[str, Rule]
     questions: Mapping[str, Condition]
     texts: Mapping[str, str]
@@ -38,6 +39,11 @@ class Rulebook:
     def advice(self) -> tuple[Rule, ...]:
         """The rules that advise."""
         return tuple(rule for rule in self.rules.values() if isinstance(rule.then, Advise))
+
+    def on(self, topic: str) -> tuple[Rule, ...]:
+        """Return the rules of a topic, in the order of its file."""
+        rules = (rule for rule in self.rules.values() if rule.topic == topic)
+        return tuple(sorted(rules, key=lambda rule: rule.line or 0))
 
     def named(self, ids: Iterable[str]) -> tuple[Rule, ...]:
         """Return rules, each once; raise UserError with the nearest id for each that is not there."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from tunewise.engines.strata import order_problems
 from tunewise.errors import Problem, UserError, unknown_name
 from tunewise.knowledge.conditions import Condition
-from tunewise.knowledge.rule import Decision, Rule, SourceDocument, SourceItem
+from tunewise.knowledge.rule import Decision, Rule, SourceDocument, SourceItem, Topic
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact, Group, Vocabulary
 from tunewise.loading.declarations import (
@@ -88,7 +88,7 @@ class _Assembly:
             raise UserError(self.found)  # what follows would name the same mistakes over and over
         self._cited(facts, decisions, items)
         questions = self._questions(facts)
-        rules = self._rules(facts, decisions, header.strengths if header else {}, items)
+        topics, rules = self._rules(facts, decisions, header.strengths if header else {}, items)
         if not self.found:
             self.found += order_problems(rules, facts, decisions)
         if self.found or header is None:
@@ -103,6 +103,7 @@ class _Assembly:
             decisions,
             documents,
             items,
+            topics,
             rules,
             questions,
             dict(self.texts),
@@ -230,18 +231,20 @@ class _Assembly:
         decisions: Mapping[str, Decision],
         strengths: Mapping[str, int],
         items: Mapping[str, SourceItem],
-    ) -> dict[str, Rule]:
+    ) -> tuple[dict[str, Topic], dict[str, Rule]]:
+        topics: dict[str, Topic] = {}
         rules: dict[str, Rule] = {}
         for name, document in self.documents.items():
             if name not in RESERVED:
                 reader = RuleFile(document, name, facts, decisions, strengths, items)
+                topics[reader.stem] = reader.topic()
                 rules.update(reader.rules())
                 self.found += reader.problems.found
         self._disputes(rules, items)
         if len(rules) > MAX_RULES:
             message = f"holds {len(rules):,} rules; at most {MAX_RULES:,} are safe"
             self.found.append(Problem(self.place, None, "", message))
-        return dict(sorted(rules.items()))
+        return dict(sorted(topics.items())), dict(sorted(rules.items()))
 
     def _disputes(self, rules: Mapping[str, Rule], items: Mapping[str, SourceItem]) -> None:
         for rule in rules.values():

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import field
 
 from tunewise.errors import Problem, unknown_name
-from tunewise.knowledge.rule import PLACEHOLDER, Decision, Rule, SourceItem
+from tunewise.knowledge.rule import PLACEHOLDER, Decision, Rule, SourceItem, Topic
 from tunewise.knowledge.vocabulary import Vocabulary
 from tunewise.loading.declarations import check_accepts
 from tunewise.loading.parsing import ConditionParser, parse_conclusion
@@ -46,6 +46,12 @@ class RuleFile:
         self.stem = name.removesuffix(".yaml")
         self.facts, self.decisions, self.strengths, self.items = facts, decisions, strengths, items
         self.problems = Problems(document)
+
+    def topic(self) -> Topic:
+        """Return what the file says of itself; it is called by its name where it has no title."""
+        data = self.document.data if isinstance(self.document.data, dict) else {}
+        title, about = (" ".join(str(data.get(key) or "").split()) for key in ("title", "about"))
+        return Topic(self.stem, title or self.stem, about)
 
     def rules(self) -> dict[str, Rule]:
         """Return the rules that have no mistake, by id; the mistakes are in `problems`."""
@@ -107,6 +113,7 @@ class RuleFile:
             checked=text.checked,
             disputed_by=text.disputed_by,
             title=text.title,
+            topic=self.stem,
             place=self.document.place,
             line=self.document.line(where),
             accepts=text.accepts,

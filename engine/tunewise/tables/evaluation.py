@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from tunewise.costs.assuming import Override
-from tunewise.costs.columns import ColumnCosts
-from tunewise.costs.costtable import CostTable
+from tunewise.costs.columns.model import ColumnCosts
+from tunewise.costs.columns.table import CostTable
 from tunewise.errors import UserError
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.tables.facts import FactTable

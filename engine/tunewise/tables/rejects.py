@@ -46,14 +46,27 @@ class Tally:
     def add(self, rejects: Iterable[Reject]) -> None:
         """Count some more, in the order of the input."""
         for reject in rejects:
-            key = (reject.column, reject.allowed)
+            key = _key(reject)
             self._first.setdefault(key, reject)
             self._counts[key] = self._counts.get(key, 0) + 1
 
+    def merge(self, reasons: Iterable[Reason]) -> None:
+        """Count what another tally met in rows behind these."""
+        for reason in reasons:
+            self.add([reason.example])
+            self._counts[_key(reason.example)] += reason.count - 1
+
+    def met(self) -> tuple[Reason, ...]:
+        """Return the reasons in the order in which they were met."""
+        return tuple(Reason(count, self._first[key]) for key, count in self._counts.items())
+
     def reasons(self) -> tuple[Reason, ...]:
         """Return the reasons, the most frequent first."""
-        counts = sorted(self._counts.items(), key=lambda item: -item[1])
-        return tuple(Reason(count, self._first[key]) for key, count in counts)
+        return tuple(sorted(self.met(), key=lambda reason: -reason.count))
+
+
+def _key(reject: Reject) -> tuple[str, str]:
+    return reject.column, reject.allowed
 
 
 def shortened(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tunewise.costs.columnbreakeven import REASONS as BREAK_EVENS
+from tunewise.costs.columns.breakeven import REASONS as BREAK_EVENS
 from tunewise.deciding import BLOCKED
 from tunewise.engines.columnar import Fired
 from tunewise.explanation import Explanation

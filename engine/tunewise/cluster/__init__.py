@@ -1,0 +1,1 @@
+"""Inventories past one machine: files in, files out, their rows evaluated by the workers of a Ray cluster."""

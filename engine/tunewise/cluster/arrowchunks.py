@@ -1,0 +1,84 @@
+"""Rows of an inventory as an Arrow table, and back: each column's distinct cells once, as they were read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tunewise.tables.headers import Header
+from tunewise.tables.raw import Cell, RawChunk, RawColumn, as_text
+from tunewise.tables.rejects import COLUMNS, Reject
+
+FILE, ROW, FLAWS, CELLS = "file", "row", "flaws", "cells {}"
+"""The columns: the file's name, the row's number there, what is wrong with it as its format goes, its cells."""
+FLAW = pa.struct([(name, pa.int64() if name == ROW else pa.string()) for name in COLUMNS])
+
+
+def as_arrow(chunk: RawChunk, file: str) -> pa.Table:
+    """Return some rows as a table; a column is called by its position, since names may be alike."""
+    size = len(chunk.rows)
+    columns = {
+        FILE: pa.DictionaryArray.from_arrays(pa.array(np.zeros(size, np.int32)), [file]),
+        ROW: pa.array(chunk.rows),
+        FLAWS: _flaws(chunk),
+    }
+    for at, column in enumerate(chunk.columns):
+        cells = _array(column.cells)
+        columns[CELLS.format(at)] = pa.DictionaryArray.from_arrays(pa.array(column.codes), cells)
+    return pa.table(columns)
+
+
+def as_chunk(table: pa.Table, header: Header) -> RawChunk:
+    """Return the rows of a table that `as_arrow` made."""
+    flaws = [flaw for some in table[FLAWS].to_pylist() if some for flaw in some]
+    return RawChunk(
+        header,
+        table[ROW].to_numpy().astype(np.int64),
+        tuple(_column(table[CELLS.format(at)]) for at in range(len(header.columns))),
+        tuple(Reject(**flaw) for flaw in flaws),
+    )
+
+
+def packed(table: pa.Table) -> bytes:
+    """Return a table as an Arrow stream, which keeps the types that its own cells need."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    found: bytes = sink.getvalue().to_pybytes()
+    return found
+
+
+def unpacked(raw: bytes) -> pa.Table:
+    """Return the table of an Arrow stream."""
+    with pa.ipc.open_stream(raw) as stream:
+        return stream.read_all()
+
+
+def _flaws(chunk: RawChunk) -> pa.Array:
+    """Return for each row what is wrong with it; the order within a row is kept."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for flaw in chunk.flaws:
+        found.setdefault(flaw.row, []).append({name: getattr(flaw, name) for name in COLUMNS})
+    return pa.array([found.get(row) for row in chunk.rows.tolist()], pa.list_(FLAW))
+
+
+def _array(cells: Sequence[Cell]) -> pa.Array:
+    """Return distinct cells; those of several types, which lists of lists become, as their texts."""
+    plain: list[Any] = [list(cell) if isinstance(cell, tuple) else cell for cell in cells]
+    try:
+        return pa.array(plain)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return pa.array([None if cell is None else as_text(cell) for cell in cells])
+
+
+def _column(column: pa.ChunkedArray) -> RawColumn:
+    whole = column.combine_chunks()
+    whole = whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
+    cells: list[Any] = whole.dictionary.to_pylist()
+    return RawColumn(
+        tuple(tuple(cell) if isinstance(cell, list) else cell for cell in cells),
+        whole.indices.to_numpy().astype(np.int32),
+    )

@@ -1,0 +1,86 @@
+"""What came of the rows of a table, small enough to be gathered from a whole cluster, and their sum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tunewise.batch.parts import Counts
+from tunewise.cluster.deciding import Decided
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.tables.rejects import Reason, Tally
+
+ENDS = {"low": "horizon_low", "expected": "horizon", "high": "horizon_high"}
+"""The columns of what an approach costs over the horizon."""
+
+Choices = dict[str, dict[str, int]]
+Sums = dict[str, dict[str, float]]
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of some rows of a file, of which `first` is the first.
+
+    `reasons` stand in the order in which they were met. `chosen` counts rows by decision and option; `spent` is
+    what the approaches that were decided for cost over the horizon, by approach, in USD.
+    """
+
+    file: int
+    first: int
+    counts: Counts
+    reasons: tuple[Reason, ...]
+    chosen: Choices
+    spent: Sums
+
+
+def report(rulebook_decisions: Sequence[str], file: int, first: int, decided: Decided) -> Report:
+    """Sum up what was decided."""
+    accepted = decided.results.num_rows
+    tally = Tally()
+    tally.add(decided.rejected)
+    return Report(
+        file=file,
+        first=first,
+        counts=Counts(accepted, decided.read - accepted),
+        reasons=tally.met(),
+        chosen={name: _counted(decided.results[name]) for name in rulebook_decisions},
+        spent=_spent(decided.results, rulebook_decisions[0]),
+    )
+
+
+def added(rulebook: Rulebook, reports: Iterable[Report]) -> tuple[Tally, Choices, Sums]:
+    """Return the sums of reports, which are added up in the order of their rows, so that they never differ."""
+    tally, spent = Tally(), Sums()
+    chosen: Choices = {name: {} for name in rulebook.decisions}
+    for one in sorted(reports, key=lambda report: (report.file, report.first)):
+        tally.merge(one.reasons)
+        for name, counts in one.chosen.items():
+            _add(chosen[name], counts)
+        for approach, sums in one.spent.items():
+            _add(spent.setdefault(approach, {}), sums)
+    return tally, chosen, {a: {e: round(s, 2) for e, s in spent[a].items()} for a in sorted(spent)}
+
+
+def _counted(column: pa.ChunkedArray) -> dict[str, int]:
+    found = pc.value_counts(column).to_pylist()
+    return {one["values"]: one["counts"] for one in sorted(found, key=lambda one: one["values"])}
+
+
+def _spent(results: pa.Table, decision: str) -> Sums:
+    found = {}
+    for approach in _counted(results[decision]):
+        if f"{approach}_horizon_usd" in results.column_names:
+            rows = results.filter(pc.equal(results[decision], approach))
+            found[approach] = {e: _sum(rows[f"{approach}_{name}_usd"]) for e, name in ENDS.items()}
+    return found
+
+
+def _sum(column: pa.ChunkedArray) -> float:
+    return pc.sum(column).as_py() or 0.0
+
+
+def _add(sums: dict[str, float] | dict[str, int], more: Mapping[str, float]) -> None:
+    for key, value in more.items():
+        sums[key] = sums.get(key, 0) + value  # type: ignore[assignment]
