@@ -207,6 +207,35 @@ def test_a_record_without_its_newline_is_whole_and_kept(tmp_path: Path) -> None:
     assert chained(path)
 
 
+def test_a_whole_record_of_another_place_without_its_newline_is_cut_off(tmp_path: Path) -> None:
+    """What does not follow the record before it was not written there."""
+    path = tmp_path / "log"
+    append(str(path), [SMALL % 1])
+    stray, _ = sealed(SMALL % 2, None, "0" * 64)
+    path.write_bytes(path.read_bytes() + stray[:-1])
+    assert "is lost" in str(append(str(path), [SMALL % 3]))
+    assert numbers(path) == [1, 3]
+
+
+def test_what_a_full_disk_cut_short_is_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log ends where it did before, and is whole; every append asks the system to keep it."""
+    path, synced = tmp_path / "log", list[int]()
+    monkeypatch.setattr("os.fsync", synced.append)
+    append(str(path), [SMALL % 1])
+    assert synced
+    before = path.read_bytes()
+
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(UserError, match="No space left on device"):
+        append(str(path), [SMALL % 2])
+    assert path.read_bytes() == before
+
+
 def test_zeros_that_a_power_cut_left_are_cut_off(tmp_path: Path) -> None:
     """Some file systems grow a file before they fill it."""
     path = tmp_path / "log"

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -15,12 +16,18 @@ from tunewise.audit.chain import sealed
 from tunewise.audit.columns import Columns
 from tunewise.audit.differences import differences
 from tunewise.audit.evaluators import KEPT, Evaluators
+from tunewise.audit.log import append
 from tunewise.audit.privacy import Privacy
 from tunewise.audit.reading import Log
+from tunewise.audit.record import content, encoded
 from tunewise.audit.replaying import Replay
 from tunewise.audit.selecting import Rulebooks
+from tunewise.audit.store import save
+from tunewise.cases import Case
 from tunewise.cli import run
+from tunewise.errors import UserError
 from tunewise.evaluation import Evaluator
+from tunewise.loading.assembly import assemble, load
 from tunewise.tables.evaluation import TableEvaluator
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -276,3 +283,31 @@ def test_json_tells_the_other_versions(log, tmp_path, capsys):
     assert told["counts"] == {"same": 2}
     assert [one.partition(",")[0] for one in told["other_versions"]] == ["genai_prices 0.0.1"]
     assert told["records_told"] == []
+
+
+def test_a_rulebook_of_an_earlier_version_lacks_what_this_one_asks_for_and_replays(
+    tmp_path, capsys
+):
+    """What a later version needs beyond a stored rulebook comes from the shipped one."""
+    texts = dict(load().texts)
+    name = "costs/assumptions.yaml"
+    head, mark, rest = texts[name].partition("  batch_share:\n")
+    assert mark
+    texts[name] = head + _after(rest)
+    earlier = replace(assemble(texts, "earlier"), stored=True)
+    evaluation = Evaluator(earlier, date(2026, 11, 22)).evaluate(
+        Case("A", {"training_examples": 900})
+    )
+    log = str(tmp_path / "log.jsonl")
+    save(log, earlier)
+    append(log, [encoded(content(evaluation, {}))])
+    assert replayed(log, capsys) == (0, f"{log}: 1 record: 1 the same to the byte\n")
+    with pytest.raises(UserError, match="the assumption 'batch_share' is missing"):
+        Evaluator(replace(earlier, stored=False), date(2026, 11, 22))
+
+
+def _after(rest):
+    """The rest of a mapping in YAML behind its first entry."""
+    lines = rest.splitlines(keepends=True)
+    end = next(i for i, line in enumerate(lines) if line[:2] == "  " and line[2:3].strip())
+    return "".join(lines[end:])

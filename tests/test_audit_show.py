@@ -187,6 +187,15 @@ def test_filters_admit_the_records_that_they_ask_for(log, capsys, filters, recor
     assert [row["record"] for row in rows] == records
 
 
+def test_filters_take_the_day_itself_and_a_digest(log, capsys):
+    record = first(log)
+    day, digest = record["written"][:10], record["rulebook"]["sha256"]
+    for filters in (["--since", day], ["--until", day], ["--rulebook", digest[:8]]):
+        rows = json.loads(shown(capsys, "list", log, *filters, "--format", "json"))
+        assert [row["record"] for row in rows] == [1, 2, 3]
+    assert json.loads(shown(capsys, "list", log, "--rulebook", "0" * 8, "--format", "json")) == []
+
+
 def test_a_filter_may_name_what_a_later_rulebook_added(log, tmp_path, capsys):
     rules = write(tmp_path / "later", changed(("data.yaml", "  enough:", "  plenty:")))
     case = str(tmp_path / "tuned.json")

@@ -25,8 +25,10 @@ def causes(before: Answer, after: Answer) -> tuple[Cause, ...]:
     What turned is followed back: where a rule fires otherwise only for what other rules concluded, those are the
     causes. There is none where only what is declared made the difference, such as the order of the options.
     """
-    replanned = _Tracing(before.planning, after.planning) if _replanned(before, after) else None
-    return tuple(_Tracing(before.run, after.run, replanned).causes())
+    planned: tuple[Cause, ...] = ()
+    if _replanned(before, after):
+        planned = tuple(_Tracing(before.planning, after.planning).causes())
+    return tuple(_Tracing(before.run, after.run, planned).causes())
 
 
 def _replanned(before: Answer, after: Answer) -> bool:
@@ -38,11 +40,11 @@ def _replanned(before: Answer, after: Answer) -> bool:
 class _Tracing:
     """Follows what turned between two runs back to the rules with which it began.
 
-    `planning` tells why costs differ, where other rules are why.
+    `planned` are the rules for which costs differ, where any are.
     """
 
-    def __init__(self, before: Run, after: Run, planning: _Tracing | None = None) -> None:
-        self.before, self.after, self.planning = before, after, planning
+    def __init__(self, before: Run, after: Run, planned: tuple[Cause, ...] = ()) -> None:
+        self.before, self.after, self.planned = before, after, planned
         fired = dict.fromkeys((*before.fired, *after.fired))
         self.changed = [id for id in fired if _said(before, id) != _said(after, id)]
 
@@ -55,8 +57,7 @@ class _Tracing:
             for cause, leading in map(self._traced, self._pivots(target)):
                 waiting += [id for id in leading if id not in seen and id not in waiting]
                 found |= set() if cause is None else {cause}
-                if self.planning is not None and self._priced(leading):
-                    found |= set(self.planning.causes())
+                found |= set(self.planned) if self._priced(leading) else set()
         yield from sorted(found, key=lambda cause: cause.rule)
 
     def _turned(self) -> list[str]:
@@ -109,7 +110,7 @@ class _Tracing:
         books = self.before.rulebook, self.after.rulebook
         origins = {book.facts[fact].origin for book in books if fact in book.facts}
         return not origins.isdisjoint(("decided", "derived")) or (
-            self.planning is not None and "computed" in origins
+            bool(self.planned) and "computed" in origins
         )
 
     def _priced(self, facts: list[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def load_file(path: Path, sha256: str | None = None) -> Rulebook:
         raise UserError(Problem(str(path), None, "", "is not a rulebook as logs store them"))
     if digest(files) != (sha256 or path.stem):
         raise UserError(Problem(str(path), None, "", "was altered: its texts have another digest"))
-    return assemble(files, str(path))
+    return replace(assemble(files, str(path)), stored=True)
 
 
 def _path(log: str, sha256: str) -> Path:

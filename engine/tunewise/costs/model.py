@@ -29,8 +29,28 @@ NO_COSTS = "this rulebook has no cost files, so nothing is priced"
 
 
 def cost_book(rulebook: Rulebook) -> CostBook | None:
-    """Return what a rulebook knows of costs, None where it has no cost files; raise UserError for mistakes."""
-    return read_costs(rulebook, Names(frozenset(FORMULAS), NEEDED, SAID))
+    """Return what a rulebook knows of costs, None where it has no cost files; raise UserError for mistakes.
+
+    Where one that a log stored lacks what this version asks for, the shipped rulebook's is taken.
+    """
+    if not rulebook.stored:
+        return read_costs(rulebook, Names(frozenset(FORMULAS), NEEDED, SAID))
+    book = read_costs(rulebook, Names(frozenset(FORMULAS), frozenset(), frozenset()))
+    lacks = book is not None and (NEEDED - book.assumptions.keys() or SAID - book.says.keys())
+    return _completed(book) if book is not None and lacks else book
+
+
+def _completed(book: CostBook) -> CostBook:
+    """Return a cost book with the assumptions and sentences that it lacks, as they are shipped."""
+    from tunewise.loading.assembly import load
+
+    shipped = cost_book(load())
+    assert shipped is not None  # noqa: S101 - Tunewise ships cost files
+    return replace(
+        book,
+        assumptions={**{name: shipped.assumptions[name] for name in NEEDED}, **book.assumptions},
+        says={**shipped.says, **book.says},
+    )
 
 
 class CostModel:

@@ -14,7 +14,10 @@ from tunewise.knowledge.vocabulary import Vocabulary
 
 @dataclass(frozen=True)
 class Rulebook:
-    """All knowledge for deciding; `sha256` is the digest over the names and bytes of its files."""
+    """All knowledge for deciding; `sha256` is the digest over the names and bytes of its files.
+
+    `stored` says that it was read from beside a log, and may be of an earlier version of Tunewise.
+    """
 
     place: str
     title: str
@@ -29,6 +32,7 @@ class Rulebook:
     rules: Mapping[str, Rule]
     questions: Mapping[str, Condition]
     texts: Mapping[str, str]
+    stored: bool = False
 
     @cached_property
     def scales(self) -> Mapping[str, tuple[str, ...]]:
