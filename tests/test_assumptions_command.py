@@ -56,7 +56,7 @@ def test_one_key_has_label_unit_default_and_source(listed):
         "  usable_share\n"
         "      share of the full load that still answers fast (share)\n"
         "      default 0.325 (0.25 to 0.4)\n"
-        "      A planning rule; the measured rates are an upper bound, reached with long queues.\n"
+        "      Our own judgement; the measured rates are an upper bound, reached with long queues.\n"
         "      assumed: SELF_HOSTING_MATH.1; checked 2026-11-22\n"
     )
 

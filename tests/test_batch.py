@@ -402,12 +402,13 @@ def test_tables_wait_for_the_facts_that_single_cases_wait_for(
     """For each row the same unknown facts, those that most rules wait for first."""
     single, tables = Evaluator(large, DAY), TableEvaluator(large, DAY)
     evaluation = tables.evaluate(as_table(cases))
-    found = Wanting(large, tables.inference).of(evaluation)
+    found = Wanting(large, tables.inference).counted(evaluation)
     for row, facts in enumerate(cases):
         if row not in evaluation.failed:
             waiting = single.evaluate(Case("A", facts)).waiting
             by_number = sorted(waiting, key=lambda fact: -len(waiting[fact]))
-            assert found[row] == tuple(fact for fact in by_number if waiting[fact])
+            expected = [(fact, len(waiting[fact])) for fact in by_number if waiting[fact]]
+            assert list(found[row].items()) == expected
     single.close()
     tables.close()
 

@@ -161,6 +161,28 @@ def test_ctrl_c_says_how_to_go_on(command: list[str], tmp_path: Path) -> None:
     assert len(parts(tmp_path / "out")) >= 3
 
 
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_workers_that_are_stopped_while_they_start_say_nothing(
+    command: list[str], tmp_path: Path, number: int, status: int
+) -> None:
+    """Ctrl-C reaches the program alone, and a worker without a parent ends without a word."""
+    at = command.index("--rules")
+    del command[at : at + 2]  # the shipped rulebook is more than a pipe holds
+    with started([*command, "--workers", "2"], start_new_session=True) as process:
+        while not (workers := children(process.pid)) and process.poll() is None:
+            time.sleep(0.001)
+        if number == signal.SIGINT:
+            os.killpg(process.pid, number)
+        else:
+            time.sleep(0.1)
+            process.kill()
+        said = process.stderr.read() if process.stderr else ""  # until the last worker is gone
+    assert process.returncode == status
+    assert workers
+    assert "Traceback" not in said
+    assert said.endswith("tunewise: interrupted\n" if number == signal.SIGINT else "")
+
+
 def test_workers_end_with_their_parent(command: list[str], tmp_path: Path) -> None:
     """Whoever kills the program leaves no worker behind."""
     with started([*command, "--workers", "2"]) as process:

@@ -362,7 +362,10 @@ def test_absurd_loads_are_refused(estimate):
 def test_a_rulebook_without_cost_files_has_no_costs(rulebook):
     """One's own rulebook may leave costs out; nothing is then priced at nothing."""
     bare = SimpleNamespace(
-        texts={name: text for name, text in rulebook.texts.items() if not name.startswith("costs/")}
+        stored=False,
+        texts={
+            name: text for name, text in rulebook.texts.items() if not name.startswith("costs/")
+        },
     )
     costs = CostModel(bare, DAY, {}).estimate({}, {"prompting": PROMPTING})
     assert (costs.estimates, costs.facts) == ({}, {})
@@ -393,7 +396,9 @@ def test_mistakes_in_cost_files_are_all_named_with_file_and_line(rulebook):
 
 
 def _with(rulebook, texts):
-    return SimpleNamespace(place="rules", texts=texts, facts=rulebook.facts, items=rulebook.items)
+    return SimpleNamespace(
+        stored=False, place="rules", texts=texts, facts=rulebook.facts, items=rulebook.items
+    )
 
 
 # What holds for every case.
@@ -535,3 +540,23 @@ def test_an_assumed_model_without_a_price_is_refused() -> None:
     """The name is checked when it is read, whether or not a case needs it."""
     with pytest.raises(UserError, match=r"--assume base_model: .*gpt-99"):
         CostModel(load(), DAY, {"base_model": "openai/gpt-99"})
+
+
+def test_a_tuned_model_that_a_service_serves_by_the_token_needs_no_endpoint():
+    """Once a price of tokens is given, tokens are paid in place of endpoints."""
+    facts = {"organisation": "mid_size", "requests_per_month": 8000, "input_tokens": 700}
+    facts["output_tokens"] = 350
+    plans = {
+        "fine_tuning": {"model_size": "small", "technique": "lora_r16", "hosting": "public_api"}
+    }
+    given = {"tuned_input_usd_per_mtok": "0.06", "tuned_output_usd_per_mtok": "0.24"}
+
+    def lines(assumptions):
+        costs = CostModel(load(), date(2026, 11, 22), assumptions).estimate(facts, plans)
+        return {line.id: line for line in costs.estimates["fine_tuning"].lines}
+
+    usual, served = lines({}), lines(given)
+    assert set(usual) - set(served) == {"mid_size.endpoint"}
+    assert set(served) - set(usual) == {"shared.tuned_served_input", "shared.tuned_served_output"}
+    assert served["shared.tuned_served_input"].amount.expected == Decimal("0.34")
+    assert served["shared.tuned_served_output"].amount.expected == Decimal("0.67")

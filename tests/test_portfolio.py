@@ -87,18 +87,30 @@ def test_a_blocked_row_is_listed_with_what_rules_its_options_out(rulebook):
     assert shown.headline == "1 blocked"
 
 
-def test_facts_and_rules_are_ordered_by_the_rows_that_they_concern(rulebook):
+def test_rules_are_ordered_by_the_rows_that_they_concern(rulebook):
     one, two = list(rulebook.rules)[:2]
     shown = view(
         rulebook,
-        entry(rulebook, 1, deciding=(two,), wanted=("data_quality",)),
-        entry(rulebook, 2, deciding=(one, two), wanted=("labelling", "data_quality")),
+        entry(rulebook, 1, deciding=(two,)),
+        entry(rulebook, 2, deciding=(one, two)),
     )
     assert [(count.id, count.rows, count.percent) for count in shown.deciding] == [
         (two, "2", 100),
         (one, "1", 50),
     ]
-    assert [count.id for count in shown.wanted] == ["data_quality", "labelling"]
+
+
+def test_unknown_facts_are_ordered_by_the_rules_that_they_leave_open(rulebook):
+    shown = view(
+        rulebook,
+        entry(rulebook, 1, wanted={"data_quality": 1, "stage": 1}),
+        entry(rulebook, 2, wanted={"labelling": 4, "data_quality": 1, "stage": 1}),
+    )
+    assert [(fact.id, fact.rows, fact.rules, fact.percent) for fact in shown.wanted] == [
+        ("labelling", "1", "4", 100),
+        ("data_quality", "2", "2", 50),
+        ("stage", "2", "2", 50),
+    ]
 
 
 def test_sums_are_shown_in_the_currency_asked_for(rulebook):
@@ -133,7 +145,9 @@ def test_names_come_out_harmless(rulebook):
 
 
 def test_every_row_of_the_table_says_what_it_sorts_by(rulebook):
-    page = set_out(PORTFOLIO, view(rulebook, *(entry(rulebook, row) for row in range(1, 4))), "html")
+    page = set_out(
+        PORTFOLIO, view(rulebook, *(entry(rulebook, row) for row in range(1, 4))), "html"
+    )
     table = page[page.index('<table id="rows"') :]
     columns = len(re.findall(r"<th scope=\"col\"", table))
     assert len(re.findall(r"data-sort=", table)) == 3 * columns

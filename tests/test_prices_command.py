@@ -184,7 +184,7 @@ def test_wrong_review_periods_are_refused(rulebook, old, new, said):
     texts = dict(rulebook.texts)
     texts["costs/assumptions.yaml"] = texts["costs/assumptions.yaml"].replace(old, new)
     changed = SimpleNamespace(
-        place="rules", texts=texts, facts=rulebook.facts, items=rulebook.items
+        stored=False, place="rules", texts=texts, facts=rulebook.facts, items=rulebook.items
     )
     with pytest.raises(UserError, match=r"costs/assumptions\.yaml:\d+") as caught:
         cost_book(changed)

@@ -2,12 +2,18 @@
 
 import csv
 import json
+import pickle
+import socket
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import date
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 
+import msgspec
 import polars as pl
 import pytest
 
@@ -19,10 +25,15 @@ pa = pytest.importorskip("pyarrow")
 if find_spec("ray") is None:
     pytest.skip("Ray is not installed", allow_module_level=True)
 
+from tunewise.cluster import arrowchunks, inventories, onray, stages  # noqa: E402
+from tunewise.cluster.deciding import Work, decide  # noqa: E402
+from tunewise.cluster.inventories import Look, Opening  # noqa: E402
+from tunewise.errors import UserError  # noqa: E402
 
 DAY = "2026-11-22"
 BOOK = load()
 EXAMPLE = Path(__file__).parents[1] / "examples" / "inventory.csv"
+OPENING = Opening(None, BOOK.facts, {}, keep_extra=False)
 ROWS = 240
 CHUNK = "70"
 QUIET = ("--as-of", DAY, "--output-format", "csv", "--quiet")
@@ -45,7 +56,7 @@ def decided(table):
     return tunewise.evaluate_table(table, as_of=day).to_arrow()
 
 def mistaken(table):
-    raise tunewise.UserError("here is a mistake")
+    raise tunewise.UserError("here is a mistake, \\x1b[31mred")
 
 def failing(table):
     return 1 / 0
@@ -203,11 +214,9 @@ def test_a_table_is_evaluated_by_a_function_that_ray_can_map(found, place):
 
 def test_what_goes_wrong_in_a_worker_is_one_line(found):
     """A user's mistake stays one; anything else is named as a failure of a worker."""
-    assert found["mistaken"] == ["UserError", "here is a mistake"]
-    kind, said = found["failing"]
-    assert kind == "EngineError"
-    assert "ZeroDivisionError: division by zero" in said
-    assert "\n" not in said
+    assert found["mistaken"] == ["UserError", r"here is a mistake, \x1b[31mred"]
+    said = "a worker of the cluster failed: ZeroDivisionError: division by zero"
+    assert found["failing"] == ["EngineError", said]
 
 
 def test_ray_leaves_nothing_behind(found):
@@ -226,3 +235,179 @@ def _readable(path: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+@pytest.fixture
+def work(place: Path) -> Work:
+    """What is done with the rows of the inventory."""
+    header = OPENING.open(str(place / "inventory" / "one.csv")).header
+    return Work(BOOK, date.fromisoformat(DAY), {"horizon_months": "7"}, (None, None), header)
+
+
+@pytest.mark.parametrize("name", ["one.csv", "two.parquet"])
+def test_rows_come_back_from_arrow_as_they_were(place, name):
+    """Texts, numbers, truths, lists, gaps and flaws are the same behind a journey as a table."""
+    inventory = OPENING.open(str(place / "inventory" / name))
+    for chunk in inventory.chunks(100):
+        table = arrowchunks.unpacked(arrowchunks.packed(arrowchunks.as_arrow(chunk, name)))
+        back = arrowchunks.as_chunk(table, inventory.header)
+        assert (back.rows == chunk.rows).all()
+        assert back.flaws == chunk.flaws
+        for ours, theirs in zip(back.columns, chunk.columns, strict=True):
+            assert ours.cells == theirs.cells
+            assert list(map(type, ours.cells)) == list(map(type, theirs.cells))
+            assert (ours.codes == theirs.codes).all()
+
+
+def test_deciding_is_a_pure_function_that_can_be_sent(place, work):
+    """It and its work go through pickle, and the same rows give the same tables, whatever came before."""
+    first, second = _tables(place, 150)
+    here = decide(work.packed(), first)
+    sent = pickle.loads(pickle.dumps(partial(decide, work.packed())))
+    sent(second)
+    there = sent(first)
+    assert there.results.equals(here.results)
+    assert there.rejects.equals(here.rejects)
+    assert here.results.num_rows + len({reject.row for reject in here.rejected}) == 150
+    assert here.results.column_names == list(work.types)
+
+
+def test_an_own_column_never_takes_the_place_of_ours(tmp_path, work):
+    """A column that is called as one of the results is marked as given."""
+    path = tmp_path / "own.csv"
+    path.write_text("name,file,approach\nTickets,mine.txt,hope\n", encoding="utf-8")
+    inventory = replace(OPENING, keep_extra=True).open(str(path))
+    work = replace(work, header=inventory.header)
+    table = arrowchunks.as_arrow(next(inventory.chunks(5)), "own.csv")
+    (row,) = decide(work.packed(), table).results.to_pylist()
+    assert (row["file (given)"], row["file"]) == ("mine.txt", "own.csv")
+    assert row["approach (given)"] == "hope"
+    assert row["approach"] in BOOK.decisions["approach"].options
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_parts_are_written_in_each_form(place, work, tmp_path, form):
+    """Results and rejects are parts of one name, with a row for each accepted row and each problem."""
+    for folder in ("results", "rejects", "drafts"):
+        (tmp_path / folder).mkdir()
+    deciding = stages.Deciding(
+        work=work.packed(),
+        decisions=tuple(BOOK.decisions),
+        types=work.types,
+        place=tmp_path,
+        drafts=tmp_path / "drafts",
+        form=form,
+    )
+    chunk = {"file": 3, "first": 1, "rows": arrowchunks.packed(_tables(place, 20)[0])}
+    (raw,) = stages.results([deciding(pa.Table.from_pylist([chunk]))])
+    name = f"part-00003-000000000001.{form}"
+    parts = [tmp_path / "rejects" / name, tmp_path / "results" / name]
+    assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == parts
+    read = {"csv": pl.read_csv, "jsonl": pl.read_ndjson, "parquet": pl.read_parquet}[form]
+    rejects, results = map(read, parts)
+    assert sorted(results.columns) == sorted(work.types)
+    assert sorted(rejects.columns) == ["allowed", "column", "file", "reason", "row", "value"]
+    counts = json.loads(raw)["counts"]
+    assert counts == {"accepted": results.height, "rejected": rejects["row"].n_unique()}
+    assert sum(counts.values()) == 20
+
+
+def test_files_are_looked_at_before_any_row_is_read(place, work, tmp_path):
+    """Another header, a broken file and one that is gone are told apart, one line each."""
+    other = tmp_path / "other.csv"
+    other.write_text("name,stage,region\nx,pilot,\n", encoding="utf-8")
+    torn = tmp_path / "torn.parquet"
+    torn.write_bytes((place / "inventory" / "two.parquet").read_bytes()[:500])
+    paths = [place / "inventory" / "one.csv", other, torn, tmp_path / "gone.csv"]
+    files = pa.Table.from_pylist(stages.items([str(path) for path in paths], ["a", "b", "c", "d"]))
+    looking = stages.Looking(replace(OPENING, keep_extra=True), work.header)
+    good, *bad = (msgspec.json.decode(raw, type=Look) for raw in stages.results([looking(files)]))
+    assert good.problems == ()
+    assert good.digest.size == paths[0].stat().st_size
+    assert [look.problems for look in bad] == [
+        (f"{other}: has other columns than the first file: 'region' is new",),
+        (f"{torn}: is not a whole parquet file; was it cut off on its way?",),
+        (f"{paths[3]}: is not there on a machine of the cluster; all must see it under this path",),
+    ]
+
+
+def test_an_inventory_is_a_file_a_folder_or_a_pattern(place, tmp_path):
+    """What hides is no part of it, and the order is that of the names."""
+    folder = place / "inventory"
+    both = (str(folder / "one.csv"), str(folder / "two.parquet"))
+    assert inventories.find(str(folder), None) == both
+    assert inventories.find(str(folder / "t*.parquet"), None) == both[1:]
+    assert inventories.find(str(folder / "one.csv"), None) == both[:1]
+    (tmp_path / "book.xlsx").touch()
+    for wrong, said in [
+        ("-", "--on ray reads files, not standard input"),
+        (str(tmp_path / "*.csv"), "holds no files; expected some in csv, tsv, parquet"),
+        (str(tmp_path), "book.xlsx: is xlsx; --on ray reads csv, tsv, parquet"),
+        (str(tmp_path / "none.csv"), "none.csv: cannot be read: No such file or directory"),
+    ]:
+        with pytest.raises(UserError) as error:
+            inventories.find(wrong, None)
+        assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--on", "ray", "--log", "l", "--resume"), "--on ray does not go with --log, --resume"),
+        (("--on", "ray", "--strict", "--privacy", "p"), "not go with --strict, --privacy"),
+        (("--on", "ray", "--output-format", "xlsx"), "not go with --output-format xlsx"),
+        (("--address", "auto"), "--address goes with --on ray"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(tmp_path, capsys, given, said):
+    """One line names those that a run on Ray does not do, and nothing is written."""
+    out = tmp_path / "out"
+    assert run(["batch", str(EXAMPLE), "-o", str(out), *given]) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert told.count("\n") == 1
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("missing", ["ray", "pyarrow"])
+def test_without_ray_the_extra_is_named(tmp_path, capsys, monkeypatch, missing):
+    """One line says what to install."""
+    monkeypatch.setitem(sys.modules, missing, None)
+    assert run(["batch", str(EXAMPLE), "-o", str(tmp_path / "out"), "--on", "ray"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("tunewise: --on ray needs the extra: pip install 'tunewise[ray]'")
+    assert told.count("\n") == 1
+
+
+def test_an_address_where_nothing_answers_is_one_line(tmp_path):
+    """Nothing waits for a minute, and nothing is left behind."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+        given = ["-o", tmp_path / "out", "--on", "ray", "--address", address]
+        ran = command("batch", EXAMPLE, *given)
+    said = f"tunewise: --address '{address}': no Ray answers there: Connection refused\n"
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", said)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("address", ["nonsense", "ray://head:10001", "head:", ":6379"])
+def test_an_address_is_a_host_and_a_port(address):
+    """Anything else is refused before it is looked up."""
+    with pytest.raises(UserError, match="expected HOST:PORT or auto"):
+        onray._check_answers(address)
+
+
+def test_what_answers_but_is_no_ray_is_one_line(monkeypatch):
+    """It is asked for its health, and not for longer than there is patience."""
+    monkeypatch.setattr(onray, "PATIENCE", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(UserError, match="what answers there is no Ray"):
+            onray._check_answers(f"127.0.0.1:{port}")
+
+
+def _tables(place: Path, rows: int) -> list[pa.Table]:
+    """The rows of the first file as tables of so many."""
+    inventory = OPENING.open(str(place / "inventory" / "one.csv"))
+    return [arrowchunks.as_arrow(chunk, "one.csv") for chunk in inventory.chunks(rows)]

@@ -298,7 +298,7 @@ def test_mistakes_in_levers_are_named(rulebook, old, new, said):
     texts = dict(rulebook.texts)
     texts["costs/turning.yaml"] = texts["costs/turning.yaml"].replace(old, new)
     changed = SimpleNamespace(
-        place="rules", texts=texts, facts=rulebook.facts, items=rulebook.items
+        stored=False, place="rules", texts=texts, facts=rulebook.facts, items=rulebook.items
     )
     with pytest.raises(UserError, match=r"costs/turning\.yaml:\d+") as caught:
         cost_book(changed)

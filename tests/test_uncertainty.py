@@ -258,7 +258,7 @@ def test_wrong_doubts_are_refused(rulebook, old, new, said):
     assert old in texts["costs/assumptions.yaml"]
     texts["costs/assumptions.yaml"] = texts["costs/assumptions.yaml"].replace(old, new)
     changed = SimpleNamespace(
-        place="rules", texts=texts, facts=rulebook.facts, items=rulebook.items
+        stored=False, place="rules", texts=texts, facts=rulebook.facts, items=rulebook.items
     )
     with pytest.raises(UserError, match=said):
         CostModel(changed, DAY, {})

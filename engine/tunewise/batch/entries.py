@@ -14,8 +14,8 @@ Record = Mapping[str, Any]
 """A decision record as plain data, without its time and digests."""
 
 
-def entry(record: Record, wanted: Sequence[str], number: int) -> Entry:
-    """Return the portfolio's entry of a row from its record."""
+def entry(record: Record, wanted: Mapping[str, int], number: int) -> Entry:
+    """Return the portfolio's entry of a row from its record, and how many rules wait for each fact."""
     first = record["decisions"][0]
     return Entry(
         row=number,
@@ -26,7 +26,7 @@ def entry(record: Record, wanted: Sequence[str], number: int) -> Entry:
         costs={name: _sums(estimate) for name, estimate in record["costs"].items()},
         vetoes=tuple(vetoing(first)),
         deciding=tuple(turning(first)),
-        wanted=tuple(wanted),
+        wanted=wanted,
     )
 
 

@@ -95,8 +95,9 @@ class Evaluating:
         """Add the lines of the rows that were evaluated."""
         encode = msgspec.json.encode
         records = self._records.of(evaluation, encoded=self._privacy is None)
-        waited = self._wanting.of(evaluation)
-        for i, row in enumerate(self._results.rows(checked, evaluation, waited)):
+        waited = self._wanting.counted(evaluation)
+        wanted = [tuple(waits) for waits in waited]
+        for i, row in enumerate(self._results.rows(checked, evaluation, wanted)):
             if i not in evaluation.failed:
                 record = records.content(i, _case(checked, i))
                 piece.results.append(encode(row))

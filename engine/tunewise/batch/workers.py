@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, Protocol, Self, TypeVar
 
@@ -130,10 +131,12 @@ class _Worker(Generic[T, R]):
         self.task: T | None = None
         self.ready = False
         self.connection, theirs = SPAWN.Pipe()
-        self._process = SPAWN.Process(target=_serve, args=(theirs, start, given), daemon=True)
+        self._process = SPAWN.Process(target=_serve, args=(theirs,), daemon=True)
         with _no_interrupts():
             self._process.start()
         theirs.close()
+        with contextlib.suppress(OSError):  # that it died is seen where its answer is awaited
+            self.connection.send((start, given))
 
     def begin(self) -> None:
         """Send the task to a worker that is ready for it."""
@@ -174,25 +177,40 @@ def _signal_name(number: int) -> str:
 
 @contextlib.contextmanager
 def _no_interrupts() -> Iterator[None]:
-    """Start a process that Ctrl-C does not reach: its parent hears it, and ends it in good order."""
+    """Start a process that Ctrl-C does not reach: its parent hears it, when it has started, and ends it in good order.
+
+    The process inherits the mask. In the parent a thread of some library may still take the signal, so that the
+    handler waits, too.
+    """
+    resource_tracker.ensure_running()  # a first process would start it, and that ends all blocking of SIGINT
+    held: list[int] = []
+    listening = threading.current_thread() is threading.main_thread()
+    handler = signal.getsignal(signal.SIGINT) or signal.SIG_DFL
+    if listening:
+        signal.signal(signal.SIGINT, lambda number, _: held.append(number))
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if listening:
+            signal.signal(signal.SIGINT, handler)
+    if held:
+        signal.raise_signal(held[0])
 
 
-def _serve(connection: Connection, start: Start[Any, Any, Any], given: object) -> None:
-    """Do tasks until there are no more."""
+def _serve(connection: Connection) -> None:
+    """Do tasks until there are no more; what does them comes first, and nothing is said to a parent that is gone."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.set_threshold(CYCLES)
-    try:
-        job = start(given)
-    except BaseException as error:
-        connection.send(("broken", _words(error)))
-        return
-    connection.send(("ready", None))
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        try:
+            start, given = connection.recv()
+            job: Callable[[Any], object] = start(given)
+        except BaseException as error:
+            connection.send(("broken", _words(error)))
+            return
+        connection.send(("ready", None))
         while True:
             connection.send(_done(job, connection.recv()))
 

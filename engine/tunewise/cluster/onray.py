@@ -9,6 +9,8 @@ import os
 import re
 import shutil
 import socket
+import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,18 +19,19 @@ from typing import Any
 
 from tunewise.errors import EngineError, Problem, UserError, harmless, shown
 
-PATIENCE = 10.0
+PATIENCE = 15.0
 """Seconds that a cluster has to answer."""
 MEMORY = 512_000_000
 """Bytes of shared memory on a machine of our own: some hundred chunks on their way."""
 BLOCK = 1 << 20
 """Bytes that are handed on at a time, so that one large file keeps all workers busy."""
 AUTO = "auto"
+HEALTH = (sys.executable, "-m", "ray.scripts.scripts", "health-check", "--address")
+NOT_HERE = "no Ray runs on this machine"
 QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_DISABLE_IMPORT_WARNING": "1",
-    "RAY_gcs_rpc_server_reconnect_timeout_s": "10",
 }
 TOLD = re.compile(r"TellingError: (.+)")
 LOGGERS = ("ray", "ray.data", "ray.data._internal")
@@ -133,23 +136,30 @@ def _connect(ray: Any, address: str) -> None:
         _check_answers(address)
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL)
-    except (ConnectionError, RuntimeError, TimeoutError, ValueError, SystemExit) as error:
-        said = harmless(str(error).partition("\n")[0])
-        if isinstance(error, SystemExit):
-            said = "what answers there is no Ray of this version"
-        raise UserError(f"--address {shown(address)}: {said}") from None
+    except (ConnectionError, RuntimeError, TimeoutError, ValueError) as error:
+        said = NOT_HERE if address == AUTO else harmless(str(error).partition("\n")[0])
+        raise _refused(address, said) from None
 
 
 def _check_answers(address: str) -> None:
-    """Raise UserError where nothing listens; Ray itself would wait for a minute and more."""
+    """Raise UserError where no Ray answers; Ray itself would wait for a minute and more, and end the process."""
     host, colon, port = address.rpartition(":")
     if not (colon and host and port.isdigit()) or "/" in host:
         raise UserError(f"--address: expected HOST:PORT or {AUTO}, found {shown(address)}")
     try:
         socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()
+        subprocess.run(  # noqa: S603 - our own interpreter
+            [*HEALTH, address], check=True, capture_output=True, timeout=PATIENCE
+        )
+    except subprocess.SubprocessError:
+        raise _refused(address, "what answers there is no Ray") from None
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error) or "no answer"
-        raise UserError(f"--address {shown(address)}: no Ray answers there: {reason}") from None
+        raise _refused(address, f"no Ray answers there: {reason}") from None
+
+
+def _refused(address: str, message: str) -> UserError:
+    return UserError(f"--address {shown(address)}: {message}")
 
 
 def _hush(ray: Any) -> None:

@@ -89,7 +89,7 @@ class Deciding:
             raise UserError(Problem(str(self.drafts.parents[1]), None, "", ABSENT))
         draft = self.drafts / uuid4().hex
         try:
-            _write(draft, table, types, self.form)
+            write(draft, table, types, self.form)
             draft.replace(self.place / name)
         except OSError as error:
             reason = error.strerror or errno.errorcode.get(error.errno or 0, str(error))
@@ -97,7 +97,8 @@ class Deciding:
             raise UserError(Problem(str(self.place.parents[1]), None, "", message)) from None
 
 
-def _write(path: Path, table: pa.Table, types: Types, form: str) -> None:
+def write(path: Path, table: pa.Table, types: Types, form: str) -> None:
+    """Write a table in a form; raise OSError."""
     if form == "parquet":
         pq.write_table(table, path, compression="zstd")
     else:

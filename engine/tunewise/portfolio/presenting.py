@@ -23,6 +23,7 @@ from tunewise.portfolio.view import (
     PortfolioView,
     RowView,
     Share,
+    WantedView,
 )
 
 COUNTED = 12
@@ -79,7 +80,7 @@ class _Presenting:
             close_count=held.close_rows,
             blocked=tuple(self._blocked(entry) for entry in held.blocked),
             blocked_rows=_count(held.blocked_rows),
-            wanted=tuple(self._counted(held.wanted, self._fact)),
+            wanted=tuple(self._wanted()),
             deciding=tuple(self._counted(held.deciding, self._rule)),
             reasons=tuple(self._counted(run.reasons, lambda reason: reason, run.rejected)),
             approaches=tuple((id, self._option(id)) for id in self._approaches()),
@@ -160,8 +161,12 @@ class _Presenting:
         for id, count in list(counts.items())[:COUNTED]:
             yield CountView(id, say(id), _count(count), _percent(count, of))
 
-    def _fact(self, id: str) -> str:
-        return self.book.facts[id].label
+    def _wanted(self) -> Iterable[WantedView]:
+        most = max((wanted.rules for wanted in self.portfolio.wanted.values()), default=0)
+        for id, wanted in list(self.portfolio.wanted.items())[:COUNTED]:
+            rows, rules = _count(wanted.rows), _count(wanted.rules)
+            share = _percent(wanted.rules, most)
+            yield WantedView(id, self.book.facts[id].label, rows, rules, share)
 
     def _rule(self, id: str) -> str:
         return self.explanation.sentence(self.book.rules[id])

@@ -43,7 +43,7 @@ class Entry:
 
     `options` are what was decided, by decision, and `margin` the lead of the first one; `requests` the load a
     month, given or assumed; `vetoes` the rules that rule an option of the first decision out; `deciding` those
-    without which it would have been another; `wanted` the unknown facts that rules wait for.
+    without which it would have been another; `wanted` the unknown facts that rules wait for, and how many do.
     """
 
     row: int
@@ -54,7 +54,7 @@ class Entry:
     costs: Mapping[str, Sums]
     vetoes: tuple[str, ...] = ()
     deciding: tuple[str, ...] = ()
-    wanted: tuple[str, ...] = ()
+    wanted: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def approach(self) -> str:
@@ -72,6 +72,14 @@ class Entry:
         return self.costs.get(self.approach)
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """In how many rows rules wait for an unknown fact, and how many rules do, added up over the rows."""
+
+    rows: int
+    rules: int
+
+
 @dataclass(frozen=True)
 class Portfolio:
     """What an inventory comes to.
@@ -79,7 +87,8 @@ class Portfolio:
     `chosen` counts rows by decision and option; `spent` adds up what the approach decided for costs, by
     approach, and `compared` what each approach would cost for all rows. `close` are the rows whose first
     decision one weak argument would turn, the closest first; `blocked` those with a decision that has no
-    option left. `largest` are the rows that cost most, in the order of the inventory.
+    option left. `wanted` are the unknown facts that rules wait for, those that most wait for first. `largest`
+    are the rows that cost most, in the order of the inventory.
     """
 
     rows: int
@@ -90,7 +99,7 @@ class Portfolio:
     close_rows: int
     blocked: tuple[Entry, ...]
     blocked_rows: int
-    wanted: Mapping[str, int]
+    wanted: Mapping[str, Wanted]
     deciding: Mapping[str, int]
     largest: tuple[Entry, ...]
 
@@ -105,6 +114,7 @@ class Tally:
     spent: dict[str, Sums] = field(default_factory=dict)
     compared: dict[str, Sums] = field(default_factory=dict)
     wanted: Counter[str] = field(default_factory=Counter)
+    waiting: Counter[str] = field(default_factory=Counter)
     deciding: Counter[str] = field(default_factory=Counter)
     close_rows: int = 0
     blocked_rows: int = 0
@@ -117,7 +127,8 @@ class Tally:
         self.rows += 1
         for decision, option in entry.options.items():
             self.chosen.setdefault(decision, Counter())[option] += 1
-        self.wanted.update(entry.wanted)
+        self.wanted.update(entry.wanted.keys())
+        self.waiting.update(entry.wanted)
         self.deciding.update(entry.deciding)
         self._add_money(entry)
         self._add_close(entry)
@@ -151,7 +162,7 @@ class Tally:
             close_rows=self.close_rows,
             blocked=tuple(self._blocked),
             blocked_rows=self.blocked_rows,
-            wanted=_ordered(self.wanted),
+            wanted={f: Wanted(self.wanted[f], n) for f, n in _ordered(self.waiting).items()},
             deciding=_ordered(self.deciding),
             largest=tuple(sorted((entry for *_, entry in self._largest), key=lambda e: e.row)),
         )

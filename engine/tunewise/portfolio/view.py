@@ -84,11 +84,22 @@ class BlockedView:
 
 @dataclass(frozen=True, slots=True)
 class CountView:
-    """A fact, rule or reason with the rows that it concerns."""
+    """A rule or reason with the rows that it concerns."""
 
     id: str
     text: str
     rows: str
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class WantedView:
+    """An unknown fact: how many rows and rules wait for it, and the rules as a share of what most wait for."""
+
+    id: str
+    text: str
+    rows: str
+    rules: str
     percent: int
 
 
@@ -133,7 +144,7 @@ class PortfolioView:
     close_count: int
     blocked: tuple[BlockedView, ...]
     blocked_rows: str
-    wanted: tuple[CountView, ...]
+    wanted: tuple[WantedView, ...]
     deciding: tuple[CountView, ...]
     reasons: tuple[CountView, ...]
     approaches: tuple[tuple[str, str], ...]

@@ -41,6 +41,10 @@ class Wanting:
 
     def of(self, evaluation: TableEvaluation) -> list[tuple[str, ...]]:
         """Return for each row the unknown facts that rules wait for, those that most wait for first."""
+        return [tuple(waits) for waits in self.counted(evaluation)]
+
+    def counted(self, evaluation: TableEvaluation) -> list[dict[str, int]]:
+        """Return the same with how many rules wait for each."""
         rows, memory = evaluation.table.rows, evaluation.conclusions.memory
         seen = {name: cells(rows, a, memory) for name, a in self._attributes.items()}
         counts = {fact: np.zeros(rows, dtype=np.int16) for fact in self._given}
@@ -52,12 +56,13 @@ class Wanting:
             counts[fact][memory[fact].codes != UNKNOWN] = 0
         return self._ordered(np.stack(list(counts.values()), axis=1))
 
-    def _ordered(self, counts: Counts) -> list[tuple[str, ...]]:
-        order = np.argsort(-counts, axis=1, kind="stable").tolist()
+    def _ordered(self, counts: Counts) -> list[dict[str, int]]:
+        order = np.argsort(-counts, axis=1, kind="stable")
+        waits = np.take_along_axis(counts, order, axis=1).tolist()
         waited = np.count_nonzero(counts, axis=1).tolist()
         return [
-            tuple(self._given[fact] for fact in facts[:most])
-            for facts, most in zip(order, waited, strict=True)
+            {self._given[fact]: rules for fact, rules in zip(facts[:most], row[:most], strict=True)}
+            for facts, row, most in zip(order.tolist(), waits, waited, strict=True)
         ]
 
 
