@@ -2,6 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 PYTEST_ARGS ?= -n auto
 CASES ?= 100000
+ROWS ?= 1000000
 
 # durable_rules calls PyEval_CallObject, which Python 3.13 no longer has and which newer compilers
 # refuse undeclared. Its setup.py overwrites CFLAGS, so the replacement goes through CPPFLAGS.
@@ -15,7 +16,7 @@ ENGINE := $(shell sed -n 's/^ *"\(durable_rules==[^"]*\)".*/\1/p' pyproject.toml
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
 HAS := $(VENV)/.has-$(VERSION)
 
-.PHONY: help demo test check lint types knowledge wheel-test format fuzz bench schemas docs prices clean
+.PHONY: help demo test check lint types knowledge wheel-test format fuzz bench soak schemas docs prices clean
 # Two pips must not write to one environment at once.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
@@ -78,8 +79,13 @@ format: $(HAS)-check ## rewrite the code in the project's format
 fuzz: $(HAS)-test ## hold both engines equal on CASES random cases
 	$(BIN)/python tests/fuzz.py --cases $(CASES)
 
-bench: $(HAS)-bench ## measure start-up and decisions per second
+bench: $(HAS)-bench ## measure start-up, decisions a second, and rows a second beside other engines
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/comparison.py
+
+soak: $(HAS)-run ## evaluate ROWS generated rows: time, memory and sizes
+	$(BIN)/python benchmarks/soak.py --rows $(ROWS)
+	$(BIN)/python benchmarks/soak.py --rows $(ROWS) --table
 
 schemas: $(HAS)-run ## write rules/schemas/*.json anew from the model
 	$(BIN)/python -m tunewise.schemas

@@ -15,26 +15,22 @@ import os
 import platform
 import resource
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from functools import reduce
 from importlib.metadata import version
-from operator import and_, or_
-from typing import Any
 
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 import numpy as np
 import polars as pl
+from ceiling import Ceiling
 from inventory import inventory
 
 from tunewise.audit import record
 from tunewise.batch.workers import CYCLES
 from tunewise.costs.columns.model import ColumnCosts
-from tunewise.knowledge.conditions import All, Comparison, Condition, Other
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.knowledge.vocabulary import Fact
 from tunewise.loading.assembly import load
 from tunewise.tables.evaluation import TableEvaluator
 from tunewise.tables.facts import FactColumn, FactTable
@@ -46,17 +42,6 @@ from tunewise.tables.wanting import Wanting
 CASE = {"name": "case", "description": "", "owner": "", "tags": []}
 DAY = date(2026, 11, 22)
 SEED = 7
-
-TESTS: Mapping[str, Callable[[pl.Expr, Any], pl.Expr]] = {
-    "at_least": lambda value, other: value >= other,
-    "at_most": lambda value, other: value <= other,
-    "above": lambda value, other: value > other,
-    "below": lambda value, other: value < other,
-    "is": lambda value, other: value == other,
-    "is_not": lambda value, other: value != other,
-    "one_of": lambda value, others: value.is_in(list(others)),
-    "none_of": lambda value, others: ~value.is_in(list(others)),
-}
 
 
 class Clock:
@@ -112,9 +97,10 @@ def decide(inference: TableInference, table: FactTable, clock: Clock) -> None:
         reasoning = inference.on(table)
         reasoning.plans()
         conclusions = reasoning.conclude()
-    ceiling = Ceiling(inference.rulebook, conclusions)
+    ceiling = Ceiling(inference.rulebook)
+    frame = settled(ceiling, conclusions)
     with clock.timed("ceiling: one polars expression a rule", table.rows):
-        fired = ceiling.fire()
+        fired = frame.select(**ceiling.rules)
     for rule, where in conclusions.fired.items():
         if not np.array_equal(fired[rule].to_numpy(), where):
             print(f"polars differs on {rule}")
@@ -147,74 +133,23 @@ def evaluate(rulebook: Rulebook, tables: Iterable[FactTable], clock: Clock) -> N
     evaluator.close()
 
 
-class Ceiling:
-    """A rulebook as polars expressions over facts that are all settled."""
+def settled(ceiling: Ceiling, conclusions: TableConclusions) -> pl.DataFrame:
+    """Return all that rules read, given or settled, as the columns that their expressions are over."""
+    rows = len(next(iter(conclusions.fired.values())))
+    columns = [read(ceiling, fact, conclusions.memory.get(fact), rows) for fact in ceiling.reads]
+    return pl.DataFrame(columns).select(
+        column for fact in ceiling.reads for column in ceiling.columns(fact)
+    )
 
-    def __init__(self, rulebook: Rulebook, conclusions: TableConclusions) -> None:
-        self._facts = rulebook.facts
-        decided = {
-            name: Fact(id=name, type="choice", label=name, values=dict.fromkeys(d.options, ""))
-            for name, d in rulebook.decisions.items()
-        }
-        self._every = {**self._facts, **decided}
-        columns: dict[str, pl.Series] = {}
-        for id, column in conclusions.memory.items():
-            columns |= self._columns(self._every[id], column)
-        for rule in rulebook.rules.values():
-            for id in rule.reads:
-                columns.setdefault(
-                    id, pl.Series([None] * len(next(iter(columns.values()))), dtype=pl.Float64)
-                )
-        self._frame = pl.DataFrame(columns)
-        self._rules = {id: self._condition(rule.when) for id, rule in rulebook.rules.items()}
 
-    def fire(self) -> pl.DataFrame:
-        """Return where each rule fires."""
-        return self._frame.select(
-            **{id: rule.fill_null(value=False) for id, rule in self._rules.items()}
-        )
-
-    def _columns(self, fact: Fact, column: FactColumn) -> dict[str, pl.Series]:
-        """Return a fact's columns: ranks for choices, a truth for each value of a set."""
-
-        def series(values: list[Any], kind: Any) -> pl.Series:
-            return pl.Series([*values, None], dtype=kind).gather(
-                np.where(column.codes < 0, len(values), column.codes)
-            )
-
-        if fact.type == "set":
-            known = {fact.id: series([True] * len(column.values), pl.Boolean)}
-            return known | {
-                f"{fact.id}: {option}": series([option in v for v in column.values], pl.Boolean)  # type: ignore[operator]
-                for option in fact.options
-            }
-        if fact.type == "choice":
-            return {fact.id: series([fact.options.index(str(v)) for v in column.values], pl.Int8)}
-        kinds = {"boolean": pl.Boolean, "text": pl.String}
-        return {fact.id: series(list(column.values), kinds.get(fact.type, pl.Float64))}
-
-    def _condition(self, condition: Condition) -> pl.Expr:
-        if isinstance(condition, Comparison):
-            return self._comparison(condition)
-        return reduce(
-            and_ if isinstance(condition, All) else or_, map(self._condition, condition.parts)
-        )
-
-    def _comparison(self, comparison: Comparison) -> pl.Expr:
-        value, operand = pl.col(comparison.fact), comparison.operand
-        if comparison.op in ("known", "unknown"):
-            return value.is_not_null() if comparison.op == "known" else value.is_null()
-        if comparison.op in ("includes", "excludes"):
-            held = pl.col(f"{comparison.fact}: {operand}")
-            return held if comparison.op == "includes" else ~held
-        if isinstance(operand, Other):
-            return TESTS[comparison.op](value, pl.col(operand.fact) * float(operand.times))
-        fact = self._every[comparison.fact]
-        if fact.type == "choice":
-            named = operand if isinstance(operand, tuple) else (operand,)
-            ranks = tuple(fact.options.index(str(name)) for name in named)
-            operand = ranks if isinstance(operand, tuple) else ranks[0]
-        return TESTS[comparison.op](value, operand)
+def read(ceiling: Ceiling, fact: str, column: FactColumn | None, rows: int) -> pl.Series:
+    """Return a fact as polars would read it from a file; unknown everywhere where it has no column."""
+    kind = ceiling.written(fact)
+    if column is None:
+        return pl.Series(fact, [None] * rows, dtype=kind)
+    values = ["; ".join(v) if isinstance(v, tuple) else v for v in column.values]
+    where = np.where(column.codes < 0, len(values), column.codes)
+    return pl.Series(fact, [*values, None], dtype=kind).gather(where)
 
 
 if __name__ == "__main__":

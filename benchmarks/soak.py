@@ -36,6 +36,8 @@ ROOM = 40_000
 """Bytes of disk a row: a decision record has some 17,000, and stands there twice while the files are put together."""
 PROC = Path("/proc")
 REJECTED = 1
+NAMED = 40
+"""Characters; longer than that is the name of the rulebook's copy, its digest."""
 
 
 def main() -> None:
@@ -145,7 +147,7 @@ def soaked(folder: Path, rows: int, table: bool, workers: str | None) -> Done:
     said, memory = watched(command, folder / "said")
     seconds = time.perf_counter() - began
     files = [register, *sorted(path for path in output.rglob("*") if path.is_file())]
-    sizes = {path.name: path.stat().st_size for path in files}
+    sizes = {path.name: path.stat().st_size for path in files if len(path.name) < NAMED}
     return Done(rows, written_in, seconds, memory, said, sizes)
 
 
@@ -199,8 +201,8 @@ def print_run(done: Done, first: Done) -> None:
         print(
             f"  peak memory {memory.both / MB:,.0f} MB; {memory.parent / MB:,.0f} MB, and {workers}"
         )
-    sizes = ", ".join(f"{name} {size / MB:,.1f}" for name, size in done.sizes.items())
-    print(f"  MB: {sizes}")
+    large = {name: size for name, size in done.sizes.items() if size >= MB / 10}
+    print("  MB: " + ", ".join(f"{name} {size / MB:,.1f}" for name, size in large.items()))
     print(f"  the register was written in {done.written_in:,.1f} s")
 
 
