@@ -306,6 +306,17 @@ def test_a_log_of_ones_own_gets_every_record(tmp_path: Path) -> None:
     assert all(record["written"] for record in found)
 
 
+def test_a_refused_run_leaves_no_log(tmp_path: Path) -> None:
+    """A new log appears with its first record, and one that cannot be made is named before all work."""
+    log = tmp_path / "log.jsonl"
+    done = ran(order(inventory(tmp_path, rows(5)), tmp_path / "out", strict=True, log=str(log)))
+    assert done.counts.rejected
+    assert not log.exists()
+    with pytest.raises(UserError, match="cannot be written: No such file or directory"):
+        ran(order(inventory(tmp_path, rows(3)), tmp_path / "out", log=str(tmp_path / "no" / "log")))
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_log_in_the_folder_is_refused(tmp_path: Path) -> None:
     """The folder has a log of its own, which the other would be replaced by."""
     out = tmp_path / "out"

@@ -283,12 +283,17 @@ def test_rejects_are_counted_by_reason() -> None:
         [
             Reject(9_000, "level", "?!", "unknown value '?!'", "low"),
             Reject(9_001, "", "", "is broken", ""),
+            Reject(9_002, "", "", "has 3 cells, the header 2", ""),
+            Reject(9_003, "", "", "has 5 cells, the header 2", ""),
+            Reject(9_004, "count", "9", "out of range: a number", "a number"),
         ]
     )
     assert [str(reason) for reason in tally.reasons()] == [
         "level: 2 times, first in row 2: unknown value 'lwo'",
+        "2 times, first in row 9,002: has 3 cells, the header 2",
         "count: once in row 1: expected a number, found 'x'",
         "once in row 9,001: is broken",
+        "count: once in row 9,004: out of range: a number",
     ]
 
 

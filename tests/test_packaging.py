@@ -25,9 +25,11 @@ HEAVY = (
     "numpy",
     "polars",
     "prompt_toolkit",
+    "pyarrow",
     "pydantic",
     "python_calamine",
     "questionary",
+    "ray",
     "rich",
     "xlsxwriter",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 
 from tunewise.audit import log
 from tunewise.batch.evaluating import checking, evaluating
@@ -137,9 +137,21 @@ def _check_log(path: str, output: str) -> None:
     if Path(output).resolve() in Path(path).resolve().parents:
         message = "lies in the output folder, which has a log of its own"
         raise UserError(Problem("", None, "--log", message))
-    mended = log.append(path, [])
-    if mended is not None:
+    if not Path(path).exists():
+        _check_room(
+            path
+        )  # the log itself appears with its first record: the run may yet be refused
+    elif (mended := log.append(path, [])) is not None:
         sys.stderr.write(f"tunewise: {harmless(path)}: {mended}\n")
+
+
+def _check_room(path: str) -> None:
+    """Raise UserError where a file cannot be made."""
+    try:
+        TemporaryFile(dir=Path(path).parent).close()
+    except OSError as error:
+        message = f"cannot be written: {error.strerror or error}"
+        raise UserError(Problem(path, None, "", message)) from None
 
 
 def _unwritable(output: str, error: OSError) -> UserError:

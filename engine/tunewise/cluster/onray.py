@@ -25,9 +25,13 @@ MEMORY = 512_000_000
 """Bytes of shared memory on a machine of our own: some hundred chunks on their way."""
 BLOCK = 1 << 20
 """Bytes that are handed on at a time, so that one large file keeps all workers busy."""
+TRIES = 2
+"""How often rows are tried again where a worker dies of them."""
 AUTO = "auto"
 HEALTH = (sys.executable, "-m", "ray.scripts.scripts", "health-check", "--address")
 NOT_HERE = "no Ray runs on this machine"
+NOT_READY = (ConnectionError, RuntimeError, TimeoutError, ValueError)
+"""What Ray raises where it cannot be started or joined, beside its own errors."""
 QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
@@ -63,6 +67,7 @@ class Session:
                 batch_format="pyarrow",
                 num_cpus=stage.cores,
                 concurrency=stage.most,
+                max_retries=TRIES,
             )
         try:
             yield from data.iter_batches(batch_size=None, batch_format="pyarrow")
@@ -88,7 +93,7 @@ def check_installed() -> None:
 def session(address: str | None, workers: int) -> Iterator[Session]:
     """Hold a Ray: one of this machine's own, or a connection to the cluster at an address.
 
-    Raises UserError where nothing answers there.
+    Raises UserError where nothing answers there, EngineError where none of our own can be started.
     """
     ray = _ray()
     place = tempfile.mkdtemp(prefix="tunewise-", dir=_short()) if address is None else None
@@ -121,14 +126,17 @@ def _short() -> str:
 
 
 def _start(ray: Any, place: str, workers: int) -> None:
-    ray.init(
-        num_cpus=workers,
-        object_store_memory=MEMORY,
-        include_dashboard=False,
-        log_to_driver=False,
-        logging_level=logging.CRITICAL,
-        _temp_dir=place,
-    )
+    try:
+        ray.init(
+            num_cpus=workers,
+            object_store_memory=MEMORY,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level=logging.CRITICAL,
+            _temp_dir=place,
+        )
+    except (*NOT_READY, ray.exceptions.RayError) as error:
+        raise EngineError(f"Ray does not start: {_first_line(error)}") from None
 
 
 def _connect(ray: Any, address: str) -> None:
@@ -136,8 +144,8 @@ def _connect(ray: Any, address: str) -> None:
         _check_answers(address)
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL)
-    except (ConnectionError, RuntimeError, TimeoutError, ValueError) as error:
-        said = NOT_HERE if address == AUTO else harmless(str(error).partition("\n")[0])
+    except (*NOT_READY, ray.exceptions.RayError) as error:
+        said = NOT_HERE if address == AUTO else _first_line(error)
         raise _refused(address, said) from None
 
 
@@ -156,6 +164,10 @@ def _check_answers(address: str) -> None:
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error) or "no answer"
         raise _refused(address, f"no Ray answers there: {reason}") from None
+
+
+def _first_line(error: Exception) -> str:
+    return harmless(str(error).strip().partition("\n")[0])
 
 
 def _refused(address: str, message: str) -> UserError:

@@ -74,9 +74,8 @@ class Run:
     most: int | None
 
     def states(self) -> set[tuple[str, int, int]]:
-        """Return the size and age of each file, from which it is seen whether one was written to."""
-        found = ((path, Path(path).stat()) for path in self.files)
-        return {(path, state.st_size, state.st_mtime_ns) for path, state in found}
+        """Return the size and age of each file, from which it is seen whether one was written to, or is gone."""
+        return {(path, *_state(Path(path))) for path in self.files}
 
     def looked(self, ray: Session) -> list[Digest]:
         """Return the digest of each file; raise UserError with all that is wrong with any."""
@@ -108,6 +107,14 @@ class Run:
 
     def _over(self, ray: Session, through: Sequence[Stage]) -> Any:
         return stages.results(ray.over(stages.items(self.files, self.names), through))
+
+
+def _state(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return -1, -1
+    return found.st_size, found.st_mtime_ns
 
 
 def run(order: Order, address: str | None, most: int | None, progress: Progress) -> Done:

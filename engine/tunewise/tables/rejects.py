@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from tunewise.errors import harmless
 COLUMNS = ("row", "column", "value", "reason", "allowed")
 SHOWN = 200
 """Characters of a cell that a reject repeats."""
+PARTICULAR = re.compile(r"[:'\d]")
+"""What begins the part of a reason that is the row's own: a value, a number, or what follows a colon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,16 @@ class Reason:
         return f"{what}{times} in row {self.example.row:,}: {self.example.reason}"
 
 
+Kind = tuple[str, str, str]
+"""A column, what would have been right in it, and in general words what is wrong."""
+
+
 class Tally:
-    """Counts rejects by reason, however many there are: by column and by what would have been right."""
+    """Counts rejects by kind, however many there are."""
 
     def __init__(self) -> None:
-        self._counts: dict[tuple[str, str], int] = {}
-        self._first: dict[tuple[str, str], Reject] = {}
+        self._counts: dict[Kind, int] = {}
+        self._first: dict[Kind, Reject] = {}
 
     def add(self, rejects: Iterable[Reject]) -> None:
         """Count some more, in the order of the input."""
@@ -65,8 +72,8 @@ class Tally:
         return tuple(sorted(self.met(), key=lambda reason: -reason.count))
 
 
-def _key(reject: Reject) -> tuple[str, str]:
-    return reject.column, reject.allowed
+def _key(reject: Reject) -> Kind:
+    return reject.column, reject.allowed, PARTICULAR.split(reject.reason, maxsplit=1)[0]
 
 
 def shortened(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +50,8 @@ class Wanting:
         seen = {name: cells(rows, a, memory) for name, a in self._attributes.items()}
         counts = {fact: np.zeros(rows, dtype=np.int16) for fact in self._given}
         for rule in self._rules:
-            found = rule.waits(rows, seen, lambda row: _known(memory, row))
+            read = {fact: memory[fact] for fact in rule.reads if fact in memory}
+            found = rule.waits(rows, seen, partial(_known, read))
             for fact, waits in zip(rule.facts, found.T, strict=True):
                 counts[fact] += waits
         for fact in memory.keys() & counts.keys():
@@ -70,7 +72,8 @@ class _Waiting:
     """One rule, and for each outcome of its conditions which of its given facts leave it open."""
 
     def __init__(self, rule: ColumnRule, given: Sequence[str], explanation: Explanation) -> None:
-        self.facts = tuple(fact for fact in rule.rule.reads if fact in given)
+        self.reads = rule.rule.reads
+        self.facts = tuple(fact for fact in self.reads if fact in given)
         self._when, self._cuts, self._explanation = rule.rule.when, rule.cuts, explanation
         self._forget()
 
