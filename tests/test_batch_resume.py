@@ -368,24 +368,32 @@ def test_a_finished_run_is_complete_already(
         ran(order(other, whole[0].parent / "out", resume=True))
 
 
+@pytest.mark.parametrize(("before", "written"), [(True, 10), (False, 15)])
 def test_the_users_log_gets_each_record_once(
-    whole: tuple[Path, dict[str, bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    whole: tuple[Path, dict[str, bytes]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    before: bool,
+    written: int,
 ) -> None:
-    """A run that was stopped while it appended goes on behind the last record."""
-    log, noted = tmp_path / "log", finishing.write_whole
+    """A run that was stopped right before or behind an append, noted or not, goes on behind the last record."""
+    log, append = tmp_path / "log", finishing.log.append
     calls: Iterator[int] = iter(range(99))
 
-    def stopping(path: Path, text: str) -> None:
-        noted(path, text)
-        if Path(path).name == finishing.LOGGED and next(calls) == 2:
+    def stopping(path: str, contents: list[bytes]) -> None:
+        third = next(calls) == 2
+        if third and before:
+            raise KeyboardInterrupt
+        append(path, contents)
+        if third:
             raise KeyboardInterrupt
 
     monkeypatch.setattr(finishing, "LOG_BLOCK", 5)
     with monkeypatch.context() as patch:
-        patch.setattr(finishing, "write_whole", stopping)
+        patch.setattr(finishing.log, "append", stopping)
         with pytest.raises(KeyboardInterrupt):
             ran(order(whole[0], tmp_path / "out", log=str(log)))
-    assert len(log.read_bytes().splitlines()) == 15
+    assert len(log.read_bytes().splitlines()) == written
     ran(order(whole[0], tmp_path / "out", log=str(log), resume=True))
     names = [json.loads(line)["case"]["name"] for line in log.read_bytes().splitlines()]
     assert len(names) == len(set(names)) == len(whole[1]["decisions.jsonl"].splitlines())

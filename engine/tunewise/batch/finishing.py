@@ -31,7 +31,7 @@ from tunewise.writing import write_whole
 DECISIONS, REJECTS = "decisions.jsonl", "rejects.csv"
 PORTFOLIOS = {"portfolio.html": "html", "portfolio.md": "markdown"}
 LOGGED = "logged"
-"""The file that tells how many records stand in the user's own log already."""
+"""The file that tells how many records stand in the user's own log, and where it ended before the next."""
 LOG_BLOCK = 1_000
 """Records that are appended to the user's own log at a time."""
 
@@ -151,13 +151,34 @@ def _cause(example: Reject) -> str:
 def _append(batch: Batch, folder: Folder, parts: Sequence[Part]) -> None:
     """Append the records to the user's own log, block by block, going on where an earlier attempt ended."""
     path, noted = str(batch.order.log), folder.work / LOGGED
-    done = int(noted.read_text()) if noted.exists() else 0
+    done, end = _noted(noted)
     contents = islice(assembly.lines(parts, "contents"), done, None)
     while block := list(islice(contents, LOG_BLOCK)):
-        store.save(path, batch.order.rulebook)
-        log.append(path, block)
-        done += len(block)
-        write_whole(noted, str(done))
+        if end is None or _size(path) <= end or not _stands(block[0], path, end):
+            write_whole(noted, f"{done} {_size(path)}")
+            store.save(path, batch.order.rulebook)
+            log.append(path, block)
+        done, end = done + len(block), None
+    write_whole(noted, f"{done} {_size(path)}")
+
+
+def _noted(noted: Path) -> tuple[int, int | None]:
+    """Return how many records an earlier attempt had appended, and where the log ended before the next ones."""
+    if not noted.exists():
+        return 0, None
+    done, end = noted.read_text(encoding="ascii").split()
+    return int(done), int(end)
+
+
+def _size(path: str) -> int:
+    return Path(path).stat().st_size if Path(path).exists() else 0
+
+
+def _stands(content: bytes, path: str, end: int) -> bool:
+    """Whether a record stands in a log behind a place: its block was appended, and that was not noted any more."""
+    with Path(path).open("rb") as file:
+        file.seek(end)
+        return any(line.startswith(content[:-1] + b",") for line in file)
 
 
 def _summarise(batch: Batch, place: Path, done: Done) -> None:

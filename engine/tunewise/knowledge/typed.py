@@ -176,7 +176,8 @@ def _digits(fact: Fact, digits: str) -> Fraction:
     if fact.type != "share" and _DOTTED.fullmatch(digits):
         plain = digits.replace(".", "")
         if digits.count(".") == 1 and fact.type != "integer":
-            raise ValueError(f"{shown(digits)} can be read in two ways; write {plain} or {digits}0")
+            small = digits.rstrip("0").rstrip(".")
+            raise ValueError(f"{shown(digits)} can be read in two ways; write {plain} or {small}")
         return Fraction(plain)
     if _COMMA.fullmatch(digits):
         return Fraction(digits.replace(",", "."))
