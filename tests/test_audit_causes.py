@@ -8,9 +8,10 @@ from smalllog import contents
 
 from tunewise.audit.answers import Answer
 from tunewise.audit.causes import causes
+from tunewise.audit.revision import changes
 from tunewise.cases import Case
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.loading.assembly import assemble
+from tunewise.loading.assembly import assemble, load
 
 Change = tuple[str, str, str]
 
@@ -194,3 +195,20 @@ def test_costs_that_rest_on_another_plan_are_followed_back_to_it(
     assert before["tuning_plan"] != after["tuning_plan"]
     found = causes(Answer(before, old), Answer(after, new))
     assert [cause.rule for cause in found if cause.rule != "data.enough"] == rules
+
+
+def test_the_day_on_which_models_end_can_move_a_decision() -> None:
+    """So can which providers' models can then no longer be tuned; the day on which it was checked cannot."""
+    shipped = load()
+    name, day, checked = "costs/assumptions.yaml", '    ends: "2027-01-06"\n', 'checked: "'
+    tuned = "    tuning: [openai]\n"
+    head, found, rest = shipped.texts[name].partition(f"{tuned}{day}")
+    assert found
+    for old, new, weighs in (
+        (day, '    ends: "2027-01-07"\n', True),
+        (tuned, "    tuning: [openai, mistral]\n", True),
+        (checked, f'{checked}2020-01-01" # "', False),
+    ):
+        text = head + f"{found}{rest}".replace(old, new, 1)
+        (change,) = changes(shipped, assemble({**shipped.texts, name: text}, "changed"))
+        assert (change.kind, change.how, change.weighs) == ("ending", "changed", weighs)

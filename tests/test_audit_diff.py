@@ -1,6 +1,7 @@
 """What `tunewise audit diff` says changes, and which rules it makes answerable."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from smalllog import forged
 
 from tunewise.audit.answers import Answer
 from tunewise.audit.causes import causes
+from tunewise.audit.changesview import LISTED, changes_view
+from tunewise.audit.changing import FREE, Changes, Compared, collected
+from tunewise.audit.ways import Way
 from tunewise.cli import run
 from tunewise.loading.assembly import load
 
@@ -40,9 +44,9 @@ def setting(tmp_path):
 MORE = ("data.yaml", "at_least: 500", "at_least: 700")
 
 
-def told(capsys, *arguments):
-    """What `audit diff` says, as plain data."""
-    assert run(["audit", "diff", *arguments, "--format", "json"]) == 0
+def told(capsys, *arguments, status=0):
+    """What `audit diff` says, as plain data, with the exit status expected of it."""
+    assert run(["audit", "diff", *arguments, "--format", "json"]) == status
     return json.loads(capsys.readouterr().out)
 
 
@@ -167,7 +171,7 @@ def test_a_line_that_cannot_be_compared_is_told_and_fails_a_check(setting, capsy
     lines = Path(log).read_bytes().splitlines(keepends=True)
     other = lines[1].replace(load_rulebook(log).encode(), b"0" * 64)
     Path(log).write_bytes(b"".join([lines[0], other, b"nonsense\n", lines[3]]))
-    found = told(capsys, log, "--to-rules", rules)
+    found = told(capsys, log, "--to-rules", rules, status=1)
     assert (found["cases"], found["changed"]) == (4, 0)
     assert [(one["row"], one["name"]) for one in found["failed"]] == [(2, "Enough"), (3, "")]
     assert "No such file or directory" in found["failed"][0]["reason"]
@@ -224,3 +228,151 @@ def test_a_masked_derived_fact_is_no_change(tmp_path, setting, capsys):
     found = told(capsys, log, "--to-rules", other(veto))
     (case,) = found["changes"]
     assert case["causes"] == [{"rule": "data.forbidden", "how": "fires", "facts": []}]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--to-assume", "zzz=1"], "--to-assume zzz: unknown assumption"),
+        (["--assume", "zzz=1", "--to-as-of", "2026-11-21"], "--assume zzz: unknown assumption"),
+        (["--to-assume", "zzz"], "--to-assume: expected key=value, found 'zzz'"),
+        (["--to-as-of", "2026-02-30"], "--to-as-of: expected a date such as"),
+        (["--as-of", "2026-02-30"], "--as-of: expected a date such as"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["log", "inventory"])
+def test_a_mistake_in_the_options_is_said_once_and_nothing_is_compared(
+    tmp_path, capsys, arguments, message, kind
+):
+    """The option is named as it was written."""
+    case, log = tmp_path / "case.json", str(tmp_path / "log.jsonl")
+    case.write_text(json.dumps({"name": "A", "facts": {}}), encoding="utf-8")
+    (tmp_path / "inventory.csv").write_text("name\nA\nB\n", encoding="utf-8")
+    assert run(["decide", str(case), str(case), "--log", log, "-o", "-"]) == 0
+    capsys.readouterr()
+    path = log if kind == "log" else str(tmp_path / "inventory.csv")
+    assert run(["audit", "diff", path, *arguments]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"tunewise: {message}")
+    assert len(said.err.splitlines()) == 1
+
+
+def test_to_compare_nothing_is_no_success(setting, capsys):
+    """Where no record can be compared, the headline says so, and the exit status is 1."""
+    log, rules, _ = setting
+    for path in Path(f"{log}.rulebooks").iterdir():
+        path.unlink()
+    assert run(["audit", "diff", log, "--to-rules", rules]) == 1
+    assert capsys.readouterr().out.startswith("Nothing could be compared\n")
+
+
+def test_an_empty_file_is_said_to_be_empty(tmp_path, capsys):
+    """It is neither a log nor an inventory."""
+    empty = tmp_path / "empty.jsonl"
+    empty.touch()
+    assert run(["audit", "diff", str(empty)]) == 2
+    assert f"{empty}: is empty" in capsys.readouterr().err
+
+
+def test_altered_records_are_told_beside_what_changes(setting, capsys):
+    """They are compared as they stand, and nobody takes them for genuine."""
+    log, rules, _ = setting
+    text = Path(log).read_bytes()
+    Path(log).write_bytes(text.replace(b'"value":600', b'"value":601', 1))
+    assert run(["audit", "diff", log, "--to-rules", rules]) == 1
+    said = capsys.readouterr()
+    assert "of 4 recommendations change" in said.out
+    assert "record 2 does not hold its digest or its place in the chain" in said.err
+
+
+def test_no_output_replaces_what_is_compared(setting, tmp_path, capsys):
+    """Neither the inventory nor a rulebook in a file."""
+    log, _, _ = setting
+    inventory = tmp_path / "inventory.csv"
+    inventory.write_text("name\nA\n", encoding="utf-8")
+    (stored,) = Path(f"{log}.rulebooks").iterdir()
+    book = stored.rename(tmp_path / stored.name)
+    for target, what in ((inventory, "the inventory"), (book, "a rulebook")):
+        arguments = ["--to-rules", str(book), "--format", "text", "-o", str(target)]
+        before = target.read_bytes()
+        assert run(["audit", "diff", str(inventory), *arguments]) == 2
+        assert f"is {what}, which the report would replace" in capsys.readouterr().err
+        assert target.read_bytes() == before
+
+
+def test_what_a_way_says_comes_before_what_it_is_laid_over():
+    """Each part for itself; an assumption that is said leaves none of the others."""
+    ours = Way(as_of=date(2026, 1, 1), assumptions={})
+    theirs = Way(book(), date(2025, 1, 1), {"epochs": "3"})
+    assert ours.over(theirs) == Way(theirs.rulebook, date(2026, 1, 1), {})
+    assert Way().over(theirs) == theirs
+    assert theirs.over(ours) == theirs
+
+
+def test_only_cases_that_both_sides_price_are_summed():
+    """A side without a price would turn the difference into a whole sum."""
+    span = {"low": 1, "expected": 2.004, "high": 3}
+    estimate = {"initial": span, "monthly": span, "horizon": span}
+
+    def answer(costs):
+        return Answer({"recommendation": {"approach": "prompting"}, "costs": costs}, book())
+
+    priced, free = answer({"prompting": estimate}), answer({})
+    half = [Compared(1, "A", priced, free), Compared(2, "B", free, priced)]
+    assert (collected(half).before, collected(half).after) == (FREE, FREE)
+    whole = collected([*half, Compared(3, "C", priced, priced)])
+    assert whole.before == whole.after == (2.004, 2.004, 2.004)
+
+
+def test_sums_are_told_to_the_cent(setting, capsys):
+    """As money is counted, not as machines add."""
+    from tunewise.audit.changesview import as_record
+
+    changes = Changes(0, (), {}, {}, (0.1 + 0.2, 1.005, 756071.3600000001), FREE, ((), ()), ())
+    money = as_record(changes, changes_view(changes, "log", ("", "")))["money"]
+    assert [money[part]["before"] for part in ("initial", "horizon")] == [0.3, 756071.36]
+    assert money["horizon"]["difference"] == -756071.36
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_what_is_cut_from_a_long_list_is_counted(form):
+    """Of cases that could not be compared, too."""
+    from tunewise.report.render import CHANGES, set_out
+
+    failed = tuple((row, f"Case {row}", "No.") for row in range(1, LISTED + 4))
+    changes = Changes(len(failed), (), {}, {}, FREE, FREE, ((), ()), failed)
+    text = set_out(CHANGES, changes_view(changes, "log", ("", "")), form).casefold()
+    assert "and 3 more" in text
+    assert f"case {LISTED}" in text
+    assert f"case {LISTED + 1}" not in text
+
+
+def test_a_rulebook_that_cannot_reckon_is_refused_once(setting, tmp_path, capsys):
+    """Not for each record: it is a mistake in an option."""
+    log, *_ = setting
+    folder = tmp_path / "lacking"
+    assert run(["rules", "copy", str(folder)]) == 0
+    costs = folder / "costs" / "assumptions.yaml"
+    costs.write_text(costs.read_text().replace("  epochs:", "  ages:", 1))
+    capsys.readouterr()
+    assert run(["audit", "diff", log, "--to-rules", str(folder)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "'epochs'" in said.err
+    assert "costs" in said.err
+
+
+def test_a_masked_record_is_decided_anew_on_both_sides(tmp_path, setting, capsys):
+    """What stands in it was masked, so it cannot be held against what is decided now."""
+    _, rules, other = setting
+    hidden, log, case = tmp_path / "privacy.yaml", str(tmp_path / "masked"), tmp_path / "Few.json"
+    hidden.write_text("facts.falls_short: drop\ncase.*: mask\n", encoding="utf-8")
+    arguments = ["--rules", rules, "--log", log, "--privacy", str(hidden)]
+    assert run(["decide", str(case), *arguments, "-o", str(tmp_path / "o")]) == 0
+    found = told(capsys, log, "--to-rules", rules)
+    assert (found["changed"], found["failed"]) == (0, [])
+    found = told(capsys, log, "--to-rules", other(("data.yaml", "at_least: 500", "at_least: 300")))
+    assert [(one["name"], one["turns"][0]["after"]) for one in found["changes"]] == [
+        ("masked", "fine_tuning")
+    ]

@@ -234,3 +234,46 @@ def test_the_report_shows_what_the_log_does_not(
     assert run(arguments) == 0
     assert "A secret name" in capsys.readouterr().out
     assert b"secret" not in lines(path)[0]
+
+
+@pytest.mark.parametrize("action", ["mask", "drop"])
+def test_a_log_with_every_fact_taken_out_is_whole(tmp_path: Path, action: str) -> None:
+    """Among them those that were assumed, on which costs alone rest."""
+    hidden, log = tmp_path / "privacy.yaml", str(tmp_path / "log")
+    hidden.write_text(f"facts.*: {action}\n")
+    out = str(tmp_path / "out.json")
+    assert run(["decide", str(EXAMPLE), "--log", log, "--privacy", str(hidden), "-o", out]) == 0
+    case = tmp_path / "case.yaml"
+    case.write_text("name: A\nfacts: {task_type: classification, training_examples: 900}\n")
+    assert run(["decide", str(case), "--log", log, "--privacy", str(hidden), "-o", out]) == 0
+    origins = {f["origin"] for record in records(Path(log)) for f in record["facts"].values()}
+    assert ("assumed" in origins) is (action == "mask")
+    assert verify(Log(log)).findings == ()
+
+
+def test_a_masked_assumed_fact_whose_value_stands_there_is_found(tmp_path: Path) -> None:
+    """What is listed as masked is masked."""
+    log, case = tmp_path / "log", tmp_path / "case.yaml"
+    hidden = tmp_path / "privacy.yaml"
+    hidden.write_text("facts.*: mask\n")
+    case.write_text("name: A\nfacts: {task_type: classification, training_examples: 900}\n")
+    out = ["-o", str(tmp_path / "out.json")]
+    assert run(["decide", str(case), "--log", str(log), "--privacy", str(hidden), *out]) == 0
+    (record,) = records(log)
+    fact = next(id for id, known in record["facts"].items() if known["origin"] == "assumed")
+    forged(log, lambda found: found[0]["facts"][fact].update(value=1))
+    assert "is listed as masked, but its value stands there" in str(verify(Log(log)).findings)
+
+
+def test_a_dropped_fact_that_follows_from_others_does_not_keep_a_record_from_replay(
+    content: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The rulebook knows where it came from; a dropped given fact is missed."""
+    path = write_log(tmp_path, [private(content, facts__falls_short="drop", case__name="mask")])
+    assert run(["audit", "replay", str(path)]) == 0
+    said = "1 record: 1 the same to the byte (1 of them but for what was taken out, such as names"
+    assert said in capsys.readouterr().out
+    path.unlink()
+    path = write_log(tmp_path, [private(content, facts__examples="drop")])
+    assert run(["audit", "replay", str(path)]) == 0
+    assert "what decided it was taken out: facts.examples" in capsys.readouterr().out

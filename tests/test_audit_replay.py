@@ -18,9 +18,9 @@ from tunewise.audit.differences import differences
 from tunewise.audit.evaluators import KEPT, Evaluators
 from tunewise.audit.log import append
 from tunewise.audit.privacy import Privacy
-from tunewise.audit.reading import Log
+from tunewise.audit.reading import Entry, Log
 from tunewise.audit.record import content, encoded
-from tunewise.audit.replaying import Replay
+from tunewise.audit.replaying import Replay, Sample
 from tunewise.audit.selecting import Rulebooks
 from tunewise.audit.store import save
 from tunewise.cases import Case
@@ -162,7 +162,7 @@ def test_what_was_taken_out_limits_what_can_be_shown(tmp_path, capsys, privacy, 
 
 def test_a_sample_is_as_large_as_asked_for_and_the_same_every_time(log, capsys):
     status, text = replayed(log, capsys, "--sample", "1")
-    assert (status, text) == (0, f"{log}: 1 record: 1 the same to the byte\n")
+    assert (status, text) == (0, f"{log}: 1 of 2 records: 1 the same to the byte\n")
     assert replayed(log, capsys, "--sample", "1") == (status, text)
 
 
@@ -311,3 +311,34 @@ def _after(rest):
     lines = rest.splitlines(keepends=True)
     end = next(i for i, line in enumerate(lines) if line[:2] == "  " and line[2:3].strip())
     return "".join(lines[end:])
+
+
+def test_a_sample_says_of_how_many_records_it_was_drawn(log, tmp_path, capsys):
+    path = copied(log, tmp_path)
+    assert "1 of 2 records: 1 the same" in replayed(path, capsys, "--sample", "1")[1]
+    told = json.loads(replayed(path, capsys, "--sample", "1", "--format", "json")[1])
+    assert (told["records"], told["of"]) == (1, 2)
+
+
+def test_a_sample_draws_from_the_whole_log_and_each_line_once():
+    """Ten runs over ten parts of a log find about as many lines in each."""
+    lines = [Entry(n, b"", 0, None, None, "", ()) for n in range(1, 1001)]
+    drawing = Sample(200)
+    drawn = [entry.line for entry in drawing.drawn(lines)]
+    assert drawing.total == 1000
+    assert drawn == sorted(set(drawn))
+    assert len(drawn) == 200
+    parts = [sum(part < line <= part + 100 for line in drawn) for part in range(0, 1000, 100)]
+    assert min(parts) >= 10
+    assert max(parts) <= 32
+
+
+def test_a_record_that_comes_out_the_same_and_was_altered_is_told(log, tmp_path, capsys):
+    """The time of writing is no part of what is decided anew, and yet of what is sealed."""
+    path = copied(log, tmp_path)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"written":"20', '"written":"19', 1), encoding="utf-8")
+    assert run(["audit", "replay", str(path)]) == 1
+    said = capsys.readouterr()
+    assert "2 the same to the byte" in said.out
+    assert "record 1 does not hold its digest or its place in the chain" in said.err

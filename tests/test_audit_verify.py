@@ -473,3 +473,55 @@ def test_the_schema_is_shipped_with_the_rules() -> None:
     """Whoever reads logs in another language finds their form."""
     schema = json.loads(files("tunewise.rules").joinpath("schemas/record.schema.json").read_text())
     assert schema["required"][-3:] == ["written", "previous", "digest"]
+
+
+def test_a_stored_rulebook_is_held_to_every_byte(log: Path) -> None:
+    """What stands around its texts is not under their digest, and is held to the form in which logs store it."""
+    (path,) = folder(str(log)).iterdir()
+    whole = path.read_text()
+    for old, new in (
+        ('"version": "1"', '"version": "2"'),
+        ('"tunewise.rulebook/1"', '"tunewise.rulebook/2"'),
+        ('{\n  "schema"', '{\n  "note": "Approved.",\n  "schema"'),
+        ('"sha256": "', '"sha256": "0'),
+        ("\n}", "\n\n}"),
+    ):
+        assert old in whole
+        path.write_text(whole.replace(old, new, 1))
+        assert told(log)[0] == (1, "rulebook"), new
+        assert "was altered: it is written otherwise than logs store rulebooks" in said(log)
+    path.write_bytes(b"\xef\xbb\xbf" + whole.encode())
+    assert told(log)[0] == (1, "rulebook")
+
+
+def test_a_damaged_rulebook_says_how_many_records_rest_on_it(log: Path) -> None:
+    """What could not be checked is not passed over in silence."""
+    (path,) = folder(str(log)).iterdir()
+    path.unlink()
+    (finding,) = findings(log)
+    assert finding.message.endswith("4 records rest on it, not checked against it")
+
+
+def test_records_whose_times_run_backwards_are_remarked_on(
+    log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A clock may be set back, so it is no finding."""
+    forged(log, lambda found: found[1].update(written="2020-01-01T00:00:00Z"))
+    first = records(log)[0]["written"]
+    assert run(["audit", "verify", str(log)]) == 0
+    out = capsys.readouterr().out
+    assert f"{log}:2: was written before a record above it, of {first} (no fault by itself)" in out
+    assert [remark.line for remark in verify(Log(log)).remarks] == [2]
+
+
+def test_a_digest_that_was_noted_down_in_capitals_is_the_same(log: Path) -> None:
+    """Hexadecimal digits have no case."""
+    head = records(log)[-1]["digest"]
+    assert run(["audit", "verify", str(log), "--head", head.upper()]) == 0
+
+
+def test_one_line_with_a_carriage_return_is_named(log: Path) -> None:
+    """A log of which all lines have one was converted; a single one was tampered with."""
+    whole = lines(log)
+    log.write_bytes(b"".join([whole[0].replace(b"\n", b"\r\n"), *whole[1:]]))
+    assert (1, "form") in told(log)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tunewise.audit.page import AskedView, NearView
+from tunewise.audit.naming import Options
+from tunewise.audit.page import AskedView, NearView, StandingView
 from tunewise.audit.witness import Witness, stance, weight
-from tunewise.errors import UserError, unknown_name
+from tunewise.errors import UserError, shown
 from tunewise.explanation import NearMiss
 from tunewise.knowledge.rule import Exclude, Rule, Weigh
 from tunewise.knowledge.rulebook import Rulebook
@@ -27,24 +28,18 @@ class Question:
 
 
 def question(way: str, named: str, rulebook: Rulebook) -> Question:
-    """Return the question about an option, named alone or as decision=option.
+    """Return the question about an option, named alone or as decision=option, by its id or its words.
 
     Raises UserError, with the nearest name, where there is no such option, and where several decisions have it.
     """
-    decision, _, option = named.rpartition("=")
-    known = {
-        f"{id}={one}": Question(way, id, one)
-        for id, declared in rulebook.decisions.items()
-        for one in declared.options
-    }
-    found = [q for q in known.values() if q.option == option and decision in ("", q.decision)]
+    options = Options((rulebook,))
+    found = options.named(named)
     if not found:
-        alone = {q.option: q for q in known.values()}
-        raise UserError(f"--{way}: {unknown_name('option', named, {**alone, **known})}")
+        raise UserError(f"--{way}: {options.unknown(named)}")
     if len(found) > 1:
-        names = " or ".join(f"{q.decision}={q.option}" for q in found)
-        raise UserError(f"--{way}: '{option}' is an option of several decisions; say {names}")
-    return found[0]
+        names = " or ".join(map(str, found))
+        raise UserError(f"--{way}: {shown(named)} is an option of several decisions; say {names}")
+    return Question(way, found[0].decision, found[0].option)
 
 
 class Asking:
@@ -67,10 +62,20 @@ class Asking:
             option=witness.option(asked.decision, asked.option),
             decision=witness.book.decisions[asked.decision].label,
             chosen=witness.chosen.get(asked.decision) == asked.option,
+            standings=tuple(self._standings()),
             spoke_for=tuple(argument for argument in said if argument.stance == "for"),
             spoke_against=tuple(argument for argument in said if argument.stance != "for"),
             near=tuple(sorted(self._near(), key=self._telling)[:SHOWN]),
         )
+
+    def _standings(self) -> Iterator[StandingView]:
+        """Yield how the option stood, and the chosen one where it is another."""
+        label = self.witness.option(self.asked.decision, self.asked.option)
+        for decision in self.witness.record.decisions:
+            if decision.decision == self.asked.decision:
+                found = list(self.witness.standings(decision))
+                yield from (one for one in found if one.label == label)
+                yield from (one for one in found if one.chosen and one.label != label)
 
     def _near(self) -> Iterator[NearView]:
         """Yield the rules on the option that one fact kept from firing: a known one, or one that is unknown."""
@@ -95,7 +100,8 @@ class Asking:
                 waiting.setdefault(id, []).append(fact)
         for id, facts in waiting.items():
             rule = self.witness.book.rules[id]
-            if len(facts) == 1 and self._concerns(rule):
+            seen = not self.witness.hidden.intersection(facts)
+            if len(facts) == 1 and seen and self._concerns(rule):
                 blocking = words.blocking(rule.when, memory)
                 needed = " and ".join(words.comparison(one) for one in blocking)
                 yield self._close(rule, facts[0], "", needed)

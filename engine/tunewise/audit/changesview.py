@@ -74,19 +74,19 @@ class ChangesView:
     changed: tuple[CaseView, ...]
     left_out: int
     failed: tuple[tuple[str, str, str], ...]
+    failed_left_out: int
 
 
 def changes_view(changes: Changes, title: str, sides: tuple[str, str]) -> ChangesView:
     """Return the view of changes; `sides` are the words for both ways."""
-    count, total = len(changes.changed), changes.cases - len(changes.failed)
-    verb = "changes" if count == 1 else "change"
+    count, total = len(changes.changed), changes.compared
     return ChangesView(
         title=title,
         before=sides[0],
         after=sides[1],
         cases=f"{total:,}",
         changed_count=count,
-        headline=f"{count:,} of {total:,} recommendations {verb}",
+        headline=_headline(count, total),
         turns=tuple(_turn(turn, cases, changes.rulebooks) for turn, cases in changes.turns.items()),
         causes=tuple(
             _cause(rule, cases, changes.rulebooks) for rule, cases in changes.causes.items()
@@ -95,7 +95,14 @@ def changes_view(changes: Changes, title: str, sides: tuple[str, str]) -> Change
         changed=tuple(_case(one, changes.rulebooks) for one in changes.changed[:LISTED]),
         left_out=max(count - LISTED, 0),
         failed=tuple((f"{row:,}", name, says) for row, name, says in changes.failed[:LISTED]),
+        failed_left_out=max(len(changes.failed) - LISTED, 0),
     )
+
+
+def _headline(changed: int, compared: int) -> str:
+    if not compared:
+        return "Nothing could be compared"
+    return f"{changed:,} of {compared:,} recommendations {'changes' if changed == 1 else 'change'}"
 
 
 def _turn(turn: Turn, cases: int, rulebooks: tuple[Books, Books]) -> TurnView:
@@ -163,7 +170,7 @@ def as_record(changes: Changes, view: ChangesView) -> dict[str, Any]:
     """Return changes as plain data: ids, counts and sums in USD."""
     parts = ("initial", "monthly", "horizon")
     money = {
-        part: {"before": was, "after": now, "difference": round(now - was, 2)}
+        part: {"before": round(was, 2), "after": round(now, 2), "difference": round(now - was, 2)}
         for part, was, now in zip(parts, changes.before, changes.after, strict=True)
     }
     return {

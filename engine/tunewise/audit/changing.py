@@ -65,6 +65,11 @@ class Changes:
     rulebooks: tuple[Books, Books]
     failed: tuple[tuple[int, str, str], ...]
 
+    @property
+    def compared(self) -> int:
+        """How many cases could be compared."""
+        return self.cases - len(self.failed)
+
 
 @dataclass
 class Collecting:

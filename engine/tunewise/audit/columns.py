@@ -45,6 +45,7 @@ class Columns:
         record = group[0][1]
         try:
             rulebook = self._rulebooks(record.rulebook.sha256)
+            group = [one for one in group if not any(missing(one[1], rulebook))]
             evaluator = self._evaluators(rulebook, *settings(record))
             cases = [case_of(record, rulebook) for _, record in group]
         except UserError:
@@ -59,11 +60,11 @@ class Columns:
 
 
 def _groups(entries: Sequence[Entry]) -> list[Group]:
-    """Return the records that can be decided anew, those that were decided alike together."""
+    """Return the records, those that were decided alike together."""
     groups: dict[object, Group] = {}
     for entry in entries:
         record = entry.record
-        if record is not None and not any(missing(record)):
+        if record is not None:
             as_of, assumptions, shown_in = settings(record)
             key = (record.rulebook.sha256, as_of, *assumptions.items(), shown_in)
             groups.setdefault(key, []).append((entry, record))

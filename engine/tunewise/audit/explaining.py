@@ -8,14 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from tunewise.audit.asking import Asking, Question
-from tunewise.audit.form import DecisionForm, Record
+from tunewise.audit.form import DecisionForm, Record, SpanForm
 from tunewise.audit.page import (
     ArgumentView,
     CostView,
     DecisionView,
     FiringView,
     PageView,
-    StandingView,
 )
 from tunewise.audit.reading import Entry
 from tunewise.audit.witness import Witness, stance, weight
@@ -35,11 +34,12 @@ class Explaining:
 
     def page(self, asked: Question | None, full: bool) -> PageView:
         """Return the page of the record."""
-        record, book = self.record, self.book
+        record, book, carried = self.record, self.book, self._carried()
         return PageView(
             log=self.log,
             line=self.entry.line,
             digest=record.digest,
+            doubts=tuple(finding.message for finding in self.entry.findings),
             written=stamp(record),
             name=record.case.name,
             description=record.case.description,
@@ -51,7 +51,8 @@ class Explaining:
             rulebook_sha256=book.sha256,
             versions=tuple(record.versions.items()),
             decisions=tuple(self._decision(decision) for decision in record.decisions),
-            carried=self._carried(),
+            carried=carried[:CARRIED],
+            carrying=len(carried),
             asked=None if asked is None else Asking(self.witness, asked).answer(),
             facts=tuple(
                 (book.facts[id].label, id, self.witness.say(id, fact.value), fact.origin)
@@ -77,15 +78,7 @@ class Explaining:
             chosen=self.witness.option(name, decision.chosen),
             blocked=decision.chosen == BLOCKED,
             lead=decision.margin,
-            standings=tuple(
-                StandingView(
-                    label=self.witness.option(name, standing.option),
-                    score=standing.score,
-                    chosen=standing.option == decision.chosen,
-                    vetoed=bool(standing.vetoed_by),
-                )
-                for standing in decision.options
-            ),
+            standings=tuple(self.witness.standings(decision)),
         )
 
     def _carried(self) -> tuple[ArgumentView, ...]:
@@ -96,7 +89,7 @@ class Explaining:
             for rule, options in self.witness.speaking(first)
             if stance(rule)[0] == ("for" if chosen in options else "veto")
         ]
-        return tuple(sorted(found, key=weight)[:CARRIED])
+        return tuple(sorted(found, key=weight))
 
     def _costs(self) -> Iterator[CostView]:
         first = next(iter(self.book.decisions))
@@ -112,7 +105,15 @@ class Explaining:
                 initial=currency.say(initial),
                 monthly=currency.say(monthly),
                 expected=currency.say(horizon),
-                span=currency.span(_exact(estimate.horizon.low), _exact(estimate.horizon.high)),
+                span=_span(estimate.horizon, currency),
+                lines=tuple(
+                    (
+                        line.id,
+                        currency.say(_exact(line.amount.expected)),
+                        _span(line.amount, currency),
+                    )
+                    for line in estimate.lines
+                ),
             )
 
     def _firings(self) -> Iterator[FiringView]:
@@ -130,12 +131,21 @@ class Explaining:
 def answered(page: PageView) -> dict[str, Any]:
     """Return what a page adds to its record, as plain data."""
     asked = None if page.asked is None else asdict(page.asked)
-    return {"carried": [asdict(argument) for argument in page.carried], "asked": asked}
+    return {
+        "doubts": list(page.doubts),
+        "carried": [asdict(argument) for argument in page.carried],
+        "carrying": page.carrying,
+        "asked": asked,
+    }
 
 
 def stamp(record: Record) -> str:
     """Return when a record was written, as the log has it; empty where a batch wrote it."""
     return "" if record.written is None else record.written.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _span(amount: SpanForm, currency: Currency) -> str:
+    return currency.span(_exact(amount.low), _exact(amount.high))
 
 
 def _exact(number: int | float) -> Decimal:

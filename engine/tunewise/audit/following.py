@@ -34,7 +34,10 @@ class WrongFact(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a record tells: its facts as rules read them, those taken out of it, and the rules that fired."""
+    """What a record tells: its facts as rules read them, those taken out of it, and the rules that fired.
+
+    Rules never read those that were assumed: none of them is in `hidden`.
+    """
 
     facts: Mapping[str, Value]
     given: Mapping[str, Value]
@@ -88,12 +91,14 @@ class Follower:
 
     def told(self, record: Record) -> Told:
         """Return what a record tells; raise WrongFact where its rulebook knows no such fact or value."""
-        hidden = _hidden(record)
-        _check_masks(record, hidden, self.rulebook)
+        taken = _taken(record)
+        _check_masks(record, taken, self.rulebook)
+        assumed = {id for id, known in record.facts.items() if known.origin == "assumed"}
+        hidden = {id: action for id, action in taken.items() if id not in assumed}
         facts = {
             id: self._checked(id, known.value, known.origin)
             for id, known in record.facts.items()
-            if id not in hidden
+            if id not in taken
         }
         facts = {id: v for id, v in facts.items() if record.facts[id].origin in IN_MEMORY}
         given = {id: v for id, v in facts.items() if record.facts[id].origin == "given"}
@@ -187,9 +192,9 @@ def _leading_to(names: Iterable[str], rulebook: Rulebook) -> frozenset[str]:
     return frozenset(found)
 
 
-def _check_masks(record: Record, hidden: Mapping[str, Action], rulebook: Rulebook) -> None:
+def _check_masks(record: Record, taken: Mapping[str, Action], rulebook: Rulebook) -> None:
     """Raise WrongFact where a fact stands in the record that is said to have been taken out of it."""
-    for id, action in hidden.items():
+    for id, action in taken.items():
         if id in rulebook.decisions or id not in rulebook.facts:
             raise WrongFact(id, "is listed as taken out, but no case has it")
         known = record.facts.get(id)
@@ -199,12 +204,10 @@ def _check_masks(record: Record, hidden: Mapping[str, Action], rulebook: Ruleboo
             raise WrongFact(id, "is listed as masked, but its value stands there")
 
 
-def _hidden(record: Record) -> dict[str, Action]:
-    """Return the facts that were taken out of a record; rules never read those that were assumed."""
-    taken = {
+def _taken(record: Record) -> dict[str, Action]:
+    """Return the facts that were taken out of a record."""
+    return {
         one.path.removeprefix(FACTS): one.action
         for one in record.masked
         if one.path.startswith(FACTS)
     }
-    assumed = {id for id, known in record.facts.items() if known.origin == "assumed"}
-    return {id: action for id, action in taken.items() if id not in assumed}

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from textwrap import indent
 
 from tunewise.audit.explaining import stamp
-from tunewise.audit.reading import Log
-from tunewise.audit.selecting import Chosen, Filter, Rulebooks, checked, records
+from tunewise.audit.filters import Filter
+from tunewise.audit.reading import Log, Tick
+from tunewise.audit.selecting import Chosen, records
 from tunewise.errors import harmless
 from tunewise.record import as_json
 from tunewise.tables.neutral import neutral
 
 NAME = 48
 """Characters of a name that a line shows."""
+NARROWEST, BESIDE = 16, 80
+"""Characters of a name that a narrow terminal shows, and of what else stands on a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +36,13 @@ class Row:
     vetoes: int
     rulebook: str
     digest: str
+    owner: str
 
 
-def rows(log: Log, wanted: Filter) -> Iterator[Row]:
+def rows(log: Log, wanted: Filter, tick: Tick) -> Iterator[Row]:
     """Yield the records that a filter admits; raise UserError where it asks for what no rulebook knows."""
-    rulebooks = Rulebooks(log.path)
-    test = wanted.test(rulebooks)
-    if wanted != Filter():
-        checked(wanted, rulebooks.stored())
-    for chosen in records(log):
+    test = wanted.test(log.path)
+    for chosen in records(log, tick):
         if test(chosen.record):
             yield _row(chosen)
 
@@ -55,18 +58,26 @@ def _row(chosen: Chosen) -> Row:
         vetoes=len({v for d in record.decisions for o in d.options for v in o.vetoed_by}),
         rulebook=record.rulebook.version,
         digest=record.digest,
+        owner=record.case.owner,
     )
 
 
 def as_text(found: Iterable[Row]) -> Iterator[str]:
-    """Yield a line for each record, and how many there are."""
-    count = 0
+    """Yield a line for each record, cut where a terminal is narrower, and how many there are."""
+    count, room = 0, shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    name = NAME if room is None else max(NARROWEST, min(NAME, room - BESIDE))
     for count, row in enumerate(found, 1):  # noqa: B007 - the last one is the count
-        name = harmless(" ".join(row.name.split()))
-        short = name if len(name) <= NAME else f"{name[: NAME - 1]}…"
         lead = "alone" if row.margin is None else f"+{row.margin}"
-        yield f"{row.record:>6}  {row.written:<20}  {short:<{NAME}}  {lead:>5}  {row.recommendation}\n"
+        short = _cut(harmless(" ".join(row.name.split())), name)
+        line = (
+            f"{row.record:>6}  {row.written:<20}  {short:<{name}}  {lead:>5}  {row.recommendation}"
+        )
+        yield f"{_cut(line, room)}\n"
     yield f"{count:,} record{'s' * (count != 1)}\n"
+
+
+def _cut(text: str, room: int | None) -> str:
+    return text if room is None or len(text) <= room else f"{text[: room - 1]}…"
 
 
 def as_csv(found: Iterable[Row]) -> Iterator[str]:
@@ -74,7 +85,9 @@ def as_csv(found: Iterable[Row]) -> Iterator[str]:
     names = tuple(Row.__dataclass_fields__)
     yield _line(names)
     for row in found:
-        yield _line(tuple("" if v is None else neutral(str(v)) for v in asdict(row).values()))
+        yield _line(
+            tuple("" if v is None else neutral(harmless(str(v))) for v in asdict(row).values())
+        )
 
 
 def _line(cells: Iterable[object]) -> str:

@@ -72,12 +72,13 @@ class DecisionView:
 
 @dataclass(frozen=True, slots=True)
 class AskedView:
-    """The answer to why, or why not, an option was chosen."""
+    """The answer to why, or why not, an option was chosen; `standings` are it and the chosen one."""
 
     way: str
     option: str
     decision: str
     chosen: bool
+    standings: tuple[StandingView, ...]
     spoke_for: tuple[ArgumentView, ...]
     spoke_against: tuple[ArgumentView, ...]
     near: tuple[NearView, ...]
@@ -85,13 +86,14 @@ class AskedView:
 
 @dataclass(frozen=True, slots=True)
 class CostView:
-    """What an approach was to cost."""
+    """What an approach was to cost; `lines` are what it is made up of, as expected and from low to high."""
 
     label: str
     initial: str
     monthly: str
     expected: str
     span: str
+    lines: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +109,16 @@ class FiringView:
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """A record in words; `full` says that everything is wanted, and `carried` are the rules that carried it."""
+    """A record in words.
+
+    `full` says that everything is wanted; `doubts`, what does not hold of the line; `carried` are the weightiest
+    of the rules that carried it, which are `carrying` in all.
+    """
 
     log: str
     line: int
     digest: str
+    doubts: tuple[str, ...]
     written: str
     name: str
     description: str
@@ -124,6 +131,7 @@ class PageView:
     versions: tuple[tuple[str, str], ...]
     decisions: tuple[DecisionView, ...]
     carried: tuple[ArgumentView, ...]
+    carrying: int
     asked: AskedView | None
     facts: tuple[tuple[str, str, str, str], ...]
     costs: tuple[CostView, ...]

@@ -35,6 +35,8 @@ FOREIGN = 100
 """Lines without one record among them after which a file is taken for something else."""
 NO_RECORD = "is no record: it does not {} as one"
 ALTERED = "was altered: its digest is not that of what stands there"
+EMPTY = "is empty: it holds no record"
+CONVERTED = "was converted: its lines end as on Windows; take it over byte for byte"
 UNCHAINED = "does not follow the line before it"
 
 
@@ -83,25 +85,17 @@ class Log:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = os.fspath(path)
-        with self._opened() as file:
+        with opened(self.path) as file:
             self.size = _size(file)
+            first = [line for line in (file.readline(MAX_RECORD) for _ in range(2)) if line]
         if not self.size:
-            raise self.refusal("is empty: it holds no record")
+            raise self.refusal(EMPTY)
+        if all(map(_converted, first)):
+            raise self.refusal(CONVERTED)
 
     def refusal(self, message: str) -> UserError:
         """Return the error that the log cannot be read for."""
         return UserError(Problem(self.path, None, "", message))
-
-    def _opened(self) -> BinaryIO:
-        try:
-            file = Path(self.path).open("rb")  # noqa: SIM115 - closed by the caller
-            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return file
-            file.close()
-            raise self.refusal("cannot be read: not a file")
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise self.refusal(f"cannot be read: {reason}") from None
 
     def entries(self) -> Iterator[Entry]:
         """Yield every line; raise UserError where the file is not a decision log."""
@@ -109,7 +103,7 @@ class Log:
         known = False
         for number, raw, end in self.lines():
             before = entry = _entry(number, raw, end, before, end == self.size)
-            known = known or _like_a_record(raw)
+            known = known or like_a_record(raw)
             if not known and number >= FOREIGN:
                 break
             yield entry
@@ -118,7 +112,7 @@ class Log:
 
     def lines(self) -> Iterator[tuple[int, bytes, int]]:
         """Yield the number of each line, its bytes with the newline, and where it ends."""
-        with self._opened() as file:
+        with opened(self.path) as file:
             number = end = 0
             while end < self.size:
                 raw = file.readline(min(MAX_RECORD, self.size - end))
@@ -126,6 +120,24 @@ class Log:
                     raise self.refusal("was cut short while it was read")
                 number, end = number + 1, end + len(raw)
                 yield number, raw, end
+
+
+def opened(path: str) -> BinaryIO:
+    """Return a file open for reading; raise UserError where it cannot be, and for a pipe, on which one would wait."""
+    if not path:
+        raise UserError("expected the path of a file, found ''")
+    try:
+        if stat.S_ISREG(Path(path).stat().st_mode):
+            return Path(path).open("rb")
+        reason = "not a file"
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+    raise UserError(Problem(path, None, "", f"cannot be read: {reason}"))
+
+
+def _converted(line: bytes) -> bool:
+    """Whether a line is a record whose end was made that of another system."""
+    return line.endswith(b"\r\n") and seal_of(line[:-2]) is not None
 
 
 def _size(file: BinaryIO) -> int:
@@ -138,7 +150,8 @@ def _size(file: BinaryIO) -> int:
     return size
 
 
-def _like_a_record(raw: bytes) -> bool:
+def like_a_record(raw: bytes) -> bool:
+    """Whether a line begins or ends as records do."""
     return raw.startswith(START) or seal_of(raw.removesuffix(b"\n")) is not None
 
 

@@ -30,7 +30,8 @@ BLOCK = 500
 class Replayed:
     """What came of one record: `differences` are the first ones, `says` why it could not be decided anew.
 
-    `other_versions` means that it differs, and was made with other versions than these, named in `versions`.
+    `other_versions` means that it differs, and was made with other versions than these, named in `versions`;
+    `masked`, that what was taken out of it could not be compared.
     """
 
     line: int
@@ -39,6 +40,7 @@ class Replayed:
     differences: tuple[Difference, ...] = ()
     versions: tuple[str, ...] = ()
     says: str = ""
+    masked: bool = False
 
     def as_record(self) -> dict[str, Any]:
         """Return what came of it as plain data."""
@@ -72,11 +74,11 @@ class Replay:
         if record is None:
             return Replayed(entry.line, "", "unreadable", says=entry.findings[0].message)
         name = record.case.name
-        if hidden := list(missing(record)):
-            says = f"what decided it was taken out: {', '.join(hidden)}"
-            return Replayed(entry.line, name, "hidden", says=says)
         try:
             rulebook = self._rulebooks(record.rulebook.sha256)
+            if hidden := list(missing(record, rulebook)):
+                says = f"what decided it was taken out: {', '.join(hidden)}"
+                return Replayed(entry.line, name, "hidden", says=says)
             evaluator = self._evaluators(rulebook, *settings(record))
         except UserError as error:
             return Replayed(entry.line, name, "no_rulebook", says=str(error).splitlines()[0])
@@ -97,7 +99,8 @@ class Replay:
     def _as_before(self, entry: Entry) -> Replayed:
         assert entry.record is not None  # noqa: S101 - asked of what came out the same
         made = tuple(self._other_versions(entry.record))
-        return Replayed(entry.line, entry.record.case.name, "same", versions=made)
+        masked = bool(entry.record.masked)
+        return Replayed(entry.line, entry.record.case.name, "same", versions=made, masked=masked)
 
     def _other_versions(self, record: Record) -> Iterator[str]:
         for package, now in self._versions.items():
@@ -106,15 +109,29 @@ class Replay:
                 yield f"{package} {was}, now {now}"
 
 
-def sample(entries: Iterable[Entry], size: int | None) -> Iterable[Entry]:
-    """Return all entries, or so many of them, each as likely as another, in their order; the same every time."""
-    if size is None:
-        return entries
-    drawn: list[Entry] = []
-    chance = random.Random(SEED)  # noqa: S311 - a sample, not a secret
-    for count, entry in enumerate(entries):
-        if len(drawn) < size:
-            drawn.append(entry)
-        elif (place := chance.randrange(count + 1)) < size:
-            drawn[place] = entry
-    return sorted(drawn, key=lambda entry: entry.line)
+class Sample:
+    """Draws so many of a log's lines, each as likely as another, the same every time; all where `size` is None.
+
+    `total` is how many there were to draw from, once they were read.
+    """
+
+    def __init__(self, size: int | None) -> None:
+        self.size, self.total = size, 0
+
+    def drawn(self, entries: Iterable[Entry]) -> Iterable[Entry]:
+        """Return the lines drawn, in their order."""
+        if self.size is None:
+            return self._counted(entries)
+        drawn: list[Entry] = []
+        chance = random.Random(SEED)  # noqa: S311 - a sample, not a secret
+        for entry in self._counted(entries):
+            if len(drawn) < self.size:
+                drawn.append(entry)
+            elif (place := chance.randrange(self.total)) < self.size:
+                drawn[place] = entry
+        return sorted(drawn, key=lambda entry: entry.line)
+
+    def _counted(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        for entry in entries:
+            self.total += 1
+            yield entry

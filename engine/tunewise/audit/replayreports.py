@@ -24,9 +24,14 @@ WORDS: Mapping[Status, str] = {
 
 @dataclass
 class Tally:
-    """Counts what came of the records of a log, and keeps those that there is something to say of."""
+    """Counts what came of the records of a log, and keeps those that there is something to say of.
+
+    `total` is how many records the log holds, where a sample of them was drawn.
+    """
 
     log: str
+    total: int | None = None
+    masked: int = 0
     counts: Counter[Status] = field(default_factory=Counter)
     told: list[Replayed] = field(default_factory=list)
     versions: dict[str, None] = field(default_factory=dict)
@@ -34,6 +39,7 @@ class Tally:
     def take(self, one: Replayed) -> None:
         """Count one record."""
         self.counts[one.status] += 1
+        self.masked += one.masked
         self.versions |= dict.fromkeys(one.versions)
         if one.status != "same":
             self.told.append(one)
@@ -55,8 +61,21 @@ def as_text(tally: Tally) -> Iterator[str]:
     counted = [
         f"{tally.counts[status]:,} {WORDS[status]}" for status in WORDS if status in tally.counts
     ]
-    total = tally.counts.total()
-    yield f"{log}: {total:,} {'record' if total == 1 else 'records'}: {'; '.join(counted)}\n"
+    yield f"{log}: {_records(tally)}: {'; '.join(counted)}{_masked(tally.masked)}\n"
+
+
+def _records(tally: Tally) -> str:
+    count = tally.counts.total()
+    if tally.total is not None:
+        return f"{count:,} of {tally.total:,} records"
+    return f"{count:,} {'record' if count == 1 else 'records'}"
+
+
+def _masked(count: int) -> str:
+    """Say of how many records that came out the same a part could not be compared."""
+    if not count:
+        return ""
+    return f" ({count:,} of them but for what was taken out, such as names or costs)"
 
 
 def _says(one: Replayed) -> str:
@@ -71,6 +90,8 @@ def replay_json(tally: Tally) -> Iterator[str]:
             "schema": SCHEMA,
             "log": tally.log,
             "records": tally.counts.total(),
+            "of": tally.counts.total() if tally.total is None else tally.total,
+            "masked": tally.masked,
             "counts": dict(tally.counts),
             "other_versions": list(tally.versions),
             "records_told": [one.as_record() for one in tally.told],

@@ -50,10 +50,21 @@ def case_of(record: Record, rulebook: Rulebook) -> Case:
     )
 
 
-def missing(record: Record) -> Iterator[str]:
-    """Yield what was taken out of a record and cannot be worked out anew: given facts, assumptions."""
+def missing(record: Record, rulebook: Rulebook) -> Iterator[str]:
+    """Yield what was taken out of a record and cannot be worked out anew: given facts, assumptions.
+
+    Of a fact that was dropped only the rulebook knows where it came from; of one that a case gives or else is
+    assumed nobody does, and it counts as given.
+    """
     for taken in record.masked:
         part, _, name = taken.path.partition(".")
-        origin = record.facts[name].origin if name in record.facts else "given"
-        if part == "assumptions" or (part == "facts" and origin == "given"):
+        if part == "assumptions" or (
+            part == "facts" and _origin(name, record, rulebook) == "given"
+        ):
             yield taken.path
+
+
+def _origin(fact: str, record: Record, rulebook: Rulebook) -> str:
+    if fact in record.facts:
+        return record.facts[fact].origin
+    return rulebook.facts[fact].origin if fact in rulebook.facts else "given"

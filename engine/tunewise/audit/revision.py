@@ -149,7 +149,8 @@ def _costs(old: CostBook | None, new: CostBook | None) -> Iterator[Change]:
         "doubt": lambda book: book.doubts,
     }
     weighty = {"value", "values", "by", "rate", "quantity", "of", "applies", "period", "every"}
-    weighty |= {"when", "unless", "given", "assumed", "ends", "models", "services", "approach"}
+    weighty |= {"when", "unless", "given", "assumed", "ends", "models", "services", "tuning"}
+    weighty.add("approach")
     for kind, part in parts.items():
         yield from _declared(kind, part(old) if old else {}, part(new) if new else {}, weighty)
 

@@ -1,56 +1,90 @@
-"""Picks records of a log: by number, name or digest, and by what they decided, on what, because of what."""
+"""Picks records of a log: by number, name or digest."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from tunewise.audit import store
 from tunewise.audit.fitting import fitting
 from tunewise.audit.form import Record
-from tunewise.audit.reading import Entry, Log
-from tunewise.deciding import BLOCKED
-from tunewise.errors import UserError, shown, unknown_name
+from tunewise.audit.reading import Entry, Log, Tick
+from tunewise.errors import UserError, shown
 from tunewise.knowledge.rulebook import Rulebook
 
 SHORTEST = 6
-"""Characters of a digest that tell a record from others."""
+"""Characters of a digest that tell it from others."""
+LISTED = 5
+"""Records that an error lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A line of a log that is a record in form."""
+    """A line of a log that is a record in form, the last of so many of its name, where it was asked for by name."""
 
     entry: Entry
     record: Record
+    namesakes: int = 1
 
 
-def records(log: Log) -> Iterator[Chosen]:
-    """Yield the records of a log; lines that are none are left to `audit verify`."""
+def records(log: Log, tick: Tick) -> Iterator[Chosen]:
+    """Yield the records of a log; `tick` is told of every line, those that are none, too."""
     for entry in log.entries():
+        tick(entry)
         if entry.record is not None:
             yield Chosen(entry, entry.record)
 
 
-def find(log: Log, named: str | None) -> Chosen:
-    """Return the record of that number, digest or name, the last of that name, or the last of all.
+def find(log: Log, named: str | None, tick: Tick) -> Chosen:
+    """Return the record of that number, name or digest, the last of that name, or the last of all.
 
-    Raises UserError where there is none, and where the line of that number is no record.
+    A part of a name is enough where no other record has it. Raises UserError where there is none, and where the
+    line of that number is no record.
     """
     if named is not None and named.isascii() and named.isdecimal():
         return _numbered(log, int(named))
-    found = None
-    for chosen in records(log):
-        if named is None or named == chosen.record.case.name:
-            found = chosen
-        elif len(named) >= SHORTEST and chosen.record.digest.startswith(named.lower()):
-            return chosen
+    search = _Search("" if named is None else named)
+    for chosen in records(log, tick):
+        search.take(chosen)
+    found = search.last if named is None else search.found(log)
     if found is None:
         message = "holds no record" if named is None else f"holds no record called {shown(named)}"
         raise log.refusal(f"{message}; give a number, a name or a digest")
     return found
+
+
+@dataclass
+class _Search:
+    """Looks for a record by its whole name, then by its digest, then by a part of its name."""
+
+    named: str
+    last: Chosen | None = None
+    exact: Chosen | None = None
+    digest: Chosen | None = None
+    part: list[Chosen] = field(default_factory=list)
+
+    def take(self, chosen: Chosen) -> None:
+        """Look at one record."""
+        self.last, name = chosen, chosen.record.case.name
+        if name == self.named:
+            namesakes = 1 if self.exact is None else self.exact.namesakes + 1
+            self.exact = Chosen(chosen.entry, chosen.record, namesakes)
+        elif len(self.named) >= SHORTEST and chosen.record.digest.startswith(self.named.lower()):
+            self.digest = self.digest or chosen
+        elif self.named.strip() and self.named.casefold() in name.casefold():
+            self.part.append(chosen)
+
+    def found(self, log: Log) -> Chosen | None:
+        """Return the record; raise UserError where a part of a name could mean several."""
+        if self.exact is not None:
+            return self.exact
+        if self.digest is None and len(self.part) > 1:
+            lines = ", ".join(str(one.entry.line) for one in self.part[:LISTED])
+            more = ", …" if len(self.part) > LISTED else ""
+            message = f"{shown(self.named)} is a part of several names: records {lines}{more}"
+            raise log.refusal(f"{message}; give a number")
+        return self.digest or next(iter(self.part), None)
 
 
 def _numbered(log: Log, number: int) -> Chosen:
@@ -62,93 +96,6 @@ def _numbered(log: Log, number: int) -> Chosen:
                 raise log.refusal(f"line {number}: {entry.findings[0].message}")
             return Chosen(entry, entry.record)
     raise log.refusal(f"has no record {number}; it ends with record {last}")
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What records are wanted; what is None or empty is not asked for.
-
-    `recommendation`, `fact` and `veto` are texts such as 'fine_tuning', 'approach=hybrid', 'data_quality=low'.
-    """
-
-    rule: str | None = None
-    source: str | None = None
-    recommendation: str | None = None
-    rulebook: str | None = None
-    since: date | None = None
-    until: date | None = None
-    fact: str | None = None
-    veto: str | None = None
-    margin: int | None = None
-
-    def test(self, rulebooks: Callable[[str], Rulebook]) -> Callable[[Record], bool]:
-        """Return what tells whether a record is wanted; `rulebooks` gives the one of a digest."""
-        tests = [
-            *([] if self.rule is None else [self._fired]),
-            *([] if self.source is None else [lambda record: self._sourced(record, rulebooks)]),
-            *([] if self.recommendation is None else [self._recommended]),
-            *([] if self.rulebook is None else [self._decided_by]),
-            *([] if self.since is None and self.until is None else [self._dated]),
-            *([] if self.fact is None else [self._known]),
-            *([] if self.veto is None else [self._vetoed]),
-            *([] if self.margin is None else [self._close]),
-        ]
-        return lambda record: all(test(record) for test in tests)
-
-    def _fired(self, record: Record) -> bool:
-        return any(firing.rule == self.rule for firing in record.firings)
-
-    def _sourced(self, record: Record, rulebooks: Callable[[str], Rulebook]) -> bool:
-        book = rulebooks(record.rulebook.sha256)
-        fired = (book.rules[f.rule] for f in record.firings if f.rule in book.rules)
-        cited = {item for rule in fired for item in rule.sources}
-        return self.source in cited or self.source in {book.items[id].document for id in cited}
-
-    def _recommended(self, record: Record) -> bool:
-        return _matches(str(self.recommendation), record.recommendation)
-
-    def _decided_by(self, record: Record) -> bool:
-        wanted = str(self.rulebook)
-        return record.rulebook.version == wanted or record.rulebook.sha256.startswith(wanted)
-
-    def _dated(self, record: Record) -> bool:
-        day = record.written.date() if record.written is not None else record.as_of
-        return (self.since is None or self.since <= day) and (
-            self.until is None or day <= self.until
-        )
-
-    def _known(self, record: Record) -> bool:
-        id, equals, value = str(self.fact).partition("=")
-        fact = record.facts.get(id)
-        return fact is not None and (not equals or value in _texts(fact.value))
-
-    def _vetoed(self, record: Record) -> bool:
-        vetoes = {
-            text
-            for decision in record.decisions
-            for option in decision.options
-            for rule in option.vetoed_by
-            for text in (rule, option.option, f"{decision.decision}={option.option}")
-        }
-        return self.veto in vetoes
-
-    def _close(self, record: Record) -> bool:
-        margin = record.decisions[0].margin
-        return margin is not None and self.margin is not None and margin <= self.margin
-
-
-def _matches(wanted: str, chosen: Mapping[str, str]) -> bool:
-    decision, _, option = wanted.rpartition("=")
-    return chosen.get(decision) == option if decision else option in chosen.values()
-
-
-def _texts(value: object) -> set[str]:
-    """Return how a user may write a fact's value."""
-    if isinstance(value, bool):
-        return {"yes", "true"} if value else {"no", "false"}
-    if isinstance(value, list):
-        return {*map(str, value), ",".join(map(str, value))}
-    return {str(value)}
 
 
 class Rulebooks:
@@ -175,30 +122,3 @@ class Rulebooks:
     def of(self, record: Record) -> Rulebook:
         """Return the rulebook that decided a record; raise UserError, too, where it cannot have."""
         return fitting(record, self(record.rulebook.sha256))
-
-
-def checked(wanted: Filter, rulebooks: Collection[Rulebook]) -> None:
-    """Raise UserError with the nearest name where a filter asks for what no rulebook of a log knows."""
-    options = {
-        name: ""
-        for book in rulebooks
-        for id, decision in book.decisions.items()
-        for option in decision.options
-        for name in (option, f"{id}={option}")
-    }
-    names = {**options, BLOCKED: ""}
-    rules = {id: "" for book in rulebooks for id in book.rules}
-    known = {
-        "--rule": (wanted.rule, rules),
-        "--source": (wanted.source, [i for b in rulebooks for i in (*b.documents, *b.items)]),
-        "--recommendation": (wanted.recommendation, names),
-        "--fact": (
-            wanted.fact and wanted.fact.partition("=")[0],
-            [f for b in rulebooks for f in b.facts],
-        ),
-        "--veto": (wanted.veto, {**rules, **names}),
-    }
-    kinds = {"--recommendation": "option", "--veto": "rule or option"}
-    for flag, (name, allowed) in known.items():
-        if rulebooks and name is not None and name not in allowed:
-            raise UserError(f"{flag}: {unknown_name(kinds.get(flag, flag[2:]), name, allowed)}")

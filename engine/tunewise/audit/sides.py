@@ -3,47 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
+from collections.abc import Iterator
 
 from tunewise.audit.answers import Answer
 from tunewise.audit.changing import Compared
 from tunewise.audit.evaluators import Evaluators
-from tunewise.audit.reading import START, Entry, Log, Tick
+from tunewise.audit.reading import MAX_RECORD, Entry, Log, Tick, like_a_record, opened
 from tunewise.audit.record import content as content_of
 from tunewise.audit.record import encoded
 from tunewise.audit.restoring import case_of, missing
 from tunewise.audit.selecting import Rulebooks
+from tunewise.audit.ways import Way
 from tunewise.cases import Case
-from tunewise.errors import UserError
+from tunewise.errors import Problem, UserError
 from tunewise.evaluation import Evaluator
 from tunewise.knowledge.rulebook import Rulebook
 
 CHUNK = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A way of deciding; what is None is left as it is otherwise."""
-
-    rulebook: Rulebook | None = None
-    as_of: date | None = None
-    assumptions: Mapping[str, str] | None = None
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing is asked for."""
-        return self == Way()
-
-    def over(self, other: Way) -> Way:
-        """Return this way, with another's parts where this one leaves them open."""
-        return Way(
-            self.rulebook or other.rulebook,
-            self.as_of or other.as_of,
-            other.assumptions if self.assumptions is None else self.assumptions,
-        )
 
 
 class Deciders:
@@ -98,9 +74,9 @@ def _answers(
     record = entry.record
     if record is None:
         raise UserError(entry.findings[0].message)
-    if hidden := list(missing(record)):
-        raise UserError(f"taken out of the record: {', '.join(hidden)}")
     rulebook = rulebooks.of(record)
+    if hidden := list(missing(record, rulebook)):
+        raise UserError(f"taken out of the record: {', '.join(hidden)}")
     case = case_of(record, rulebook)
     first = before.over(Way(rulebook, record.as_of, record.assumptions))
     if before.empty and not record.masked:
@@ -131,10 +107,9 @@ def of_inventory(path: str, before: Way, after: Way) -> Iterator[Compared]:
 
 
 def is_log(path: str) -> bool:
-    """Whether a file begins as decision logs do; raise UserError where it cannot be read."""
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(len(START)) == START
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UserError(f"{path}: cannot be read: {reason}") from None
+    """Whether a file begins like a log; raise UserError where it is empty or cannot be read."""
+    with opened(path) as file:
+        first = file.readline(MAX_RECORD)
+    if not first:
+        raise UserError(Problem(path, None, "", "is empty: it holds no record, and no row"))
+    return like_a_record(first)

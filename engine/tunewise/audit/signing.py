@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from tunewise.audit.form import Digest, Form
-from tunewise.audit.vouching import Invalid, Signature
+from tunewise.audit.reading import opened
+from tunewise.audit.vouching import Invalid, Signature, Vouched
 from tunewise.errors import Problem, UserError
 from tunewise.reading import read_text
 
@@ -39,24 +40,52 @@ class SignatureForm(Form, frozen=True):
     key: Digest
 
 
-def signed(records: int, head: str, written: str, path: str, ask: Ask) -> bytes:
-    """Return the text of a signature file, by the private key in another; see `private_key`.
+class Signer:
+    """Signs with the private key in a file; see `private_key`."""
 
-    It is one line of JSON; the signature covers its bytes before `,"signature":`.
+    def __init__(self, path: str, ask: Ask) -> None:
+        self._key = private_key(path, ask)
+
+    def signed(self, records: int, head: str, written: str) -> bytes:
+        """Return the text of a signature file.
+
+        It is one line of JSON; the signature covers its bytes before `,"signature":`.
+        """
+        key = fingerprint(self._key.public_key())
+        covered = msgspec.json.encode(SignatureForm(SCHEMA, records, head, written, key))[:-1]
+        return b'%b%b%b"}\n' % (covered, MARK, self._key.sign(covered).hex().encode())
+
+    def standing(self, path: str) -> Vouched:
+        """Return what a signature that is there already vouches for, and whether it is by this key."""
+        if not os.path.lexists(path):
+            return Vouched()
+        try:
+            return Vouched(signature=checked(path, self._key.public_key()))
+        except Invalid as error:
+            return Vouched(invalid=str(error))
+
+
+def checked(path: str, key: Ed25519PublicKey) -> Signature:
+    """Return the signature in a file, by a public key.
+
+    Raises Invalid where it is missing, is not by this key, or does not hold.
     """
-    key = private_key(path, ask)
-    form = SignatureForm(SCHEMA, records, head, written, fingerprint(key.public_key()))
-    covered = msgspec.json.encode(form)[:-1]
-    return b'%b%b%b"}\n' % (covered, MARK, key.sign(covered).hex().encode())
+    form, covered, signature = _parts(path)
+    try:
+        key.verify(signature, covered)
+    except InvalidSignature:
+        raise Invalid(_not_by(form, key)) from None
+    return Signature(form.records, form.head, form.written, form.key)
 
 
-def checked(path: str, key_path: str) -> Signature:
-    """Return the signature in a file, by the public key in another.
+def claimed(path: str) -> Signature:
+    """Return what a signature says, by whatever key it is; raise Invalid where it is none."""
+    form, _, _ = _parts(path)
+    return Signature(form.records, form.head, form.written, form.key)
 
-    Raises Invalid where it is missing, is not by this key, or does not hold, and UserError where there is no such
-    key.
-    """
-    key = public_key(key_path)
+
+def _parts(path: str) -> tuple[SignatureForm, bytes, bytes]:
+    """Return what a signature vouches for, the bytes that it covers, and itself."""
     text = _read(path)
     end = END.search(text)
     if end is None:
@@ -66,21 +95,14 @@ def checked(path: str, key_path: str) -> Signature:
         form = msgspec.json.decode(covered + b"}", type=SignatureForm)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise Invalid(UNREADABLE) from None
-    try:
-        key.verify(bytes.fromhex(end[1].decode()), covered)
-    except InvalidSignature:
-        raise Invalid(_not_by(form, key)) from None
-    return Signature(form.records, form.head, form.written, form.key)
+    return form, covered, bytes.fromhex(end[1].decode())
 
 
 def _read(path: str) -> bytes:
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(MAX_KEY)
-    except FileNotFoundError:
-        raise Invalid(f"is missing: there is no {path}") from None
-    except OSError as error:
-        raise _refused(path, f"cannot be read: {error.strerror or error}") from None
+    if not os.path.lexists(path):
+        raise Invalid(f"is missing: there is no {path}")
+    with opened(path) as file:
+        return file.read(MAX_KEY)
 
 
 def _not_by(form: SignatureForm, key: Ed25519PublicKey) -> str:

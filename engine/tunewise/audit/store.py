@@ -59,12 +59,17 @@ def load_file(path: Path, sha256: str | None = None) -> Rulebook:
 
     Raises UserError as `load` does.
     """
-    files = _files(parse_json(read_text(path, MAX_BYTES), str(path)).data)
+    text = read_text(path, MAX_BYTES, "utf-8")
+    files = _files(parse_json(text, str(path)).data)
     if files is None:
         raise UserError(Problem(str(path), None, "", "is not a rulebook as logs store them"))
     if digest(files) != (sha256 or path.stem):
         raise UserError(Problem(str(path), None, "", "was altered: its texts have another digest"))
-    return replace(assemble(files, str(path)), stored=True)
+    rulebook = assemble(files, str(path))
+    if text != _text(rulebook):
+        message = "was altered: it is written otherwise than logs store rulebooks"
+        raise UserError(Problem(str(path), None, "", message))
+    return replace(rulebook, stored=True)
 
 
 def _path(log: str, sha256: str) -> Path:

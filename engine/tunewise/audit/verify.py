@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from tunewise.audit.breaks import explained
@@ -15,6 +17,8 @@ from tunewise.audit.vouching import Signature, Vouched, Watch
 from tunewise.errors import UserError
 
 SCHEMA = "tunewise.verification/1"
+ON_LINES = ("form", "altered", "chain", "end")
+"""Findings that tell that a line is not as it was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +30,36 @@ class Masked:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What an auditor may want to know of a record, and what is no fault by itself."""
+
+    line: int
+    message: str
+
+
+@dataclass(slots=True)
+class Unread:
+    """A rulebook that cannot be had: why, the line that first asked for it, how many records rest on it."""
+
+    line: int
+    error: UserError
+    records: int = 0
+
+    def findings(self, sha256: str) -> Iterator[Finding]:
+        """Yield what is wrong with it, and what could not be checked because of that."""
+        records = "1 record rests" if self.records == 1 else f"{self.records:,} records rest"
+        for problem in self.error.problems:
+            message = f"{problem}; {records} on it, not checked against it"
+            yield Finding(self.line, "rulebook", message, sha256)
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """What was found: `lines` in all, `head` the digest that the last record states.
 
     `followed` says whether decisions were derived anew. `masked` are records of which that was possible in part
-    alone. `signature` is the one that holds, if any does: of the first so many records.
+    alone. `remarks` are no faults. `signature` is the one that holds, if any does, of the first so many records,
+    none of them altered.
     """
 
     log: str
@@ -40,6 +69,7 @@ class Verification:
     rulebooks: tuple[str, ...]
     findings: tuple[Finding, ...]
     masked: tuple[Masked, ...]
+    remarks: tuple[Remark, ...]
     signature: Signature | None
 
     def as_record(self) -> dict[str, Any]:
@@ -53,6 +83,7 @@ class Verification:
             "rulebooks": list(self.rulebooks),
             "findings": [finding.as_record() for finding in self.findings],
             "masked": [{"line": one.line, "rules": one.rules} for one in self.masked],
+            "remarks": [{"line": one.line, "message": one.message} for one in self.remarks],
             "signature": self.signature.as_record() if self.signature is not None else None,
         }
 
@@ -84,7 +115,10 @@ class _Verifier:
     broken: list[Entry] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     masked: list[Masked] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+    latest: datetime | None = None
     followers: dict[str, Follower | None] = field(default_factory=dict)
+    unread: dict[str, Unread] = field(default_factory=dict)
 
     def take(self, entry: Entry) -> None:
         """Check one line."""
@@ -95,9 +129,21 @@ class _Verifier:
         if any(f.kind == "chain" for f in entry.findings):
             self.broken.append(entry)
         if entry.record is not None:
+            self._watch_the_clock(entry.line, entry.record.written)
             follower = self._follower(entry.line, entry.record.rulebook.sha256)
-            if follower is not None and not self.quick:
+            if follower is None:
+                self.unread[entry.record.rulebook.sha256].records += 1
+            elif not self.quick:
                 self._compare(entry, follower)
+
+    def _watch_the_clock(self, line: int, written: datetime | None) -> None:
+        """Remark on a record that was written before one that stands above it."""
+        if written is None:
+            return
+        if self.latest is not None and written < self.latest:
+            was = self.latest.strftime("%Y-%m-%dT%H:%M:%SZ")
+            self.remarks.append(Remark(line, f"was written before a record above it, of {was}"))
+        self.latest = written if self.latest is None else max(written, self.latest)
 
     def _follower(self, line: int, sha256: str) -> Follower | None:
         """Return what derives under a rulebook, None where it cannot be had, which is said once."""
@@ -106,8 +152,7 @@ class _Verifier:
             try:
                 self.followers[sha256] = Follower(load(self.log.path, sha256))
             except UserError as error:
-                found = (Finding(line, "rulebook", str(p), sha256) for p in error.problems)
-                self.findings += found
+                self.unread[sha256] = Unread(line, error)
         return self.followers[sha256]
 
     def _compare(self, entry: Entry, follower: Follower) -> None:
@@ -121,9 +166,9 @@ class _Verifier:
         """Return what was found."""
         explanations = explained(self.log, self.broken)
         chain = [Finding(line, "chain", text) for line, text in explanations.items()]
-        others = [*self.findings, *chain, *self.watch.findings(self.lines)]
+        rulebooks = [f for sha256, one in self.unread.items() for f in one.findings(sha256)]
+        others = [*self.findings, *rulebooks, *chain, *self.watch.findings(self.lines)]
         findings = sorted(others, key=lambda finding: finding.line or self.lines + 1)
-        signature = self.watch.vouched.signature
         return Verification(
             log=self.log.path,
             lines=self.lines,
@@ -132,5 +177,18 @@ class _Verifier:
             rulebooks=tuple(sha256 for sha256, one in self.followers.items() if one is not None),
             findings=tuple(findings),
             masked=tuple(self.masked),
-            signature=signature if all(f.kind != "signature" for f in findings) else None,
+            remarks=tuple(self.remarks),
+            signature=_standing(self.watch.vouched.signature, findings),
         )
+
+
+def _standing(signature: Signature | None, findings: Iterable[Finding]) -> Signature | None:
+    """Return a signature where it holds, and nothing that it covers was altered."""
+    if signature is None or any(_refutes(finding, signature) for finding in findings):
+        return None
+    return signature
+
+
+def _refutes(finding: Finding, signature: Signature) -> bool:
+    covered = finding.line is not None and finding.line <= signature.records
+    return finding.kind == "signature" or (covered and finding.kind in ON_LINES)

@@ -32,11 +32,13 @@ class Invalid(ValueError):
 class Vouched:
     """The digest of a record, and a signature; `invalid` says what is wrong with the latter.
 
+    `claimed` is a signature that stands there and that nobody checked by a key: it may tell that a log was cut.
     Without either nobody can tell that the end of a log was cut off, or that all of it was written anew.
     """
 
     head: str | None = None
     signature: Signature | None = None
+    claimed: Signature | None = None
     invalid: str = ""
 
 
@@ -52,20 +54,22 @@ class Watch:
         """Look at one line."""
         if entry.seal is not None:
             self._held = self._held or entry.seal.digest == self.vouched.head
-            signature = self.vouched.signature
+            signature = self.vouched.signature or self.vouched.claimed
             if signature is not None and signature.records == entry.line:
                 self._signed = entry.seal.digest
 
     def findings(self, lines: int) -> Iterator[Finding]:
         """Yield what does not agree with a log of so many lines."""
-        head, signature, invalid = self.vouched.head, self.vouched.signature, self.vouched.invalid
+        head, invalid = self.vouched.head, self.vouched.invalid
+        signature = self.vouched.signature or self.vouched.claimed
         if head is not None and not self._held:
             message = "is not in the log: its end was cut off, or it is another log"
             yield Finding(None, "head", f"the record {head} {message}")
         if invalid:
             yield Finding(None, "signature", f"the signature {invalid}")
         if signature is not None and self._signed != signature.head:
-            yield Finding(None, "signature", _not_signed(signature.records, lines))
+            unchecked = " (--key checks the signature)" if self.vouched.claimed is not None else ""
+            yield Finding(None, "signature", _not_signed(signature.records, lines) + unchecked)
 
 
 def _not_signed(signed: int, lines: int) -> str:

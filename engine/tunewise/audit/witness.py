@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tunewise.audit.form import Record
-from tunewise.audit.page import ArgumentView, SourceView
+from tunewise.audit.form import DecisionForm, Record
+from tunewise.audit.page import ArgumentView, SourceView, StandingView
 from tunewise.audit.privacy import MASKED
 from tunewise.deciding import BLOCKED
 from tunewise.explanation import Explanation
@@ -34,6 +34,16 @@ class Witness:
     def option(self, decision: str, option: str) -> str:
         """Return an option's words."""
         return self.words.option(decision, option)
+
+    def standings(self, decision: DecisionForm) -> Iterator[StandingView]:
+        """Yield how each option of a decision stood."""
+        for standing in decision.options:
+            yield StandingView(
+                label=self.option(decision.decision, standing.option),
+                score=standing.score,
+                chosen=standing.option == decision.chosen,
+                vetoed=bool(standing.vetoed_by),
+            )
 
     def speaking(self, decision: str) -> Iterator[tuple[Rule, tuple[str, ...]]]:
         """Yield each rule that fired on a decision, with the options that it speaks of."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tunewise.commands import options
-from tunewise.commands.decide import FORMATS
+from tunewise.commands.outputs import FORMATS
 from tunewise.errors import UserError, harmless
 
 if TYPE_CHECKING:

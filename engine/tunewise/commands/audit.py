@@ -14,10 +14,9 @@ from tunewise.commands.lazy import LazyGroup
 from tunewise.errors import harmless
 
 if TYPE_CHECKING:
+    from tunewise.audit.doubts import Doubts
     from tunewise.audit.reading import Entry, Log
 
-SIGNATURE = ".sig"
-"""What the name of a log's signature ends in."""
 LONG = 4_000_000
 """Bytes of a log from which on progress is shown."""
 
@@ -53,3 +52,14 @@ def progress(log: Log) -> Iterator[Callable[[Entry], None]]:
     label = harmless(Path(log.path).name)
     with click.progressbar(length=log.size, label=label, file=sys.stderr, hidden=hidden) as bar:
         yield lambda entry: bar.update(entry.end - bar.pos)
+
+
+def doubted(log: str, doubts: Doubts) -> bool:
+    """Say on standard error what of a log does not hold, and tell whether anything does not."""
+    from tunewise.audit.fitting import SEE
+
+    said = doubts.said()
+    if said:
+        sys.stdout.flush()
+        click.echo(f"tunewise: {harmless(log)}: {said}; {SEE}", err=True)
+    return bool(said)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import click
 
 from tunewise.cli import FAILED
-from tunewise.commands import options
-from tunewise.commands.audit import progress
+from tunewise.commands import options, outputs
+from tunewise.commands.audit import doubted, progress
 from tunewise.errors import UserError
 
 if TYPE_CHECKING:
     from tunewise.audit.changesview import ChangesView
     from tunewise.audit.changing import Changes
-    from tunewise.audit.sides import Way
+    from tunewise.audit.doubts import Doubts
+    from tunewise.audit.reading import Entry
+    from tunewise.audit.ways import Way
+    from tunewise.knowledge.rulebook import Rulebook
 
 
 @click.command("replay", short_help="Decide every record anew, and compare.")
@@ -36,18 +40,20 @@ def replay(path: str, sample: int | None, form: str) -> int:
     What differs is shown as rule, fact and value. What was made with other versions of Tunewise, its rule engine or
     its prices is told apart. Exit status 1 where anything differs.
     """
+    from tunewise.audit.doubts import Doubts
     from tunewise.audit.reading import Log
-    from tunewise.audit.replaying import Replay
-    from tunewise.audit.replaying import sample as drawn
+    from tunewise.audit.replaying import Replay, Sample
     from tunewise.audit.replayreports import WRITERS, Tally
 
-    log, tally = Log(path), Tally(path)
+    log, tally, drawn, doubts = Log(path), Tally(path), Sample(sample), Doubts()
     with progress(log) as tick:
-        for entry, one in Replay(log).all(drawn(log.entries(), sample)):
+        for entry, one in Replay(log).all(drawn.drawn(log.entries())):
             tally.take(one)
+            doubts.take(entry)
             tick(entry)
+    tally.total = None if sample is None else drawn.total
     sys.stdout.writelines(WRITERS[form](tally))
-    return FAILED if tally.failed else 0
+    return FAILED if doubted(path, doubts) or tally.failed else 0
 
 
 @click.command("diff", short_help="Compare decisions under two rulebooks, dates or assumptions.")
@@ -60,14 +66,8 @@ def replay(path: str, sample: int | None, form: str) -> int:
 @click.option(
     "--to-assume", metavar="KEY=VALUE", multiple=True, help="An assumption to compare with."
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "markdown", "html", "json")),
-    default="text",
-    help="text if left out.",
-)
-@click.option("-o", "--output", type=options.FILE, metavar="FILE", help="Write to a file.")
+@outputs.format_option
+@outputs.output_option
 @click.option(
     "--fail-on-change",
     is_flag=True,
@@ -82,7 +82,7 @@ def diff(
     to_rules: str | None,
     to_as_of: str | None,
     to_assume: tuple[str, ...],
-    form: str,
+    form: str | None,
     output: str | None,
     fail_on_change: bool,
     templates: str | None,
@@ -94,55 +94,80 @@ def diff(
     and today's prices.
     """
     from tunewise.audit.changesview import changes_view
+    from tunewise.audit.doubts import Doubts
     from tunewise.audit.sides import is_log
 
+    logged = is_log(path)
+    compared = outputs.evidence(path) if logged else [("the inventory", path)]
+    books = [("a rulebook", book) for book in (rules, to_rules) if book is not None]
+    outputs.spare(output, [*compared, *books])
+    form = outputs.form_of(form, output)
     before = _way(rules, as_of, assume)
-    after = _way(to_rules, to_as_of, to_assume)
-    if is_log(path):
-        if after.empty:
-            after = _today()
-        changes = _logged(path, before, after)
+    after = _way(to_rules, to_as_of, to_assume, "--to-")
+    doubts = Doubts()
+    if logged:
+        after = _today() if after.empty else after
+        changes = _logged(path, before, after, doubts)
+    elif after.empty:
+        raise UserError("--to-rules, --to-as-of or --to-assume: say what to compare with")
     else:
-        if after.empty:
-            raise UserError("--to-rules, --to-as-of or --to-assume: say what to compare with")
         before = before.over(_today())
         changes = _listed(path, before, after)
     view = changes_view(changes, path, (_said(before) or "as recorded", _said(after)))
-    _put(_written(changes, view, form, templates, output is None), output)
-    return FAILED if fail_on_change and (changes.changed or changes.failed) else 0
+    outputs.put(_written(changes, view, form, templates, output is None), output)
+    turned = fail_on_change and (changes.changed or changes.failed)
+    return FAILED if doubted(path, doubts) or turned or not changes.compared else 0
 
 
-def _way(rules: str | None, as_of: str | None, assume: tuple[str, ...]) -> Way:
-    from tunewise.audit.sides import Way
+def _way(rules: str | None, as_of: str | None, assume: tuple[str, ...], lead: str = "--") -> Way:
+    """Return the way that options of a lead, '--' or '--to-', describe."""
+    from tunewise.audit.ways import Way
 
     return Way(
         None if rules is None else options.rulebook(rules),
-        None if as_of is None else options.day(as_of),
-        options.assumptions(assume) if assume else None,
+        None if as_of is None else options.day(as_of, f"{lead}as-of"),
+        options.assumptions(assume, f"{lead}assume") if assume else None,
     )
 
 
 def _today() -> Way:
-    from tunewise.audit.sides import Way
+    from tunewise.audit.ways import Way
 
     return Way(options.rulebook(None), options.day(None))
 
 
-def _logged(path: str, before: Way, after: Way) -> Changes:
+def _logged(path: str, before: Way, after: Way, doubts: Doubts) -> Changes:
     from tunewise.audit.changing import collected
     from tunewise.audit.reading import Log
+    from tunewise.audit.selecting import Rulebooks
     from tunewise.audit.sides import of_log
 
     log = Log(path)
+    _check(before, after, Rulebooks(path).stored())
     with progress(log) as tick:
-        return collected(of_log(log, before, after, tick))
+
+        def taken(entry: Entry) -> None:
+            doubts.take(entry)
+            tick(entry)
+
+        return collected(of_log(log, before, after, taken))
 
 
 def _listed(path: str, before: Way, after: Way) -> Changes:
     from tunewise.audit.changing import collected
     from tunewise.audit.sides import of_inventory
 
+    _check(before, after, ())
     return collected(of_inventory(path, before, after))
+
+
+def _check(before: Way, after: Way, stored: Collection[Rulebook]) -> None:
+    """Refuse a way that no case can be decided in, before anything is compared."""
+    from tunewise.audit.ways import check
+
+    today = options.day(None)
+    check(before, stored, today, "--assume")
+    check(after, stored if before.rulebook is None else (before.rulebook,), today, "--to-assume")
 
 
 def _said(way: Way) -> str:
@@ -167,12 +192,3 @@ def _written(
     from tunewise.report.render import CHANGES, set_out
 
     return set_out(CHANGES, view, form, templates, terminal)
-
-
-def _put(text: str, output: str | None) -> None:
-    if output is None:
-        sys.stdout.write(text)
-    else:
-        from tunewise.writing import write_whole
-
-        write_whole(output, text)

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from tunewise.commands import options
-from tunewise.errors import UserError
+from tunewise.cli import FAILED
+from tunewise.commands import options, outputs
+from tunewise.commands.audit import doubted
+from tunewise.errors import UserError, harmless, shown
 
 if TYPE_CHECKING:
+    from tunewise.audit.doubts import Doubts
     from tunewise.audit.explaining import Explaining
+    from tunewise.audit.reading import Entry
+    from tunewise.audit.selecting import Chosen
+
+Given = TypeVar("Given")
 
 
 @click.command("show", short_help="Explain one record.")
@@ -20,14 +27,8 @@ if TYPE_CHECKING:
 @click.option("--full", is_flag=True, help="Everything: facts, all options, every rule that fired.")
 @click.option("--why", metavar="OPTION", help="Which rules spoke for an option, and against it.")
 @click.option("--why-not", metavar="OPTION", help="What kept an option from being chosen.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "markdown", "html", "json")),
-    default="text",
-    help="text if left out.",
-)
-@click.option("-o", "--output", type=options.FILE, metavar="FILE", help="Write to a file.")
+@outputs.format_option
+@outputs.output_option
 @options.templates_option
 def show(
     log: str,
@@ -35,30 +36,47 @@ def show(
     full: bool,
     why: str | None,
     why_not: str | None,
-    form: str,
+    form: str | None,
     output: str | None,
     templates: str | None,
-) -> None:
+) -> int:
     """Explain a record: what was decided, which rules carried it, on which facts, from which sources.
 
-    RECORD is its number in the log, its digest or the case's name; the last one if left out. OPTION is one such
-    as fine_tuning; write decision=option where several decisions have it.
+    RECORD is its number in the log, its digest, or the case's name or a part of it; the last one if left out.
+    OPTION is one such as fine_tuning; write decision=option where several decisions have it. Exit status 1 where
+    the record does not hold its digest or its place in the log.
     """
+    from tunewise.audit.doubts import Doubts
     from tunewise.audit.explaining import Explaining
     from tunewise.audit.reading import Log
     from tunewise.audit.selecting import Rulebooks, find
 
     if why is not None and why_not is not None:
         raise UserError("--why: cannot be asked together with --why-not; ask one after the other")
-    chosen = find(Log(log), record)
+    outputs.spare(output, outputs.evidence(log))
+    form = outputs.form_of(form, output)
+    doubts = Doubts()
+    chosen = find(Log(log), record, lambda entry: _unread(entry, doubts))
+    doubts.take(chosen.entry)
     explaining = Explaining(log, chosen.entry, chosen.record, Rulebooks(log).of(chosen.record))
     text = _text(explaining, full, why, why_not, form, templates, output is None)
-    if output is None:
-        sys.stdout.write(text)
-    else:
-        from tunewise.writing import write_whole
+    outputs.put(text, output)
+    _namesakes(log, chosen)
+    return FAILED if doubted(log, doubts) else 0
 
-        write_whole(output, text)
+
+def _unread(entry: Entry, doubts: Doubts) -> None:
+    """Note a line that is no record: it could be the one that is looked for."""
+    if entry.record is None:
+        doubts.take(entry)
+
+
+def _namesakes(log: str, chosen: Chosen) -> None:
+    """Say where a name stands for several records."""
+    if chosen.namesakes > 1:
+        name, line = shown(chosen.record.case.name), chosen.entry.line
+        said = f"{chosen.namesakes:,} records are called {name}; this is the last, number {line}"
+        click.echo(f"tunewise: {harmless(log)}: {said}", err=True)
 
 
 def _text(
@@ -88,19 +106,69 @@ def _text(
     return set_out(RECORD, page, form, templates, terminal)
 
 
+def _once(
+    _context: click.Context, option: click.Parameter, given: tuple[Given, ...]
+) -> Given | None:
+    """Return the one value of an option; raise UserError where it was given again, as one would be lost."""
+    if len(given) > 1:
+        raise UserError(f"{option.opts[0]}: is given {len(given)} times, and has one value")
+    return given[0] if given else None
+
+
 @click.command("list", short_help="List the records that are asked for.")
 @click.argument("log", type=options.FILE, metavar="LOG")
-@click.option("--rule", metavar="ID", help="Only where this rule fired.")
-@click.option("--source", metavar="ID", help="Only where a rule from this item or document fired.")
-@click.option("--recommendation", metavar="OPTION", help="Only where this was chosen.")
-@click.option("--rulebook", metavar="VERSION", help="Only by this rulebook: version or digest.")
-@click.option("--since", metavar="DATE", help="Only written on this day or later.")
-@click.option("--until", metavar="DATE", help="Only written on this day or earlier.")
-@click.option("--fact", metavar="ID[=VALUE]", help="Only where this fact was known, or was this.")
+@click.option("--rule", multiple=True, metavar="ID", help="Only where this rule fired.")
 @click.option(
-    "--veto", metavar="RULE|OPTION", help="Only where this rule, or on this option, vetoed."
+    "--source",
+    multiple=True,
+    metavar="ID",
+    help="Only where a rule from this item or document fired.",
 )
-@click.option("--margin", type=click.IntRange(min=0), metavar="N", help="Only with a lead up to N.")
+@click.option(
+    "--recommendation", multiple=True, metavar="OPTION", help="Only where this was chosen."
+)
+@click.option(
+    "--rulebook",
+    multiple=True,
+    callback=_once,
+    metavar="VERSION",
+    help="Only by this rulebook: version or digest.",
+)
+@click.option("--owner", multiple=True, callback=_once, metavar="NAME", help="Only this owner's.")
+@click.option(
+    "--since",
+    multiple=True,
+    callback=_once,
+    metavar="DATE",
+    help="Only written on this day or later.",
+)
+@click.option(
+    "--until",
+    multiple=True,
+    callback=_once,
+    metavar="DATE",
+    help="Only written on this day or earlier.",
+)
+@click.option(
+    "--fact",
+    multiple=True,
+    metavar="ID[=VALUE]",
+    help="Only where this fact was known, or was this.",
+)
+@click.option(
+    "--veto",
+    multiple=True,
+    metavar="RULE|OPTION",
+    help="Only where this rule, or on this option, vetoed.",
+)
+@click.option(
+    "--margin",
+    multiple=True,
+    callback=_once,
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Only where the first decision, the approach, was ahead by N at most.",
+)
 @click.option(
     "--format",
     "form",
@@ -110,31 +178,40 @@ def _text(
 )
 def list_(
     log: str,
-    rule: str | None,
-    source: str | None,
-    recommendation: str | None,
+    rule: tuple[str, ...],
+    source: tuple[str, ...],
+    recommendation: tuple[str, ...],
     rulebook: str | None,
+    owner: str | None,
     since: str | None,
     until: str | None,
-    fact: str | None,
-    veto: str | None,
+    fact: tuple[str, ...],
+    veto: tuple[str, ...],
     margin: int | None,
     form: str,
-) -> None:
-    """List the records of a log, all or those that every filter admits."""
+) -> int:
+    """List the records of a log, all or those that every filter admits.
+
+    --rule, --source, --recommendation, --fact and --veto may be repeated: all must hold. A VALUE is written as in
+    the questionnaire: 6,000, 73%, air-gapped, unknown.
+    """
     from tunewise.audit import listing
+    from tunewise.audit.doubts import Doubts
+    from tunewise.audit.filters import Filter
     from tunewise.audit.reading import Log
-    from tunewise.audit.selecting import Filter
 
     wanted = Filter(
-        rule,
-        source,
-        recommendation,
-        rulebook,
-        None if since is None else options.day(since, "--since"),
-        None if until is None else options.day(until, "--until"),
-        fact,
-        veto,
-        margin,
+        rules=rule,
+        sources=source,
+        recommendations=recommendation,
+        facts=fact,
+        vetoes=veto,
+        rulebook=rulebook,
+        owner=owner,
+        since=None if since is None else options.day(since, "--since"),
+        until=None if until is None else options.day(until, "--until"),
+        margin=margin,
     )
-    sys.stdout.writelines(listing.WRITERS[form](listing.rows(Log(log), wanted)))
+    doubts = Doubts()
+    sys.stdout.writelines(listing.WRITERS[form](listing.rows(Log(log), wanted, doubts.take)))
+    return FAILED if doubted(log, doubts) else 0

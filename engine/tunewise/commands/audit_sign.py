@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from tunewise.cli import FAILED
-from tunewise.commands import options
-from tunewise.commands.audit import SIGNATURE, progress
+from tunewise.commands import options, outputs
+from tunewise.commands.audit import progress
+from tunewise.commands.outputs import SIGNATURE
 from tunewise.errors import Problem, UserError, harmless
+
+if TYPE_CHECKING:
+    from tunewise.audit.verify import Verification
 
 
 @click.command("sign", short_help="Sign a log with a private key.")
@@ -23,33 +27,45 @@ from tunewise.errors import Problem, UserError, harmless
     help="The private key, Ed25519 in PEM, as 'audit keygen' or openssl makes it.",
 )
 @click.option("-o", "--output", type=options.FILE, metavar="FILE", help="LOG.sig if left out.")
-def sign(path: str, key: str, output: str | None) -> int:
+@click.option("--replace", is_flag=True, help="Replace any signature that is there already.")
+def sign(path: str, key: str, output: str | None, replace: bool) -> int:
     """Sign the number of a log's records and the digest of the last one, which covers all before it.
 
     A log that is not whole is not signed (exit status 1). Records may be added later; 'audit verify --key' tells
-    how many are signed.
+    how many are signed. A signature that is there already is replaced where it is by the same key and still holds
+    over the log; any other one with --replace alone.
     """
     from tunewise.audit.chain import now
     from tunewise.audit.reading import Log
-    from tunewise.audit.signing import signed
+    from tunewise.audit.signing import Signer
     from tunewise.audit.verify import verify
+    from tunewise.audit.vouching import Vouched
     from tunewise.writing import write_whole
 
     target = output or path + SIGNATURE
-    if os.path.realpath(target) in map(os.path.realpath, (path, key)):
-        message = "is the log or the key, which the signature would replace"
-        raise UserError(Problem(target, None, "", message))
+    kept = [one for one in outputs.evidence(path) if output is not None or one[1] != target]
+    outputs.spare(target, [*kept, ("the key", key)], "signature")
     log = Log(path)
+    signer = Signer(key, _passphrase)
+    vouched = Vouched() if replace else signer.standing(target)
     with progress(log) as tick:
-        found = verify(log, quick=True, tick=tick)
+        found = verify(log, quick=True, vouched=vouched, tick=tick)
+    _refuse_to_replace(target, found)
     if found.findings or found.head is None:
         click.echo(f"tunewise: {harmless(path)}: is not whole, so it is not signed", err=True)
         click.echo(f"  see: tunewise audit verify {harmless(path)}", err=True)
         return FAILED
-    text = signed(found.lines, found.head, now(), key, _passphrase)
-    write_whole(target, text.decode())
+    write_whole(target, signer.signed(found.lines, found.head, now()))
     click.echo(f"{harmless(target)}: {found.lines:,} records, the last is {found.head}")
     return 0
+
+
+def _refuse_to_replace(target: str, found: Verification) -> None:
+    """Raise UserError where a signature is there already that says something else."""
+    for finding in found.findings:
+        if finding.kind == "signature":
+            message = f"is there already: {finding.message}; --replace replaces it"
+            raise UserError(Problem(target, None, "", message))
 
 
 def _passphrase() -> bytes:

@@ -12,7 +12,8 @@ import click
 
 from tunewise.cli import FAILED
 from tunewise.commands import options
-from tunewise.commands.audit import SIGNATURE, progress
+from tunewise.commands.audit import progress
+from tunewise.commands.outputs import SIGNATURE
 from tunewise.errors import UserError, harmless, shown
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from tunewise.audit.verify import Verification
     from tunewise.audit.vouching import Vouched
 
-DIGEST = re.compile("[0-9a-f]{64}\\Z")
+DIGEST = re.compile("[0-9a-fA-F]{64}\\Z")
 
 
 @click.command("verify", short_help="Find whatever was altered in a log.")
@@ -65,25 +66,29 @@ def command(
 
         sys.stdout.write(as_json(found.as_record()))
     else:
-        for line in _said(found, Path(path + SIGNATURE).is_file() and key is None):
+        for line in _said(found, vouched.claimed is not None):
             click.echo(line)
     return FAILED if found.findings else 0
 
 
 def _vouched(path: str, key: str | None, signature: str | None, head: str | None) -> Vouched:
-    """Return what was vouched for, as far as the user says."""
+    """Return what was vouched for, as far as the user says, and what a signature beside the log says."""
     from tunewise.audit.vouching import Invalid, Vouched
 
     if head is not None and not DIGEST.match(head):
         raise UserError(f"--head: expected a digest of 64 hexadecimal digits, found {shown(head)}")
-    if key is None:
-        if signature is not None:
-            raise UserError("--signature: give the public key, too, with --key")
+    head = None if head is None else head.lower()
+    beside = path + SIGNATURE
+    if key is None and signature is not None:
+        raise UserError("--signature: give the public key, too, with --key")
+    if key is None and not Path(beside).is_file():
         return Vouched(head)
-    from tunewise.audit.signing import checked
+    from tunewise.audit.signing import checked, claimed, public_key
 
     try:
-        return Vouched(head, checked(signature or path + SIGNATURE, key))
+        if key is None:
+            return Vouched(head, claimed=claimed(beside))
+        return Vouched(head, checked(signature or beside, public_key(key)))
     except Invalid as error:
         return Vouched(head, invalid=str(error))
 
@@ -95,6 +100,8 @@ def _said(found: Verification, unread: bool) -> Iterator[str]:
     for masked in found.masked:
         rules = "1 rule" if masked.rules == 1 else f"{masked.rules} rules"
         yield f"{log}:{masked.line}: {rules} read masked facts: taken as recorded"
+    for remark in found.remarks:
+        yield f"{log}:{remark.line}: {remark.message} (no fault by itself)"
     records = f"{found.lines:,} {'record' if found.lines == 1 else 'records'}"
     if found.findings:
         count = len(found.findings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import PurePath
@@ -10,38 +9,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tunewise.commands import options
-from tunewise.errors import Problem, UserError, shown
+from tunewise.commands import options, outputs
+from tunewise.errors import Problem, UserError
 
 if TYPE_CHECKING:
     from tunewise.evaluation import Evaluation
 
-FORMATS = ("text", "markdown", "html", "json")
-ENDINGS = {
-    "": "text",
-    ".txt": "text",
-    ".md": "markdown",
-    ".html": "html",
-    ".htm": "html",
-    ".json": "json",
-}
-
 
 @click.command("decide", short_help="Evaluate case files.")
 @click.argument("cases", nargs=-1, required=True, type=options.FILE, metavar="CASE...")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    help="By the ending of the output file if left out, else text.",
-)
-@click.option(
-    "-o",
-    "--output",
-    type=options.FILE,
-    metavar="FILE",
-    help="Write to a file instead of the terminal.",
-)
+@outputs.format_option
+@outputs.output_option
 @click.option(
     "--turning/--no-turning",
     default=None,
@@ -72,7 +50,7 @@ def command(
 
     if output is not None:
         _check(output, cases, log)
-    form = form or _form(output)
+    form = outputs.form_of(form, output)
     turning = form != "json" if turning is None else turning
     evaluator = options.evaluator(rules, as_of, pricing)
     private = options.privacy(privacy, log, evaluator.rulebook)
@@ -105,21 +83,9 @@ def _staged(output: str | None, text: str) -> AbstractContextManager[None]:
 
 
 def _check(output: str, cases: tuple[str, ...], log: str | None) -> None:
-    """Refuse an output file that is a case, or looks like one that a shell's pattern put behind -o, or the log."""
-    if log is not None and os.path.realpath(output) == os.path.realpath(log):
-        message = "is the log, which the report would replace; name another file with -o"
-        raise UserError(Problem(output, None, "", message))
-    looks = PurePath(output).suffix.lower() in (".yaml", ".yml")
-    if looks or os.path.realpath(output) in map(os.path.realpath, cases):
+    """Refuse an output file that is a case, or looks like one that a shell's pattern put behind -o, or of the log."""
+    kept = [] if log is None else list(outputs.evidence(log))
+    outputs.spare(output, [*kept, *(("a case", case) for case in cases)])
+    if PurePath(output).suffix.lower() in (".yaml", ".yml"):
         message = "is a case, which the report would replace; name another file with -o"
         raise UserError(Problem(output, None, "", message))
-
-
-def _form(output: str | None) -> str:
-    """Return the form that the output file's ending names, text where there is none; refuse any other."""
-    ending = PurePath(output or "").suffix.lower()
-    if ending not in ENDINGS:
-        known = ", ".join(filter(None, ENDINGS))
-        message = f"no form of report ends in {shown(ending)}; use {known}, or give --format"
-        raise UserError(Problem(str(output), None, "", message))
-    return ENDINGS[ending]

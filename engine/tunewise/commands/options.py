@@ -136,13 +136,13 @@ def day(text: str | None, option: str = "--as-of") -> date:
         raise UserError(message) from None
 
 
-def assumptions(pairs: tuple[str, ...]) -> dict[str, str]:
+def assumptions(pairs: tuple[str, ...], option: str = "--assume") -> dict[str, str]:
     """Return the assumptions by key."""
     found = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals:
-            raise UserError(f"--assume: expected key=value, found {shown(pair)}")
+            raise UserError(f"{option}: expected key=value, found {shown(pair)}")
         found[key.strip()] = value.strip()
     return found
 
