@@ -20,6 +20,7 @@ from tunewise.audit.reading import Log
 from tunewise.audit.record import content, encoded
 from tunewise.audit.verify import verify
 from tunewise.batch import progress
+from tunewise.batch.assembly import write_csv
 from tunewise.batch.entries import turning
 from tunewise.cases import Case
 from tunewise.cli import run
@@ -119,6 +120,15 @@ def test_no_cell_is_a_formula(shipped: Path) -> None:
         for cell in row.values():
             assert not cell.startswith(("=", "@", "+")), cell
     assert table(shipped / "results.csv")[0]["Use case"] == "'=HYPERLINK(0)"
+
+
+def test_no_line_end_in_a_cell_begins_a_row(tmp_path: Path) -> None:
+    """Whichever line end a cell holds, it is read back as one cell, and none behind it runs."""
+    cells = ["a\r=cmd", "b\nc", "d\r\ne", "f\r\n", "g"]
+    write_csv(tmp_path / "cells.csv", dict.fromkeys(cells, str), [cells])
+    with (tmp_path / "cells.csv").open(encoding="utf-8", newline="") as file:
+        assert list(csv.reader(file)) == [cells, cells]
+    assert (tmp_path / "cells.csv").read_bytes().endswith(b",g\n")
 
 
 def test_names_come_out_as_they_are_and_harmless(shipped: Path) -> None:

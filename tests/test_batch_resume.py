@@ -1,5 +1,6 @@
 """Batches that are interrupted: killed, stopped, out of space, with rows that kill; and gone on with."""
 
+import contextlib
 import json
 import math
 import os
@@ -82,9 +83,12 @@ def started(command: list[str], **settings: Any) -> subprocess.Popen[str]:
 
 
 def parts(out: Path) -> dict[str, int]:
-    """The parts of an unfinished run, and when each was written."""
-    found = (out / folder.WORK / "parts").glob("*.part")
-    return {path.name: path.stat().st_mtime_ns for path in found}
+    """The parts of an unfinished run, and when each was written; a run that is being finished takes them away."""
+    found = {}
+    for path in (out / folder.WORK / "parts").glob("*.part"):
+        with contextlib.suppress(FileNotFoundError):
+            found[path.name] = path.stat().st_mtime_ns
+    return found
 
 
 def until_parts(
