@@ -32,8 +32,8 @@ EVERY = 0.2
 """Seconds between two looks at the memory."""
 DAY = "2026-11-22"
 MB, GB = 10**6, 10**9
-ROOM = 40_000
-"""Bytes of disk a row: a decision record has some 17,000, and stands there twice while the files are put together."""
+ROOM = 24_000
+"""Bytes of disk a row: a record has some 17,000, and a sixth of that in its part until the files are put together."""
 PROC = Path("/proc")
 REJECTED = 1
 NAMED = 40

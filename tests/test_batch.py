@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 from random import Random
+from unittest.mock import Mock
 
+import numpy as np
 import pytest
 from batches import BOOK, DAY, inventory, order, ran, results, rows
 from smallbook import write
@@ -22,16 +24,21 @@ from tunewise.audit.verify import verify
 from tunewise.batch import progress
 from tunewise.batch.assembly import write_csv
 from tunewise.batch.entries import turning
+from tunewise.batch.evaluating import rejects_of
 from tunewise.cases import Case
 from tunewise.cli import run
 from tunewise.deciding import decide
-from tunewise.errors import UserError
+from tunewise.errors import UserError, harmless
 from tunewise.evaluation import Evaluator
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import load
+from tunewise.tables.checking import check
 from tunewise.tables.evaluation import TableEvaluator
 from tunewise.tables.frames import ParquetFile
+from tunewise.tables.headers import Column, Header
+from tunewise.tables.raw import RawChunk, RawColumn
+from tunewise.tables.rejects import Reject
 from tunewise.tables.wanting import Wanting
 from tunewise.tables.workbooks import Workbook
 
@@ -99,6 +106,17 @@ def test_rejects_name_every_problem_of_a_row(shipped: Path) -> None:
         ("requests_per_month", "lots"),
     ]
     assert all(row["reason"] and row["allowed"] for row in found)
+
+
+def test_a_row_that_fails_late_names_its_column_harmlessly() -> None:
+    """A header may hold anything that is no letter or digit beside its fact's name."""
+    cells = RawColumn(("pilot",), np.zeros(1, dtype=np.int32))
+    header = Header((Column(0, "Sta\x1bge", "fact", "stage"),))
+    checked = check(RawChunk(header, np.ones(1, dtype=np.int64), (cells,)), BOOK.facts)
+    evaluation = Mock(failed={0: UserError("stage: has no price")})
+    (found,) = rejects_of(checked, evaluation, header)
+    assert found == Reject(1, harmless("Sta\x1bge"), "pilot", "has no price", "")
+    assert "\x1b" not in found.column
 
 
 def test_results_show_the_case_and_what_was_decided(shipped: Path) -> None:

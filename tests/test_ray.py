@@ -259,6 +259,18 @@ def test_rows_come_back_from_arrow_as_they_were(place, name):
             assert (ours.codes == theirs.codes).all()
 
 
+def test_whole_numbers_of_any_size_survive_the_journey(tmp_path):
+    """Such as the unsigned digests that other systems number their rows with."""
+    path = tmp_path / "hashed.parquet"
+    numbers = pl.Series([2**63, 1, None], dtype=pl.UInt64)
+    pl.DataFrame({"name": ["a", "b", "c"], "id": numbers}).write_parquet(path)
+    inventory = replace(OPENING, keep_extra=True).open(str(path))
+    (chunk,) = inventory.chunks(10)
+    table = arrowchunks.unpacked(arrowchunks.packed(arrowchunks.as_arrow(chunk, path.name)))
+    back = arrowchunks.as_chunk(table, inventory.header)
+    assert back.columns[1].texts() == chunk.columns[1].texts() == [str(2**63), "1", ""]
+
+
 def test_deciding_is_a_pure_function_that_can_be_sent(place, work):
     """It and its work go through pickle, and the same rows give the same tables, whatever came before."""
     first, second = _tables(place, 150)

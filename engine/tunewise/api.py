@@ -87,8 +87,8 @@ def evaluate_table(
     in its place: one with mistakes has them all in `rejected`, and nothing in the other results; the others
     have no value there. Results are those of `tunewise batch`, amounts in USD. An own column of the same name
     comes back as `... (given)`. The function depends on nothing but its arguments and the rulebook, and can be
-    sent to other processes. Raises UserError where no row could be right: for columns that cannot be told, and
-    for wrong options.
+    sent to other processes: to spawned ones, since polars waits for ever in a fork of a process that used it.
+    Raises UserError where no row could be right: for columns that cannot be told, and for wrong options.
     """
     from tunewise.arrow import TableWork
     from tunewise.tables.frames import ArrowTable

@@ -43,14 +43,10 @@ class TableWork:
         """Return the table with the results beside it; raise UserError where its columns cannot be told."""
         header = match(table.header, self._facts, mapping, keep_extra, "table")
         types = {**self._results.types, REJECTED: str}
-        columns: dict[str, list[Any]] = {name: [] for name in types}
-        for chunk in chunks(table, header, CHUNK):
-            for name, cells in self._decided(chunk).items():
-                columns[name] += cells
         own: list[str] = []
         for name in table.header:
             own.append(free_name(name, [*own, *types]))
-        return table.beside(own, columns, types)
+        return table.beside(own, map(self._decided, chunks(table, header, CHUNK)), types)
 
     def _decided(self, chunk: RawChunk) -> dict[str, list[Any]]:
         """Return the results of all rows of a chunk, none for those that are rejected."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -19,6 +20,9 @@ from tunewise.tables.rejects import COLUMNS, Reject, Tally
 
 Types = Mapping[str, type]
 """The columns of a table in order, and what their cells are: str, int or float."""
+
+QUOTED = "\r\n"
+"""What no cell holds unquoted: Python before 3.13 quotes but the characters that end its own lines."""
 
 REJECT_TYPES: Types = {name: int if name == "row" else str for name in COLUMNS}
 
@@ -72,9 +76,19 @@ def write_rejects(path: Path, found: Iterable[Reject]) -> Tally:
 def write_csv(path: Path, types: Types, rows: Iterable[Row]) -> None:
     """Write comma-separated values in UTF-8, none of which a spreadsheet runs as a formula."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
+        writer = csv.writer(_Lines(file.write), lineterminator=QUOTED)
         writer.writerow(map(neutral, types))
         writer.writerows([neutral(c) if isinstance(c, str) else c for c in row] for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Takes lines as the writer of comma-separated values ends them, and hands them on with plain ends."""
+
+    put: Callable[[str], object]
+
+    def write(self, line: str) -> None:
+        self.put(line.removesuffix(QUOTED) + "\n")
 
 
 def write_jsonl(path: Path, types: Types, rows: Iterable[Row]) -> None:

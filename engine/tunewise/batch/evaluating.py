@@ -18,7 +18,7 @@ from tunewise.batch.results import Results
 from tunewise.batch.tasks import Task
 from tunewise.cases import Case
 from tunewise.costs.assuming import Override
-from tunewise.errors import UserError
+from tunewise.errors import UserError, harmless
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.record import described
 from tunewise.tables.checking import CheckedChunk, check
@@ -124,7 +124,8 @@ def _failure(checked: CheckedChunk, header: Header, i: int, error: UserError) ->
     fact, _, reason = message.partition(": ")
     for column in header.of("fact"):
         if column.meaning == fact:
-            return Reject(row, column.name, _text(checked.given[column.name], i), reason, "")
+            given = _text(checked.given[column.name], i)
+            return Reject(row, harmless(column.said), given, reason, "")
     return Reject(row, "", "", message, "")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from tunewise.tables.raw import RawChunk, RawColumn
 
 HOPELESS = "cannot be evaluated: {}"
@@ -28,6 +30,8 @@ class Task:
 
     def between(self, first: int, stop: int) -> Task:
         """Return the task of some of the rows."""
+        if (first, stop) == (self.first, self.stop):
+            return self
         chunk = cut(self.chunk, first - self.first, stop - self.first)
         return Task(first, chunk)
 
@@ -48,6 +52,13 @@ def cut(chunk: RawChunk, start: int, stop: int) -> RawChunk:
     return RawChunk(
         chunk.header,
         rows,
-        tuple(RawColumn(column.cells, column.codes[start:stop]) for column in chunk.columns),
+        tuple(_column(column, start, stop) for column in chunk.columns),
         tuple(flaw for flaw in chunk.flaws if flaw.row in numbers),
     )
+
+
+def _column(column: RawColumn, start: int, stop: int) -> RawColumn:
+    """Return some rows of a column without the cells of others: what kills with them kills none of these."""
+    used, codes = np.unique(column.codes[start:stop], return_inverse=True)
+    cells = tuple(column.cells[code] for code in used.tolist())
+    return RawColumn(cells, codes.astype(np.int32))

@@ -66,11 +66,11 @@ def _flaws(chunk: RawChunk) -> pa.Array:
 
 
 def _array(cells: Sequence[Cell]) -> pa.Array:
-    """Return distinct cells; those of several types, which lists of lists become, as their texts."""
+    """Return distinct cells; as texts where they are of several types, or numbers past 63 bits."""
     plain: list[Any] = [list(cell) if isinstance(cell, tuple) else cell for cell in cells]
     try:
         return pa.array(plain)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         return pa.array([None if cell is None else as_text(cell) for cell in cells])
 
 

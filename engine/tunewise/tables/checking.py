@@ -21,8 +21,6 @@ from tunewise.tables.raw import Cell, RawChunk, RawColumn, RowNumbers, as_text
 from tunewise.tables.rejects import Reject, shortened
 from tunewise.tables.values import check_text, quick_reader, value_of
 
-WRONG = -2
-"""The code of a cell that cannot be read; beside UNKNOWN."""
 NAMELESS = "stands in a column without a name"
 APART = re.compile(r"^\S+ is (?=out of range)|; allowed: .*")
 """What a sentence says of the value and of all that is allowed: a reject has columns for both."""

@@ -87,12 +87,13 @@ class ArrowTable:
             yield _block(self.frame.slice(start, size), start + 1)
 
     def beside(
-        self, names: Sequence[str], columns: Mapping[str, Sequence[Any]], types: Types
+        self, names: Sequence[str], pieces: Iterable[Mapping[str, Sequence[Any]]], types: Types
     ) -> Frame:
-        """Return the table, its columns under these names, with others to their right."""
+        """Return the table, its columns under these names, with others to their right, given piece by piece."""
         own = self.frame.rename(dict(zip(self.header, names, strict=True)))
-        schema = {name: TYPES[types[name]] for name in columns}
-        return own.hstack(pl.DataFrame(columns, schema=schema))
+        schema = {name: TYPES[kind] for name, kind in types.items()}
+        frames = [pl.DataFrame(columns, schema=schema) for columns in pieces]
+        return own.hstack(pl.concat([pl.DataFrame(schema=schema), *frames]))
 
 
 def _header(schema: Mapping[str, pl.DataType], place: str) -> tuple[str, ...]:

@@ -80,9 +80,3 @@ def shortened(text: str) -> str:
     """Return a cell as a reject repeats it: on one line, cut where it is long."""
     text = harmless(text[: SHOWN + 1])
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
-
-
-def as_columns(rejects: Iterable[Reject]) -> dict[str, list[int | str]]:
-    """Return the rejects as the columns of rejects.csv."""
-    rows = [(r.row, r.column, r.value, r.reason, r.allowed) for r in rejects]
-    return {name: [row[i] for row in rows] for i, name in enumerate(COLUMNS)}

@@ -20,6 +20,8 @@ from tunewise.errors import UserError
 Counts = npt.NDArray[np.int64]
 
 NONE, WHOLE = Decimal(0), Decimal(1)
+MOST_MODELS = 4096
+"""Models that are remembered before all are forgotten: a column may name another one in each of its rows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +57,9 @@ class Tariff:
 
     def refusal(self, model: str) -> UserError | None:
         """Return why a model has no price, None where it has one."""
+        if len(self._refused) > MOST_MODELS:
+            self._refused.clear()
+            self._sides.clear()
         if model not in self._refused:
             try:
                 token_price(model, self.as_of)
@@ -69,7 +74,6 @@ class Tariff:
         Requests to one model whose lengths lie between the same two steps of its prices cost alike, but for what is
         read from the cache.
         """
-        axes = (requests.models, requests.batched, requests.factor)
         axes = (requests.models, requests.batched, requests.factor)
         steps = self._steps(requests)
         columns = [*(axis.codes.astype(np.int64) for axis in axes), steps]
