@@ -2,6 +2,8 @@
 
 import json
 import pickle
+import subprocess
+import sys
 import threading
 from datetime import date
 from functools import partial
@@ -211,3 +213,23 @@ def test_threads_take_turns():
         thread.join()
     assert len(found) == 20
     assert all(one == found[0] for one in found)
+
+
+def test_a_fork_of_a_process_that_used_tables_is_refused_instead_of_waiting_for_ever() -> None:
+    """What polars cannot do ends in one line, in a fork of a process of its own."""
+    program = (
+        "import multiprocessing, polars, tunewise\n"
+        "table = polars.DataFrame({'name': ['A'], 'training_examples': [900]})\n"
+        "def decided(_):\n"
+        "    try:\n"
+        "        return tunewise.evaluate_table(table, as_of='2026-11-22').height\n"
+        "    except tunewise.UserError as error:\n"
+        "        return str(error)\n"
+        "assert decided(0) == 1\n"
+        "with multiprocessing.get_context('fork').Pool(1) as pool:\n"
+        "    print(pool.apply_async(decided, (0,)).get(30))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, timeout=60
+    )
+    assert "cannot be read in a fork of a process that used tables" in done.stdout, done.stderr

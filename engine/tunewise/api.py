@@ -87,7 +87,7 @@ def evaluate_table(
     in its place: one with mistakes has them all in `rejected`, and nothing in the other results; the others
     have no value there. Results are those of `tunewise batch`, amounts in USD. An own column of the same name
     comes back as `... (given)`. The function depends on nothing but its arguments and the rulebook, and can be
-    sent to other processes: to spawned ones, since polars waits for ever in a fork of a process that used it.
+    sent to other processes: to spawned ones; a fork of a process that used tables is refused, as polars hangs there.
     Raises UserError where no row could be right: for columns that cannot be told, and for wrong options.
     """
     from tunewise.arrow import TableWork

@@ -27,6 +27,10 @@ NO_CELLS = (pl.Struct, pl.Binary, pl.Object)
 
 Frame = pl.DataFrame
 
+HOME = os.getpid()
+"""The process that loaded polars: in a fork of it, polars waits for ever for threads that are not there."""
+FORKED = "cannot be read in a fork of a process that used tables; start processes with 'spawn'"
+
 
 class ParquetFile:
     """A parquet file, read slice by slice."""
@@ -71,6 +75,8 @@ class ArrowTable:
     """A table of any library that speaks Arrow's PyCapsule interface, read slice by slice."""
 
     def __init__(self, table: Any, place: str) -> None:
+        if os.getpid() != HOME:
+            raise UserError(f"{place}: {FORKED}")
         if not hasattr(table, "__arrow_c_stream__"):
             found = shown(type(table).__name__)
             raise UserError(f"{place}: expected a table that exports Arrow data, found {found}")

@@ -16,6 +16,7 @@ from tunewise.evaluation import versions
 from tunewise.knowledge.rule import Exclude, Weigh
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Vocabulary
+from tunewise.record import PLANNED, TUNING
 from tunewise.tables.deciding import ALONE, TableOutcome
 from tunewise.tables.evaluation import TableEvaluation, TableEvaluator
 from tunewise.tables.facts import UNKNOWN, FactColumn
@@ -25,8 +26,6 @@ Record = dict[str, Any]
 Firing = Record | msgspec.Raw
 Cells = list[Any]
 """What a column holds for each row, None where that is unknown."""
-
-TUNING, TUNED = "fine_tuning", ("model_size", "technique")
 
 
 class Records:
@@ -69,7 +68,7 @@ class RowRecords:
             for outcome in conclusions.outcomes.values()
         ]
         tuning = evaluation.plans.get(TUNING, {})
-        self._tuning = {name: _chosen(tuning[name]) for name in TUNED if name in tuning}
+        self._tuning = {name: _chosen(tuning[name]) for name in PLANNED if name in tuning}
 
     def content(self, row: int, case: Mapping[str, Any]) -> Record:
         """Return a row's record as plain data, as audit.record.content does; `case` is what it says of itself.
