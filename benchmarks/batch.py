@@ -27,17 +27,17 @@ import polars as pl
 from ceiling import Ceiling
 from inventory import inventory
 
-from tunewise.audit import record
 from tunewise.batch.workers import CYCLES
+from tunewise.cases.columns import FactColumn, FactTable
 from tunewise.costs.columns.model import ColumnCosts
+from tunewise.evaluation.results import TableResults
+from tunewise.evaluation.table import TableEvaluator
+from tunewise.evaluation.table_unknowns import Wanting
+from tunewise.inference.table import TableConclusions, TableInference
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import load
-from tunewise.tables.evaluation import TableEvaluator
-from tunewise.tables.facts import FactColumn, FactTable
-from tunewise.tables.inference import TableConclusions, TableInference
-from tunewise.tables.records import Records
-from tunewise.tables.results import TableResults
-from tunewise.tables.wanting import Wanting
+from tunewise.log import content as record
+from tunewise.log.table_content import Records
 
 CASE = {"name": "case", "description": "", "owner": "", "tags": []}
 DAY = date(2026, 11, 22)

@@ -77,7 +77,7 @@ def sized(scale: float) -> dict[str, int]:
     """Return how many rows each way that is installed gets: so many that its chunks are alike."""
     from ways import CHUNK, WAYS
 
-    from tunewise.tables.reading import BLOCK
+    from tunewise.inventories.reading import BLOCK
 
     found = {}
     for way, (_, rows) in WAYS.items():

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tunewise.engines import durable
-from tunewise.engines.durable import RULES_A_SHARD, Branch
-from tunewise.engines.encoding import Vector
-from tunewise.engines.strata import Stratum
-from tunewise.inference import Inference
+from tunewise.inference import durable
+from tunewise.inference.durable import RULES_A_SHARD, Branch
+from tunewise.inference.encoding import Vector
+from tunewise.inference.single import Inference
+from tunewise.inference.strata import Stratum
 from tunewise.knowledge.conditions import ORDERINGS, All, Comparison, Condition, Other, Value
 from tunewise.knowledge.rule import Rule
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from tunewise.cases.columns import UNKNOWN, FactColumn, FactTable
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import Fact, Vocabulary
-from tunewise.tables.facts import UNKNOWN, FactColumn, FactTable
 
 GAPS = 0.2
 """The share of facts that are unknown."""

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from inventory import inventory
 
+from tunewise.cases.columns import UNKNOWN, FactColumn
+from tunewise.inventories.checking import CheckedChunk, check
+from tunewise.inventories.reading import open_inventory
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import Fact, Vocabulary
-from tunewise.tables.checking import CheckedChunk, check
-from tunewise.tables.facts import UNKNOWN, FactColumn
-from tunewise.tables.reading import open_inventory
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "inventory.csv"
 CHUNK = 10_000

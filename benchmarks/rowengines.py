@@ -11,9 +11,9 @@ from typing import Any
 
 from engines import SIGNS, expression
 
-from tunewise.engines.encoding import Vector
-from tunewise.engines.strata import Stratum
-from tunewise.inference import Facts, Inference
+from tunewise.inference.encoding import Vector
+from tunewise.inference.single import Facts, Inference
+from tunewise.inference.strata import Stratum
 from tunewise.knowledge.conditions import All, Comparison, Condition, Other, Value, facts_read
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook

@@ -25,10 +25,10 @@ from register import write_register
 from tunewise.cluster import arrowchunks, stages
 from tunewise.cluster.deciding import Work, decide
 from tunewise.cluster.inventories import Opening
+from tunewise.inventories.checking import check
+from tunewise.inventories.frames import write_parquet
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import load
-from tunewise.tables.checking import check
-from tunewise.tables.frames import write_parquet
 
 DAY = date(2026, 11, 22)
 FILE = "rows.csv"

@@ -14,17 +14,17 @@ from typing import Any, Protocol
 
 from rowengines import Clips, RuleEngine, Zen
 
-from tunewise.deciding import BLOCKED
-from tunewise.inference import Inference
+from tunewise.cases.columns import UNKNOWN, FactColumn, FactTable
+from tunewise.cases.rows import spread
+from tunewise.evaluation.results import TableResults
+from tunewise.evaluation.table import TableEvaluator
+from tunewise.evaluation.table_unknowns import Wanting
+from tunewise.inference.deciding import BLOCKED
+from tunewise.inference.single import Inference
+from tunewise.inference.table import TableInference
+from tunewise.inventories.checking import CheckedChunk, check
+from tunewise.inventories.reading import open_inventory
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.tables.checking import CheckedChunk, check
-from tunewise.tables.evaluation import TableEvaluator
-from tunewise.tables.facts import UNKNOWN, FactColumn, FactTable
-from tunewise.tables.inference import TableInference
-from tunewise.tables.reading import open_inventory
-from tunewise.tables.results import TableResults
-from tunewise.tables.rows import spread
-from tunewise.tables.wanting import Wanting
 
 CHUNK = 20_000
 """Rows that are read, decided on and written together."""

@@ -19,7 +19,7 @@ from reference import Reference, difference
 from strategies import Cases, assembled, write_rulebook
 
 from tunewise.errors import EngineError
-from tunewise.inference import Inference
+from tunewise.inference.single import Inference
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import load
 

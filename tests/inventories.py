@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tunewise.inventories.checking import CheckedChunk, check
+from tunewise.inventories.reading import Inventory, open_inventory
+from tunewise.inventories.rejects import Reject
 from tunewise.knowledge.vocabulary import Vocabulary
 from tunewise.loading.assembly import load
-from tunewise.tables.checking import CheckedChunk, check
-from tunewise.tables.reading import Inventory, open_inventory
-from tunewise.tables.rejects import Reject
 
 FACTS = load().facts
 

@@ -3,12 +3,12 @@
 from datetime import date
 from decimal import Decimal
 
-from tunewise.cases import Case
+from tunewise.cases.case import Case
 from tunewise.costs.breakeven import BreakEven, Spread
 from tunewise.costs.lines import Line
 from tunewise.costs.model import Costs, Estimate
 from tunewise.costs.ranges import Range
-from tunewise.evaluation import Evaluation, Evaluator
+from tunewise.evaluation.evaluator import Evaluation, Evaluator
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import assemble

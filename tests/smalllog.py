@@ -8,14 +8,14 @@ from typing import Any
 
 from smallbook import book
 
-from tunewise.audit.chain import sealed
-from tunewise.audit.log import append
-from tunewise.audit.record import content, encoded
-from tunewise.audit.store import save
-from tunewise.cases import Case, read_case
-from tunewise.evaluation import Evaluator
+from tunewise.cases.case import Case, read_case
+from tunewise.evaluation.evaluator import Evaluator
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import load
+from tunewise.log.appending import append
+from tunewise.log.chain import sealed
+from tunewise.log.content import content, encoded
+from tunewise.log.rulebook_store import save
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 BOOK = book()

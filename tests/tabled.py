@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from tunewise.cases.columns import UNKNOWN, FactColumn, FactTable
 from tunewise.knowledge.conditions import Value
-from tunewise.tables.facts import UNKNOWN, FactColumn, FactTable
 
 
 def as_table(cases: Sequence[Mapping[str, Value]]) -> FactTable:

@@ -5,8 +5,8 @@ from typing import get_args
 
 from smallbook import TEXTS
 
-from tunewise.cases import Case
-from tunewise.evaluation import Evaluator
+from tunewise.cases.case import Case
+from tunewise.evaluation.evaluator import Evaluator
 from tunewise.knowledge.rule import AdviceKind, Advise
 from tunewise.loading.assembly import assemble
 

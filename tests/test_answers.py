@@ -11,7 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tunewise.cases import read_case
+from tunewise.cases.case import read_case
+from tunewise.cases.written import UNITS, read_typed
 from tunewise.errors import UserError
 from tunewise.interview.answers import Answers, Progress, Questions
 from tunewise.interview.casefile import (
@@ -26,7 +27,6 @@ from tunewise.interview.casefile import (
 from tunewise.interview.course import NAME, Interview, Move, Page, Said, Summary
 from tunewise.interview.saving import Store, free
 from tunewise.knowledge.conditions import facts_read
-from tunewise.knowledge.typed import UNITS, read_typed
 from tunewise.knowledge.vocabulary import Fact
 from tunewise.loading.assembly import load
 from tunewise.reading import parse_json, parse_yaml

@@ -14,7 +14,7 @@ from smallbook import changed, write
 
 import tunewise
 from tunewise import api, arrow
-from tunewise.cli import run
+from tunewise.commands.program import run
 
 DAY = date(2026, 11, 22)
 CASE = {

@@ -12,7 +12,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tunewise.cases import read_case
+from tunewise.cases.case import read_case
 from tunewise.interview.casefile import UNFINISHED, read_answers
 from tunewise.loading.assembly import load
 

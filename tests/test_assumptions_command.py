@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from smallbook import write
 
-from tunewise.cli import run
+from tunewise.commands.program import run
 from tunewise.costs.listing import entry
 from tunewise.costs.model import CostModel, cost_book
 from tunewise.loading.assembly import load

@@ -6,10 +6,10 @@ import pytest
 from smallbook import book
 from smalllog import contents
 
-from tunewise.audit.answers import Answer
-from tunewise.audit.causes import causes
-from tunewise.audit.revision import changes
-from tunewise.cases import Case
+from tunewise.cases.case import Case
+from tunewise.comparing.answers import Answer
+from tunewise.comparing.causes import causes
+from tunewise.comparing.rulebooks import changes
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import assemble, load
 

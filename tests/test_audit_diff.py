@@ -8,12 +8,12 @@ import pytest
 from smallbook import book, changed, write
 from smalllog import forged
 
-from tunewise.audit.answers import Answer
-from tunewise.audit.causes import causes
-from tunewise.audit.changesview import LISTED, changes_view
-from tunewise.audit.changing import FREE, Changes, Compared, collected
-from tunewise.audit.ways import Way
-from tunewise.cli import run
+from tunewise.commands.program import run
+from tunewise.comparing.answers import Answer
+from tunewise.comparing.causes import causes
+from tunewise.comparing.changes import FREE, Changes, Compared, collected
+from tunewise.comparing.changesview import LISTED, changes_view
+from tunewise.comparing.settings import Way
 from tunewise.loading.assembly import load
 
 
@@ -327,7 +327,7 @@ def test_only_cases_that_both_sides_price_are_summed():
 
 def test_sums_are_told_to_the_cent(setting, capsys):
     """As money is counted, not as machines add."""
-    from tunewise.audit.changesview import as_record
+    from tunewise.comparing.changesview import as_record
 
     changes = Changes(0, (), {}, {}, (0.1 + 0.2, 1.005, 756071.3600000001), FREE, ((), ()), ())
     money = as_record(changes, changes_view(changes, "log", ("", "")))["money"]

@@ -16,14 +16,14 @@ import smallbook
 from jsonschema import Draft202012Validator
 from smalllog import BOOK, CASES, add_examples, contents, lines, records, write_log
 
-from tunewise.audit.chain import sealed
-from tunewise.audit.log import append
-from tunewise.audit.reading import Log, parsed
-from tunewise.audit.record import encoded
-from tunewise.audit.store import folder, load, save
-from tunewise.cases import Case
-from tunewise.cli import run
+from tunewise.cases.case import Case
+from tunewise.commands.program import run
 from tunewise.errors import UserError
+from tunewise.log.appending import append
+from tunewise.log.chain import sealed
+from tunewise.log.content import encoded
+from tunewise.log.reading import Log, parsed
+from tunewise.log.rulebook_store import folder, load, save
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = files("tunewise.rules").joinpath("schemas/record.schema.json")
@@ -356,7 +356,7 @@ def test_a_report_does_not_replace_the_log(
 
 def program(body: str, *arguments: str) -> subprocess.Popen[str]:
     """A process of its own that appends."""
-    code = f"import sys\nfrom tunewise.audit.log import append\npath = sys.argv[1]\n{body}"
+    code = f"import sys\nfrom tunewise.log.appending import append\npath = sys.argv[1]\n{body}"
     command = [sys.executable, "-c", code, *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 

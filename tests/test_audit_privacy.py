@@ -9,11 +9,11 @@ import smallbook
 from jsonschema import Draft202012Validator
 from smalllog import BOOK, contents, forged, lines, records, write_log
 
-from tunewise.audit.privacy import Privacy, read_privacy
-from tunewise.audit.reading import Log
-from tunewise.audit.verify import verify
-from tunewise.cli import run
+from tunewise.commands.program import run
 from tunewise.errors import UserError
+from tunewise.log.privacy import Privacy, read_privacy
+from tunewise.log.reading import Log
+from tunewise.log.verify import verify
 from tunewise.schemas.record import record_schema
 
 ROOT = Path(__file__).parents[1]

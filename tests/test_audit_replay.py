@@ -11,24 +11,25 @@ import pytest
 from smallbook import changed, write
 from smalllog import BOOK, add_examples, contents, forged, write_log
 
-from tunewise.audit import columns, replaying
-from tunewise.audit.chain import sealed
-from tunewise.audit.columns import Columns
-from tunewise.audit.differences import differences
-from tunewise.audit.evaluators import KEPT, Evaluators
-from tunewise.audit.log import append
-from tunewise.audit.privacy import Privacy
-from tunewise.audit.reading import Entry, Log
-from tunewise.audit.record import content, encoded
-from tunewise.audit.replaying import Replay, Sample
-from tunewise.audit.selecting import Rulebooks
-from tunewise.audit.store import save
-from tunewise.cases import Case
-from tunewise.cli import run
+from tunewise.cases.case import Case
+from tunewise.commands.program import run
+from tunewise.comparing import column_replay as columns
+from tunewise.comparing import replaying
+from tunewise.comparing.column_replay import Columns
+from tunewise.comparing.differences import differences
+from tunewise.comparing.evaluators import KEPT, Evaluators
+from tunewise.comparing.replaying import Replay, Sample
 from tunewise.errors import UserError
-from tunewise.evaluation import Evaluator
+from tunewise.evaluation.evaluator import Evaluator
+from tunewise.evaluation.table import TableEvaluator
 from tunewise.loading.assembly import assemble, load
-from tunewise.tables.evaluation import TableEvaluator
+from tunewise.log.appending import append
+from tunewise.log.chain import sealed
+from tunewise.log.content import content, encoded
+from tunewise.log.privacy import Privacy
+from tunewise.log.reading import Entry, Log
+from tunewise.log.rulebook_store import save
+from tunewise.log.selecting import Rulebooks
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 

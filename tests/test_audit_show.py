@@ -11,7 +11,7 @@ import pytest
 from smallbook import changed, write
 from smalllog import forged
 
-from tunewise.cli import run
+from tunewise.commands.program import run
 
 
 @pytest.fixture
@@ -527,7 +527,7 @@ def test_of_what_came_close_the_most_telling_is_shown(triage, capsys, monkeypatc
     arguments = ("show", triage, "--why-not", "hybrid", "--format", "json")
     near = json.loads(shown(capsys, *arguments))["asked"]["near"]
     assert len(near) == 6
-    monkeypatch.setattr("tunewise.audit.asking.SHOWN", 100)
+    monkeypatch.setattr("tunewise.asking.arguments.SHOWN", 100)
     every = json.loads(shown(capsys, *arguments))["asked"]["near"]
     assert every[:6] == near
     assert len(every) > 6

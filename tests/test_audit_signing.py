@@ -11,9 +11,9 @@ import pexpect
 import pytest
 from smalllog import contents, lines, records, write_log
 
-from tunewise.audit.log import append
-from tunewise.audit.record import encoded
-from tunewise.cli import run
+from tunewise.commands.program import run
+from tunewise.log.appending import append
+from tunewise.log.content import encoded
 
 
 @pytest.fixture
@@ -81,8 +81,8 @@ def test_every_altered_byte_of_a_signature_is_found(
     log: Path, printed: pytest.CaptureFixture[str]
 ) -> None:
     """The count, the digest, the time, the key and the signature are all covered."""
-    from tunewise.audit.signing import checked, public_key
-    from tunewise.audit.vouching import Invalid
+    from tunewise.log.signing import checked, public_key
+    from tunewise.log.trust_anchors import Invalid
 
     path, key = Path(f"{log}.sig"), public_key(f"{log.parent}/key.pub")
     whole = path.read_bytes()

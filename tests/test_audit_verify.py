@@ -13,16 +13,16 @@ import pytest
 from smallbook import changed
 from smalllog import BOOK, CASES, add_examples, contents, forged, lines, records, write_log
 
-from tunewise.audit.chain import sealed
-from tunewise.audit.findings import Finding
-from tunewise.audit.log import append
-from tunewise.audit.reading import Log
-from tunewise.audit.record import encoded
-from tunewise.audit.store import folder, save
-from tunewise.audit.verify import verify
-from tunewise.cli import run
+from tunewise.commands.program import run
 from tunewise.errors import UserError
 from tunewise.loading.assembly import assemble
+from tunewise.log.appending import append
+from tunewise.log.chain import sealed
+from tunewise.log.content import encoded
+from tunewise.log.findings import Finding
+from tunewise.log.reading import Log
+from tunewise.log.rulebook_store import folder, save
+from tunewise.log.verify import verify
 
 
 @pytest.fixture

@@ -18,29 +18,29 @@ from smallbook import write
 from strategies import Cases
 from tabled import as_table
 
-from tunewise.audit.reading import Log
-from tunewise.audit.record import content, encoded
-from tunewise.audit.verify import verify
 from tunewise.batch import progress
 from tunewise.batch.assembly import write_csv
 from tunewise.batch.entries import turning
 from tunewise.batch.evaluating import rejects_of
-from tunewise.cases import Case
-from tunewise.cli import run
-from tunewise.deciding import decide
+from tunewise.cases.case import Case
+from tunewise.commands.program import run
 from tunewise.errors import UserError, harmless
-from tunewise.evaluation import Evaluator
+from tunewise.evaluation.evaluator import Evaluator
+from tunewise.evaluation.table import TableEvaluator
+from tunewise.evaluation.table_unknowns import Wanting
+from tunewise.inference.deciding import decide
+from tunewise.inventories.checking import check
+from tunewise.inventories.frames import ParquetFile
+from tunewise.inventories.headers import Column, Header
+from tunewise.inventories.raw import RawChunk, RawColumn
+from tunewise.inventories.rejects import Reject
+from tunewise.inventories.workbooks import Workbook
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import load
-from tunewise.tables.checking import check
-from tunewise.tables.evaluation import TableEvaluator
-from tunewise.tables.frames import ParquetFile
-from tunewise.tables.headers import Column, Header
-from tunewise.tables.raw import RawChunk, RawColumn
-from tunewise.tables.rejects import Reject
-from tunewise.tables.wanting import Wanting
-from tunewise.tables.workbooks import Workbook
+from tunewise.log.content import content, encoded
+from tunewise.log.reading import Log
+from tunewise.log.verify import verify
 
 FILES = {
     "results.csv",

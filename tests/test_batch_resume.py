@@ -34,12 +34,12 @@ from batches import (
 )
 from smallbook import book, write
 
-from tunewise.audit.reading import Log
-from tunewise.audit.verify import verify
 from tunewise.batch import finishing, folder
 from tunewise.batch.parts import Counts, Part, Piece, missing, read_parts, write_part
 from tunewise.costs.currency import Currency
 from tunewise.errors import EngineError, UserError
+from tunewise.log.reading import Log
+from tunewise.log.verify import verify
 
 KILLS = 20
 ROWS = 60

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tunewise.checks.rulecases import RuleCase, find, read_all
-from tunewise.cli import run
+from tunewise.authoring.rulecases import RuleCase, find, read_all
+from tunewise.commands.program import run
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import load
 

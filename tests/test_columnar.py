@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, reject, settings
 from smallbook import TEXTS, book
 from strategies import Cases, assembled, rulebooks, write_rulebook
 
-from tunewise.engines import columnar
-from tunewise.engines.columnar import ColumnRule, Outcomes, cut
-from tunewise.engines.durable import Engine
-from tunewise.engines.encoding import Encoding
-from tunewise.engines.interpreter import Interpreter
 from tunewise.errors import EngineError
+from tunewise.inference import columnar
+from tunewise.inference.columnar import ColumnRule, Outcomes, cut
+from tunewise.inference.durable import Engine
+from tunewise.inference.encoding import Encoding
+from tunewise.inference.interpreter import Interpreter
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import assemble
 

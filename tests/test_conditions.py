@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from reference import FALSE, OPEN, TRUE, Reference
 from strategies import Cases, assembled, rulebooks, write_rulebook
 
-from tunewise.engines.encoding import Encoding, TooManyBranches
-from tunewise.engines.interpreter import Interpreter
-from tunewise.explanation import Explanation
-from tunewise.inference import Inference
+from tunewise.explaining.explanation import Explanation
+from tunewise.inference.encoding import Encoding, TooManyBranches
+from tunewise.inference.interpreter import Interpreter
+from tunewise.inference.single import Inference
 from tunewise.knowledge.conditions import OPPOSITES, All, Any, Comparison, Other, comparisons
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact

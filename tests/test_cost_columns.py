@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from smallbook import book
 from tabled import as_table
 
+from tunewise.cases.columns import UNKNOWN, FactColumn, FactTable
 from tunewise.costs.columns.axes import ALL, ROWS, Axis
 from tunewise.costs.columns.cents import exceeds
 from tunewise.costs.columns.comparing import equal
@@ -21,10 +22,9 @@ from tunewise.costs.columns.prices import Requests, Tariff
 from tunewise.costs.columns.quantities import ColumnQuantities
 from tunewise.costs.model import CostModel
 from tunewise.costs.prices import token_price
-from tunewise.deciding import BLOCKED
 from tunewise.errors import UserError
+from tunewise.inference.deciding import BLOCKED
 from tunewise.loading.assembly import assemble, load
-from tunewise.tables.facts import UNKNOWN, FactColumn, FactTable
 
 DAY = date(2026, 11, 22)
 APPROACHES = ("prompting", "hybrid", "fine_tuning")

@@ -8,12 +8,12 @@ from decimal import Decimal
 import pytest
 from smallbook import write
 
-from tunewise.cases import Case
-from tunewise.cli import run
+from tunewise.cases.case import Case
+from tunewise.commands.program import run
 from tunewise.costs.currency import Currency, currency
 from tunewise.costs.model import cost_book
 from tunewise.errors import UserError
-from tunewise.evaluation import Evaluator
+from tunewise.evaluation.evaluator import Evaluator
 from tunewise.loading.assembly import load
 from tunewise.report.presenting import report_view
 

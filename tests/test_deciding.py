@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunewise.deciding import BLOCKED, Evidence, decide
-from tunewise.inference import joined
+from tunewise.inference.deciding import BLOCKED, Evidence, decide
+from tunewise.inference.single import joined
 from tunewise.knowledge.conditions import Comparison
 from tunewise.knowledge.rule import Advise, Decision, Derive, Exclude, Option, Rule, Weigh
 from tunewise.knowledge.vocabulary import Fact

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from reference import Reference, difference
 from strategies import Cases, assembled, rulebooks, write_rulebook
 
-from tunewise.cases import plain
-from tunewise.engines import durable, strata
-from tunewise.engines.durable import Branch, Engine, LimitError, check
-from tunewise.engines.encoding import Encoding, Names, Numbers, Pair
+from tunewise.cases.case import plain
 from tunewise.errors import EngineError, UserError
-from tunewise.inference import Inference
+from tunewise.inference import durable, strata
+from tunewise.inference.durable import Branch, Engine, LimitError, check
+from tunewise.inference.encoding import Encoding, Names, Numbers, Pair
+from tunewise.inference.single import Inference
 from tunewise.knowledge.conditions import Other
 from tunewise.loading.assembly import assemble, load
 
@@ -469,7 +469,7 @@ def check_numbers(data):
 def test_an_engine_is_used_thousands_of_times_without_growing():
     code = """
 import resource
-from tunewise.engines.durable import Branch, Engine
+from tunewise.inference.durable import Branch, Engine
 branches = [Branch(f"r{i}", {f"x{i % 9}": (1, 2), f"y{i % 7}": (i % 3, 3)}) for i in range(120)]
 last = {f"x{i}": 4 for i in range(9)} | {f"y{i}": 4 for i in range(7)}
 engine = Engine(branches, last)
@@ -516,7 +516,7 @@ def test_a_fact_that_the_engine_refuses_is_an_error_and_the_next_case_is_right(m
 FORKED = """
 import os
 from random import Random
-from tunewise.engines.durable import Branch, Engine
+from tunewise.inference.durable import Branch, Engine
 branches = [Branch(f"r{i}", {f"x{i % 5}": (i % 3, 2)}) for i in range(60)]
 last = {f"x{i}": 3 for i in range(5)}
 vectors = [{name: Random(i).randint(0, 3) for name in last} for i in range(200)]
@@ -544,9 +544,9 @@ def test_each_process_has_an_engine_of_its_own():
 
 INTERRUPTED = """
 import sys
-from tunewise.engines import durable
-from tunewise.engines import strata
-from tunewise.engines.durable import Branch, Engine
+from tunewise.inference import durable
+from tunewise.inference import strata
+from tunewise.inference.durable import Branch, Engine
 engine = Engine([Branch(f"r{i}", {"x": (i, 9)}) for i in range(60)], {"x": 10})
 fires = {x: engine.fire({"x": x}) for x in range(10)}
 def interrupted(steps):
@@ -593,7 +593,7 @@ locale.setlocale(locale.LC_ALL, "")
 assert locale.localeconv()["decimal_point"] == ",", locale.localeconv()
 from reference import Reference, difference
 from strategies import Cases, assembled, write_rulebook
-from tunewise.inference import Inference
+from tunewise.inference.single import Inference
 for seed in range(20):
     texts = write_rulebook(Random(seed), 15)
     rulebook = assembled(texts)

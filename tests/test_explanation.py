@@ -3,7 +3,7 @@
 import pytest
 from smallbook import book
 
-from tunewise.explanation import Explanation
+from tunewise.explaining.explanation import Explanation
 
 
 def explained(when: str) -> Explanation:

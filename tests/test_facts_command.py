@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from smallbook import TEXTS, book, write
 
-from tunewise.cases import parse_case, read_case
-from tunewise.checks.vocabularyreports import case_template, inventory_template
-from tunewise.cli import run
+from tunewise.authoring.vocabularyreports import case_template, inventory_template
+from tunewise.cases.case import parse_case, read_case
+from tunewise.commands.program import run
 from tunewise.loading.assembly import load
 from tunewise.reading import parse_yaml
 

@@ -11,18 +11,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from inventories import FACTS, read, written
 
-from tunewise.cases import MAX_NAME, check_facts, parse_case
+from tunewise.cases.case import MAX_NAME, check_facts, parse_case
+from tunewise.cases.written import read_written
 from tunewise.errors import UserError
-from tunewise.knowledge.typed import read_written
+from tunewise.inventories.checking import check
+from tunewise.inventories.csv_injection import neutral
+from tunewise.inventories.headers import Column, Header
+from tunewise.inventories.raw import Cell, Encoder, RawChunk
+from tunewise.inventories.rejects import Reject, Tally
+from tunewise.inventories.values import quick_reader, value_of
 from tunewise.knowledge.vocabulary import Fact, Vocabulary
 from tunewise.reading import Document, parse_yaml
 from tunewise.structure import Problems
-from tunewise.tables.checking import check
-from tunewise.tables.headers import Column, Header
-from tunewise.tables.neutral import neutral
-from tunewise.tables.raw import Cell, Encoder, RawChunk
-from tunewise.tables.rejects import Reject, Tally
-from tunewise.tables.values import quick_reader, value_of
 
 COUNT = Fact(id="count", type="integer", label="count", maximum=10**9)
 AMOUNT = Fact(id="amount", type="number", label="amount", unit="USD")

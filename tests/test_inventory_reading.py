@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from inventories import FACTS, read, written
 
 from tunewise.errors import UserError
+from tunewise.inventories import packages
+from tunewise.inventories.headers import Names
+from tunewise.inventories.reading import BLOCK, open_inventory
+from tunewise.inventories.textfiles import MAX_LINE
 from tunewise.knowledge.vocabulary import Fact, Vocabulary
-from tunewise.tables import packages
-from tunewise.tables.headers import Names
-from tunewise.tables.reading import BLOCK, open_inventory
-from tunewise.tables.textfiles import MAX_LINE
 
 FLAT = [
     {"name": "A", "stage": "pilot", "accuracy_target": 0.9, "gap_kinds": ["cost", "style"]},

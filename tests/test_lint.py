@@ -11,16 +11,16 @@ import pytest
 from smallbook import CASES, TEXTS, book, changed, write
 from strategies import Cases, assembled, write_rulebook
 
-from tunewise.checks.findings import SEVERITIES, Finding, Subject
-from tunewise.checks.implication import Implication
-from tunewise.checks.lint import CHECKS, MEANINGS, lint
-from tunewise.checks.lintreports import WRITERS, as_text
-from tunewise.checks.reachability import Reach
-from tunewise.checks.rulecases import RuleCase, find, parse, read_all
-from tunewise.cli import run
-from tunewise.engines.encoding import Encoding
+from tunewise.authoring.findings import SEVERITIES, Finding, Subject
+from tunewise.authoring.implication import Implication
+from tunewise.authoring.lint import CHECKS, MEANINGS, lint
+from tunewise.authoring.lintreports import WRITERS, as_text
+from tunewise.authoring.reachability import Reach
+from tunewise.authoring.rulecases import RuleCase, find, parse, read_all
+from tunewise.commands.program import run
 from tunewise.errors import UserError
-from tunewise.inference import Inference
+from tunewise.inference.encoding import Encoding
+from tunewise.inference.single import Inference
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import assemble, load
 from tunewise.reading import parse_yaml

@@ -49,7 +49,7 @@ ONE_MODULE_EACH = (
 HELP = """
 import sys
 sys.argv = ["tunewise", "--help"]
-from tunewise.cli import main
+from tunewise.commands.program import main
 try:
     main()
 except SystemExit as end:
@@ -111,7 +111,7 @@ def test_an_unknown_attribute_is_still_an_error():
         tunewise.nonsense  # noqa: B018
 
 
-@pytest.mark.parametrize("code", ["import tunewise", "import tunewise.cli", HELP])
+@pytest.mark.parametrize("code", ["import tunewise", "import tunewise.commands.program", HELP])
 def test_what_every_command_pays_for_loads_nothing_heavy(code):
     assert heavy_after(code) == []
 
@@ -153,7 +153,7 @@ def test_every_package_of_the_code_is_listed_for_the_wheel():
 
 def test_the_command_is_installed():
     (script,) = entry_points(group="console_scripts", name="tunewise")
-    assert script.value == "tunewise.cli:main"
+    assert script.value == "tunewise.commands.program:main"
 
 
 def test_the_rule_engine_is_pinned_to_the_release_that_was_measured():

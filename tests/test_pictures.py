@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reportbook import evaluated, priced
 
-from tunewise.cases import Case
-from tunewise.evaluation import Evaluator
+from tunewise.cases.case import Case
+from tunewise.evaluation.evaluator import Evaluator
 from tunewise.loading.assembly import load
 from tunewise.report.charts import (
     BOTTOM,

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from tunewise.costs.currency import USD, currency
-from tunewise.deciding import BLOCKED
+from tunewise.inference.deciding import BLOCKED
 from tunewise.loading.assembly import load
 from tunewise.portfolio.presenting import Run, portfolio_view
 from tunewise.portfolio.tally import LISTED, ROWS, Entry, Sums, Tally

@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import pytest
 from smallbook import write
 
-from tunewise.cases import Case
-from tunewise.cli import run
+from tunewise.cases.case import Case
+from tunewise.commands.program import run
 from tunewise.costs.freshness import overdue, overdue_problems, rates
 from tunewise.costs.model import cost_book
 from tunewise.errors import UserError
-from tunewise.evaluation import Evaluator
+from tunewise.evaluation.evaluator import Evaluator
 from tunewise.loading.assembly import load
 from tunewise.report.render import render
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from smallbook import write
 
-from tunewise.cli import run
+from tunewise.commands.program import run
 from tunewise.errors import UserError
 from tunewise.writing import write_whole
 

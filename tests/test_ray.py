@@ -18,7 +18,7 @@ import polars as pl
 import pytest
 
 import tunewise
-from tunewise.cli import run
+from tunewise.commands.program import run
 from tunewise.loading.assembly import load
 
 pa = pytest.importorskip("pyarrow")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tunewise.cli import run
+from tunewise.commands.program import run
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

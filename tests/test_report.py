@@ -16,11 +16,11 @@ from markdown_it import MarkdownIt
 from reportbook import book, evaluated, priced
 from rich.cells import cell_len
 
-from tunewise.cli import run
+from tunewise.commands.program import run
 from tunewise.costs.currency import USD
 from tunewise.costs.ranges import exactly
 from tunewise.errors import UserError
-from tunewise.record import as_json, as_record
+from tunewise.record.decision import as_json, as_record
 from tunewise.report import render as report
 from tunewise.report import terminal
 from tunewise.report.bounds import bounded

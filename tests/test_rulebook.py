@@ -9,7 +9,7 @@ import pytest
 import yaml
 from smallbook import DECISIONS, TEXTS, book, changed, write
 
-from tunewise.cli import run
+from tunewise.commands.program import run
 from tunewise.errors import UserError
 from tunewise.loading.assembly import assemble, load
 from tunewise.reading import parse_json, parse_yaml

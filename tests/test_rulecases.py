@@ -7,15 +7,15 @@ from xml.etree import ElementTree
 import pytest
 from smallbook import CASES, book, write
 
-from tunewise.checks.coverage import measure
-from tunewise.checks.outcomes import Possible
-from tunewise.checks.rulecases import find, read_all
-from tunewise.checks.testreports import junit_xml, summary_text, verdict_text
-from tunewise.checks.verdicts import Verdict
-from tunewise.checks.verdicts import run as verdicts_of
-from tunewise.cli import run
+from tunewise.authoring.coverage import measure
+from tunewise.authoring.outcomes import Possible
+from tunewise.authoring.rulecases import find, read_all
+from tunewise.authoring.testreports import junit_xml, summary_text, verdict_text
+from tunewise.authoring.verdicts import Verdict
+from tunewise.authoring.verdicts import run as verdicts_of
+from tunewise.commands.program import run
 from tunewise.errors import UserError
-from tunewise.evaluation import Evaluator
+from tunewise.evaluation.evaluator import Evaluator
 from tunewise.knowledge.conditions import Comparison, Other
 
 DAY = date(2026, 12, 1)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from smallbook import CASES, TEXTS, book, write
 
-from tunewise.checks.sourcereports import as_csv, as_markdown, as_text, inert
-from tunewise.checks.traceability import Use, trace
-from tunewise.cli import run
+from tunewise.authoring.sourcereports import as_csv, as_markdown, as_text, inert
+from tunewise.authoring.traceability import Use, trace
+from tunewise.commands.program import run
 
 NASTY = "=cmd|' /C calc'!A0 <script>alert(1)</script> | a*b_c [x](y)\x1b[31m\nnext"
 

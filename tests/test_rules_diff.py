@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from smallbook import TEXTS, book, changed, write
 
-from tunewise.audit.revision import changes
-from tunewise.audit.store import save
-from tunewise.cli import run
+from tunewise.commands.program import run
+from tunewise.comparing.rulebooks import changes
 from tunewise.loading.assembly import assemble, load
+from tunewise.log.rulebook_store import save
 
 
 def revised(file, old, new):

@@ -8,9 +8,9 @@ import pytest
 from markdown_it import MarkdownIt
 from smallbook import TEXTS, book, changed, write
 
-from tunewise.checks.handbook import INDEX, pages
-from tunewise.checks.marks import MARK, slug
-from tunewise.cli import run
+from tunewise.authoring.handbook import INDEX, pages
+from tunewise.authoring.marks import MARK, slug
+from tunewise.commands.program import run
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import assemble, load
 

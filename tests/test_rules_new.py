@@ -8,8 +8,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from smallbook import CASES, TEXTS, write
 
-from tunewise.checks.insertion import inserted
-from tunewise.cli import run
+from tunewise.authoring.insertion import inserted
+from tunewise.commands.program import run
 from tunewise.loading.assembly import load
 from tunewise.reading import read
 from tunewise.schemas.build import schemas

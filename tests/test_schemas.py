@@ -16,14 +16,14 @@ from jsonschema import Draft202012Validator
 from smallbook import CASES, TEXTS, book, changed, write
 from strategies import assembled, write_rulebook
 
-from tunewise.cases import Case, parse_case, read_case
-from tunewise.cli import run
+from tunewise.cases.case import Case, parse_case, read_case
+from tunewise.commands.program import run
 from tunewise.errors import UserError
-from tunewise.evaluation import Evaluator
+from tunewise.evaluation.evaluator import Evaluator
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import assemble, load
 from tunewise.reading import parse_yaml, read
-from tunewise.record import as_record
+from tunewise.record.decision import as_record
 from tunewise.schemas.build import schemas, texts
 
 ROOT = Path(__file__).parents[1]

@@ -14,27 +14,27 @@ from smallbook import book
 from strategies import Cases, assembled, rulebooks
 from tabled import as_table
 
-from tunewise.audit.record import content, encoded
-from tunewise.cases import Case
-from tunewise.deciding import decide
-from tunewise.engines.durable import Engine
-from tunewise.engines.encoding import Encoding, Numbers, Pair
+from tunewise.cases.case import Case
+from tunewise.cases.columns import FactColumn
 from tunewise.errors import EngineError, UserError
-from tunewise.evaluation import Evaluator
-from tunewise.explanation import Explanation
-from tunewise.inference import Conclusions, Inference
+from tunewise.evaluation.evaluator import Evaluator
+from tunewise.evaluation.results import TableResults
+from tunewise.evaluation.table import TableEvaluator
+from tunewise.explaining.explanation import Explanation
+from tunewise.inference.cells import cells
+from tunewise.inference.deciding import decide
+from tunewise.inference.durable import Engine
+from tunewise.inference.encoding import Encoding, Numbers, Pair
+from tunewise.inference.single import Conclusions, Inference
+from tunewise.inference.table import TableConclusions, TableInference
+from tunewise.inference.table_deciding import ALONE, decide_all
 from tunewise.knowledge.conditions import Comparison, Value
 from tunewise.knowledge.rule import Decision, Exclude, Option, Rule, Weigh
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import load
-from tunewise.record import described
-from tunewise.tables.cells import cells
-from tunewise.tables.deciding import ALONE, decide_all
-from tunewise.tables.evaluation import TableEvaluator
-from tunewise.tables.facts import FactColumn
-from tunewise.tables.inference import TableConclusions, TableInference
-from tunewise.tables.records import Records
-from tunewise.tables.results import TableResults
+from tunewise.log.content import content, encoded
+from tunewise.log.table_content import Records
+from tunewise.record.decision import described
 
 SHIPPED = load()
 DAY = date(2026, 11, 22)

@@ -11,16 +11,16 @@ import pytest
 from jsonschema import Draft202012Validator
 from smallbook import write
 
-from tunewise.cases import Case, read_case
-from tunewise.cli import run
+from tunewise.cases.case import Case, read_case
+from tunewise.commands.program import run
 from tunewise.costs.model import cost_book
 from tunewise.costs.ranges import exactly, plain
 from tunewise.errors import UserError
-from tunewise.evaluation import Evaluator
+from tunewise.evaluation.evaluator import Evaluator
 from tunewise.loading.assembly import load
 from tunewise.report.render import render
 from tunewise.schemas.decision import decision_schema
-from tunewise.searching import with_turning
+from tunewise.whatif.sensitivity import with_turning
 
 DAY = date(2026, 11, 22)
 FACTS = {

@@ -12,15 +12,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tunewise.cases import Case
+from tunewise.cases.case import Case
 from tunewise.costs.draws import Draws
 from tunewise.costs.model import CostModel
 from tunewise.costs.ranges import Range
 from tunewise.costs.uncertainty import _evenly, _triangular
 from tunewise.errors import UserError
-from tunewise.evaluation import Evaluator
+from tunewise.evaluation.evaluator import Evaluator
 from tunewise.loading.assembly import load
-from tunewise.record import as_json, as_record
+from tunewise.record.decision import as_json, as_record
 
 DAY = date(2026, 11, 22)
 PLAN = {
@@ -210,9 +210,9 @@ def test_any_case_has_its_uncertainty(uncertain, facts, hosting):
 def test_the_same_case_gives_the_same_bytes_in_another_process(rulebook):
     """Neither the hash seed nor what was drawn before changes a digit."""
     program = (
-        "from datetime import date\nfrom tunewise.cases import Case\n"
-        "from tunewise.evaluation import Evaluator\nfrom tunewise.loading.assembly import load\n"
-        "from tunewise.record import as_json\nimport sys\n"
+        "from datetime import date\nfrom tunewise.cases.case import Case\n"
+        "from tunewise.evaluation.evaluator import Evaluator\nfrom tunewise.loading.assembly import load\n"
+        "from tunewise.record.decision import as_json\nimport sys\n"
         "e = Evaluator(load(), date(2026, 11, 22)).evaluate(Case(name='x', facts={}))\n"
         "sys.stdout.write(as_json(e.costs.uncertainty.as_record()))"
     )

@@ -13,11 +13,11 @@ import pytest
 import python_calamine
 from inventories import FACTS, read
 
-from tunewise.cli import run
+from tunewise.commands.program import run
+from tunewise.inventories import sheets
+from tunewise.inventories.frames import write_parquet
+from tunewise.inventories.sheets import inventory_template, write_xlsx
 from tunewise.knowledge.vocabulary import Fact, Vocabulary
-from tunewise.tables import sheets
-from tunewise.tables.frames import write_parquet
-from tunewise.tables.sheets import inventory_template, write_xlsx
 
 SHEET, LISTS = "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"
 

@@ -1,5 +1,5 @@
 """`python -m tunewise`."""
 
-from tunewise.cli import main
+from tunewise.commands.program import main
 
 main()

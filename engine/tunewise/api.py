@@ -15,9 +15,9 @@ from tunewise.errors import UserError, shown
 
 if TYPE_CHECKING:
     from tunewise.arrow import TableWork
-    from tunewise.evaluation import Evaluator
+    from tunewise.evaluation.evaluator import Evaluator
+    from tunewise.inventories.frames import Frame
     from tunewise.knowledge.rulebook import Rulebook
-    from tunewise.tables.frames import Frame
 
 KEPT = 4
 """Different sets of options whose compiled rulebooks are kept ready."""
@@ -60,10 +60,10 @@ def evaluate(
     assumptions by key, `currency` and `fx` what sums are shown in; amounts in the data stay in USD. Raises
     UserError with every mistake, one line each.
     """
-    from tunewise.cases import parse_case
-    from tunewise.evaluation import Evaluator
+    from tunewise.cases.case import parse_case
+    from tunewise.evaluation.evaluator import Evaluator
     from tunewise.reading import Document, read
-    from tunewise.record import as_record
+    from tunewise.record.decision import as_record
 
     document = Document("case", dict(case)) if isinstance(case, Mapping) else read(case)
     with _turn:
@@ -91,7 +91,7 @@ def evaluate_table(
     Raises UserError where no row could be right: for columns that cannot be told, and for wrong options.
     """
     from tunewise.arrow import TableWork
-    from tunewise.tables.frames import ArrowTable
+    from tunewise.inventories.frames import ArrowTable
 
     with _turn:
         work = _ready(TableWork, _options(rules, as_of, assume, None, None))

@@ -8,16 +8,16 @@ from typing import Any
 
 from tunewise.batch.results import free_name
 from tunewise.costs.assuming import Override
+from tunewise.evaluation.results import TableResults
+from tunewise.evaluation.table import TableEvaluator
+from tunewise.evaluation.table_unknowns import Wanting
+from tunewise.inventories.checking import check
+from tunewise.inventories.frames import ArrowTable, Frame
+from tunewise.inventories.headers import match
+from tunewise.inventories.raw import RawChunk
+from tunewise.inventories.reading import chunks
+from tunewise.inventories.rejects import Reject
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.tables.checking import check
-from tunewise.tables.evaluation import TableEvaluator
-from tunewise.tables.frames import ArrowTable, Frame
-from tunewise.tables.headers import match
-from tunewise.tables.raw import RawChunk
-from tunewise.tables.reading import chunks
-from tunewise.tables.rejects import Reject
-from tunewise.tables.results import TableResults
-from tunewise.tables.wanting import Wanting
 
 CHUNK = 20_000
 """Rows that are worked on at a time."""

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import msgspec
 
-from tunewise.audit.chain import sealed
 from tunewise.batch.parts import Part
 from tunewise.batch.results import Cell, Row
+from tunewise.inventories.csv_injection import neutral
+from tunewise.inventories.rejects import COLUMNS, Reject, Tally
 from tunewise.knowledge.rulebook import Rulebook
+from tunewise.log.chain import sealed
 from tunewise.portfolio.tally import Entry, Portfolio
 from tunewise.portfolio.tally import Tally as PortfolioTally
-from tunewise.tables.neutral import neutral
-from tunewise.tables.rejects import COLUMNS, Reject, Tally
 
 Types = Mapping[str, type]
 """The columns of a table in order, and what their cells are: str, int or float."""

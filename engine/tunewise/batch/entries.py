@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tunewise.deciding import BLOCKED
+from tunewise.inference.deciding import BLOCKED
 from tunewise.portfolio.tally import Entry, Sums
 
 LOAD = "requests_per_month"

@@ -10,24 +10,24 @@ from typing import Any
 
 import msgspec
 
-from tunewise.audit.privacy import Privacy
-from tunewise.audit.record import encoded
 from tunewise.batch.entries import entry
 from tunewise.batch.parts import Counts, Piece, write_part
 from tunewise.batch.results import Results
 from tunewise.batch.tasks import Task
-from tunewise.cases import Case
+from tunewise.cases.case import Case
 from tunewise.costs.assuming import Override
 from tunewise.errors import UserError, harmless
+from tunewise.evaluation.table import TableEvaluation, TableEvaluator
+from tunewise.evaluation.table_unknowns import Wanting
+from tunewise.inventories.checking import CheckedChunk, check
+from tunewise.inventories.headers import Header
+from tunewise.inventories.raw import RawColumn, as_text
+from tunewise.inventories.rejects import Reject, shortened
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.record import described
-from tunewise.tables.checking import CheckedChunk, check
-from tunewise.tables.evaluation import TableEvaluation, TableEvaluator
-from tunewise.tables.headers import Header
-from tunewise.tables.raw import RawColumn, as_text
-from tunewise.tables.records import Records
-from tunewise.tables.rejects import Reject, shortened
-from tunewise.tables.wanting import Wanting
+from tunewise.log.content import encoded
+from tunewise.log.privacy import Privacy
+from tunewise.log.table_content import Records
+from tunewise.record.decision import described
 
 
 @dataclass(frozen=True, slots=True)

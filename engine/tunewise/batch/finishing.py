@@ -12,8 +12,6 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from tunewise.audit import log, store
-from tunewise.audit.chain import now
 from tunewise.batch import assembly
 from tunewise.batch.folder import SUMMARY, Folder
 from tunewise.batch.making import Batch, counted
@@ -23,9 +21,12 @@ from tunewise.batch.parts import Counts, Part
 from tunewise.batch.progress import Progress
 from tunewise.batch.results import Results, Row
 from tunewise.batch.source import Digest, digest_of
+from tunewise.inventories.rejects import Reason, Reject
+from tunewise.log import appending as log
+from tunewise.log import rulebook_store as store
+from tunewise.log.chain import now
 from tunewise.portfolio.presenting import Run, portfolio_view
 from tunewise.report.render import PORTFOLIO, set_out
-from tunewise.tables.rejects import Reason, Reject
 from tunewise.writing import write_whole
 
 DECISIONS, REJECTS = "decisions.jsonl", "rejects.csv"
@@ -118,11 +119,11 @@ def _told(progress: Progress, parts: Iterable[Part]) -> Iterator[bytes]:
 def _writer(form: ResultForm) -> Callable[[Path, assembly.Types, Iterable[Row]], None]:
     """Return what writes results in a form; what that needs is imported only then."""
     if form == "parquet":
-        from tunewise.tables.frames import write_parquet
+        from tunewise.inventories.frames import write_parquet
 
         return write_parquet
     if form == "xlsx":
-        from tunewise.tables.sheets import write_xlsx
+        from tunewise.inventories.sheets import write_xlsx
 
         return write_xlsx
     return assembly.write_csv if form == "csv" else assembly.write_jsonl

@@ -14,7 +14,7 @@ from tunewise.batch.progress import Progress
 from tunewise.batch.tasks import Task
 from tunewise.batch.workers import Workers
 from tunewise.errors import EngineError
-from tunewise.tables.reading import Inventory
+from tunewise.inventories.reading import Inventory
 
 Job = Callable[[Settings], Callable[[Task], Counts]]
 """What a worker does; it is made in the worker, from the settings."""

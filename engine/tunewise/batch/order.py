@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from tunewise.audit.chain import now
-from tunewise.audit.privacy import Privacy
-from tunewise.audit.record import as_given
 from tunewise.batch.manifest import Manifest
 from tunewise.batch.source import Digest
 from tunewise.costs.assuming import Override
 from tunewise.costs.currency import Currency
-from tunewise.evaluation import versions
+from tunewise.evaluation.evaluator import versions
+from tunewise.inventories.reading import Form
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.tables.reading import Form
+from tunewise.log.chain import now
+from tunewise.log.content import as_given
+from tunewise.log.privacy import Privacy
 
 ResultForm = Literal["csv", "jsonl", "parquet", "xlsx"]
 

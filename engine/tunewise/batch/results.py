@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
 
+from tunewise.evaluation.results import TableResults
+from tunewise.evaluation.table import TableEvaluation
+from tunewise.inventories.checking import CheckedChunk
+from tunewise.inventories.headers import Header
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.tables.checking import CheckedChunk
-from tunewise.tables.evaluation import TableEvaluation
-from tunewise.tables.headers import Header
-from tunewise.tables.results import TableResults
 
 NAME, ROW = "name", "row"
 OWN_NAME = "{} (given)"

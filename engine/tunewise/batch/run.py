@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 
-from tunewise.audit import log
 from tunewise.batch.evaluating import checking, evaluating
 from tunewise.batch.finishing import Done, already, finish, portfolio, refusing
 from tunewise.batch.folder import MANIFEST, WORK, Folder, opened
@@ -18,7 +17,8 @@ from tunewise.batch.parts import read_parts
 from tunewise.batch.progress import Progress
 from tunewise.batch.source import STDIN, digest_of, spool
 from tunewise.errors import Problem, UserError, harmless
-from tunewise.tables.reading import STDIN_PLACE, Inventory, form_of, open_inventory
+from tunewise.inventories.reading import STDIN_PLACE, Inventory, form_of, open_inventory
+from tunewise.log import appending as log
 
 SPOOLED = "inventory"
 UNFINISHED = "holds an unfinished run; go on with --resume, or name another folder"

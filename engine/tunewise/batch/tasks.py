@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tunewise.tables.raw import RawChunk, RawColumn
+from tunewise.inventories.raw import RawChunk, RawColumn
 
 HOPELESS = "cannot be evaluated: {}"
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tunewise.tables.headers import Header
-from tunewise.tables.raw import Cell, RawChunk, RawColumn, as_text
-from tunewise.tables.rejects import COLUMNS, Reject
+from tunewise.inventories.headers import Header
+from tunewise.inventories.raw import Cell, RawChunk, RawColumn, as_text
+from tunewise.inventories.rejects import COLUMNS, Reject
 
 FILE, ROW, FLAWS, CELLS = "file", "row", "flaws", "cells {}"
 """The columns: the file's name, the row's number there, what is wrong with it as its format goes, its cells."""

@@ -15,12 +15,12 @@ from tunewise.batch.evaluating import rejects_of
 from tunewise.batch.results import Results, free_name
 from tunewise.cluster.arrowchunks import FILE, as_chunk
 from tunewise.costs.assuming import Override
+from tunewise.evaluation.table import TableEvaluator
+from tunewise.evaluation.table_unknowns import Wanting
+from tunewise.inventories.checking import check
+from tunewise.inventories.headers import Header
+from tunewise.inventories.rejects import COLUMNS, Reject
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.tables.checking import check
-from tunewise.tables.evaluation import TableEvaluator
-from tunewise.tables.headers import Header
-from tunewise.tables.rejects import COLUMNS, Reject
-from tunewise.tables.wanting import Wanting
 
 Types = Mapping[str, type]
 ARROW = {str: pa.string(), int: pa.int64(), float: pa.float64()}

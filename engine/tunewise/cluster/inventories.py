@@ -12,9 +12,9 @@ import msgspec
 
 from tunewise.batch.source import STDIN, Digest, digest_of
 from tunewise.errors import Problem, UserError
+from tunewise.inventories.headers import Header
+from tunewise.inventories.reading import Form, Inventory, form_of, open_inventory
 from tunewise.knowledge.vocabulary import Vocabulary
-from tunewise.tables.headers import Header
-from tunewise.tables.reading import Form, Inventory, form_of, open_inventory
 
 ClusterForm = Literal["csv", "tsv", "parquet"]
 FORMS: tuple[ClusterForm, ...] = get_args(ClusterForm)

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 
 from tunewise.batch.parts import Counts
 from tunewise.cluster.deciding import Decided
+from tunewise.inventories.rejects import Reason, Tally
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.tables.rejects import Reason, Tally
 
 ENDS = {"low": "horizon_low", "expected": "horizon", "high": "horizon_high"}
 """The columns of what an approach costs over the horizon."""

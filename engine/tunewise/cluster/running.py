@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-from tunewise.audit.chain import now
 from tunewise.batch.finishing import Done
 from tunewise.batch.folder import SUMMARY, Folder, opened
 from tunewise.batch.order import Order
@@ -24,6 +23,7 @@ from tunewise.cluster.inventories import Look, Opening, find
 from tunewise.cluster.onray import Session, Stage, session
 from tunewise.cluster.reports import Choices, Report, Sums, added
 from tunewise.errors import Problem, UserError
+from tunewise.log.chain import now
 from tunewise.writing import write_whole
 
 SCHEMA = "tunewise.cluster/1"

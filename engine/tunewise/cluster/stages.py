@@ -19,7 +19,7 @@ from tunewise.cluster.deciding import REJECT_TYPES, Types, decide
 from tunewise.cluster.inventories import ABSENT, Opening, look
 from tunewise.cluster.reports import report
 from tunewise.errors import Problem, UserError
-from tunewise.tables.headers import Header
+from tunewise.inventories.headers import Header
 
 RESULTS, REJECTS = "results", "rejects"
 NAME = "part-{file:05}-{first:012}.{form}"

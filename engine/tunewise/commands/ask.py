@@ -18,15 +18,15 @@ from tunewise.commands.outputs import FORMATS
 from tunewise.errors import UserError, harmless
 
 if TYPE_CHECKING:
-    from tunewise.audit.privacy import Privacy
-    from tunewise.cases import Case
-    from tunewise.evaluation import Evaluator
+    from tunewise.cases.case import Case
+    from tunewise.evaluation.evaluator import Evaluator
     from tunewise.interview.answers import Answers
     from tunewise.interview.course import Interview
     from tunewise.interview.questionnaire import Questionnaire
     from tunewise.interview.saving import Choose, Store
     from tunewise.knowledge.conditions import Value
     from tunewise.knowledge.vocabulary import Fact
+    from tunewise.log.privacy import Privacy
 
 FAILED, INTERRUPTED = 1, 130
 NO_TERMINAL = (
@@ -180,7 +180,7 @@ class _Session:
 
     def _report(self, case: Case, log: str | None) -> str:
         from tunewise.report.forms import report
-        from tunewise.searching import with_turning
+        from tunewise.whatif.sensitivity import with_turning
 
         evaluation = self.evaluator.evaluate(case)
         if self.form != "json":

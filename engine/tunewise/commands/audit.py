@@ -14,8 +14,8 @@ from tunewise.commands.lazy import LazyGroup
 from tunewise.errors import harmless
 
 if TYPE_CHECKING:
-    from tunewise.audit.doubts import Doubts
-    from tunewise.audit.reading import Entry, Log
+    from tunewise.log.integrity import Doubts
+    from tunewise.log.reading import Entry, Log
 
 LONG = 4_000_000
 """Bytes of a log from which on progress is shown."""
@@ -56,7 +56,7 @@ def progress(log: Log) -> Iterator[Callable[[Entry], None]]:
 
 def doubted(log: str, doubts: Doubts) -> bool:
     """Say on standard error what of a log does not hold, and tell whether anything does not."""
-    from tunewise.audit.fitting import SEE
+    from tunewise.log.explainable import SEE
 
     said = doubts.said()
     if said:

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tunewise.cli import FAILED
 from tunewise.commands import options, outputs
 from tunewise.commands.audit import doubted, progress
+from tunewise.commands.program import FAILED
 from tunewise.errors import UserError
 
 if TYPE_CHECKING:
-    from tunewise.audit.changesview import ChangesView
-    from tunewise.audit.changing import Changes
-    from tunewise.audit.doubts import Doubts
-    from tunewise.audit.reading import Entry
-    from tunewise.audit.ways import Way
+    from tunewise.comparing.changes import Changes
+    from tunewise.comparing.changesview import ChangesView
+    from tunewise.comparing.settings import Way
     from tunewise.knowledge.rulebook import Rulebook
+    from tunewise.log.integrity import Doubts
+    from tunewise.log.reading import Entry
 
 
 @click.command("replay", short_help="Decide every record anew, and compare.")
@@ -40,10 +40,10 @@ def replay(path: str, sample: int | None, form: str) -> int:
     What differs is shown as rule, fact and value. What was made with other versions of Tunewise, its rule engine or
     its prices is told apart. Exit status 1 where anything differs.
     """
-    from tunewise.audit.doubts import Doubts
-    from tunewise.audit.reading import Log
-    from tunewise.audit.replaying import Replay, Sample
-    from tunewise.audit.replayreports import WRITERS, Tally
+    from tunewise.comparing.replaying import Replay, Sample
+    from tunewise.comparing.replayreports import WRITERS, Tally
+    from tunewise.log.integrity import Doubts
+    from tunewise.log.reading import Log
 
     log, tally, drawn, doubts = Log(path), Tally(path), Sample(sample), Doubts()
     with progress(log) as tick:
@@ -93,9 +93,9 @@ def diff(
     --to-rules, --to-as-of and --to-assume say. A log without any of these is held against the shipped rulebook
     and today's prices.
     """
-    from tunewise.audit.changesview import changes_view
-    from tunewise.audit.doubts import Doubts
-    from tunewise.audit.sides import is_log
+    from tunewise.comparing.changesview import changes_view
+    from tunewise.comparing.sides import is_log
+    from tunewise.log.integrity import Doubts
 
     logged = is_log(path)
     compared = outputs.evidence(path) if logged else [("the inventory", path)]
@@ -121,7 +121,7 @@ def diff(
 
 def _way(rules: str | None, as_of: str | None, assume: tuple[str, ...], lead: str = "--") -> Way:
     """Return the way that options of a lead, '--' or '--to-', describe."""
-    from tunewise.audit.ways import Way
+    from tunewise.comparing.settings import Way
 
     return Way(
         None if rules is None else options.rulebook(rules),
@@ -131,16 +131,16 @@ def _way(rules: str | None, as_of: str | None, assume: tuple[str, ...], lead: st
 
 
 def _today() -> Way:
-    from tunewise.audit.ways import Way
+    from tunewise.comparing.settings import Way
 
     return Way(options.rulebook(None), options.day(None))
 
 
 def _logged(path: str, before: Way, after: Way, doubts: Doubts) -> Changes:
-    from tunewise.audit.changing import collected
-    from tunewise.audit.reading import Log
-    from tunewise.audit.selecting import Rulebooks
-    from tunewise.audit.sides import of_log
+    from tunewise.comparing.changes import collected
+    from tunewise.comparing.sides import of_log
+    from tunewise.log.reading import Log
+    from tunewise.log.selecting import Rulebooks
 
     log = Log(path)
     _check(before, after, Rulebooks(path).stored())
@@ -154,8 +154,8 @@ def _logged(path: str, before: Way, after: Way, doubts: Doubts) -> Changes:
 
 
 def _listed(path: str, before: Way, after: Way) -> Changes:
-    from tunewise.audit.changing import collected
-    from tunewise.audit.sides import of_inventory
+    from tunewise.comparing.changes import collected
+    from tunewise.comparing.sides import of_inventory
 
     _check(before, after, ())
     return collected(of_inventory(path, before, after))
@@ -163,7 +163,7 @@ def _listed(path: str, before: Way, after: Way) -> Changes:
 
 def _check(before: Way, after: Way, stored: Collection[Rulebook]) -> None:
     """Refuse a way that no case can be decided in, before anything is compared."""
-    from tunewise.audit.ways import check
+    from tunewise.comparing.settings import check
 
     today = options.day(None)
     check(before, stored, today, "--assume")
@@ -185,8 +185,8 @@ def _written(
     changes: Changes, view: ChangesView, form: str, templates: str | None, terminal: bool
 ) -> str:
     if form == "json":
-        from tunewise.audit.changesview import as_record
-        from tunewise.record import as_json
+        from tunewise.comparing.changesview import as_record
+        from tunewise.record.decision import as_json
 
         return as_json(as_record(changes, view))
     from tunewise.report.render import CHANGES, set_out

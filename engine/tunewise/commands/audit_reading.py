@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from tunewise.cli import FAILED
 from tunewise.commands import options, outputs
 from tunewise.commands.audit import doubted
+from tunewise.commands.program import FAILED
 from tunewise.errors import UserError, harmless, shown
 
 if TYPE_CHECKING:
-    from tunewise.audit.doubts import Doubts
-    from tunewise.audit.explaining import Explaining
-    from tunewise.audit.reading import Entry
-    from tunewise.audit.selecting import Chosen
+    from tunewise.asking.explaining import Explaining
+    from tunewise.log.integrity import Doubts
+    from tunewise.log.reading import Entry
+    from tunewise.log.selecting import Chosen
 
 Given = TypeVar("Given")
 
@@ -46,10 +46,10 @@ def show(
     OPTION is one such as fine_tuning; write decision=option where several decisions have it. Exit status 1 where
     the record does not hold its digest or its place in the log.
     """
-    from tunewise.audit.doubts import Doubts
-    from tunewise.audit.explaining import Explaining
-    from tunewise.audit.reading import Log
-    from tunewise.audit.selecting import Rulebooks, find
+    from tunewise.asking.explaining import Explaining
+    from tunewise.log.integrity import Doubts
+    from tunewise.log.reading import Log
+    from tunewise.log.selecting import Rulebooks, find
 
     if why is not None and why_not is not None:
         raise UserError("--why: cannot be asked together with --why-not; ask one after the other")
@@ -88,8 +88,8 @@ def _text(
     templates: str | None,
     terminal: bool,
 ) -> str:
-    from tunewise.audit.asking import question
-    from tunewise.audit.explaining import answered
+    from tunewise.asking.arguments import question
+    from tunewise.asking.explaining import answered
 
     way, named = ("why", why) if why is not None else ("why-not", why_not)
     asked = None if named is None else question(way, named, explaining.book)
@@ -97,7 +97,7 @@ def _text(
     if form == "json":
         import json
 
-        from tunewise.record import as_json
+        from tunewise.record.decision import as_json
 
         record = json.loads(explaining.entry.raw)
         return as_json({"line": page.line, "record": record, **answered(page)})
@@ -195,10 +195,10 @@ def list_(
     --rule, --source, --recommendation, --fact and --veto may be repeated: all must hold. A VALUE is written as in
     the questionnaire: 6,000, 73%, air-gapped, unknown.
     """
-    from tunewise.audit import listing
-    from tunewise.audit.doubts import Doubts
-    from tunewise.audit.filters import Filter
-    from tunewise.audit.reading import Log
+    from tunewise.asking import listing
+    from tunewise.asking.filters import Filter
+    from tunewise.log.integrity import Doubts
+    from tunewise.log.reading import Log
 
     wanted = Filter(
         rules=rule,

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tunewise.cli import FAILED
 from tunewise.commands import options, outputs
 from tunewise.commands.audit import progress
 from tunewise.commands.outputs import SIGNATURE
+from tunewise.commands.program import FAILED
 from tunewise.errors import Problem, UserError, harmless
 
 if TYPE_CHECKING:
-    from tunewise.audit.verify import Verification
+    from tunewise.log.verify import Verification
 
 
 @click.command("sign", short_help="Sign a log with a private key.")
@@ -35,11 +35,11 @@ def sign(path: str, key: str, output: str | None, replace: bool) -> int:
     how many are signed. A signature that is there already is replaced where it is by the same key and still holds
     over the log; any other one with --replace alone.
     """
-    from tunewise.audit.chain import now
-    from tunewise.audit.reading import Log
-    from tunewise.audit.signing import Signer
-    from tunewise.audit.verify import verify
-    from tunewise.audit.vouching import Vouched
+    from tunewise.log.chain import now
+    from tunewise.log.reading import Log
+    from tunewise.log.signing import Signer
+    from tunewise.log.trust_anchors import Vouched
+    from tunewise.log.verify import verify
     from tunewise.writing import write_whole
 
     target = output or path + SIGNATURE
@@ -86,7 +86,7 @@ def keygen(path: str) -> None:
     It has no passphrase. openssl makes one that has:
     openssl genpkey -algorithm ed25519 -aes256 -out FILE; openssl pkey -in FILE -pubout -out FILE.pub
     """
-    from tunewise.audit.signing import new_keys
+    from tunewise.log.signing import new_keys
 
     public = f"{path}.pub"
     fingerprint = new_keys(path, public)

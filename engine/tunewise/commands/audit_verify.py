@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tunewise.cli import FAILED
 from tunewise.commands import options
 from tunewise.commands.audit import progress
 from tunewise.commands.outputs import SIGNATURE
+from tunewise.commands.program import FAILED
 from tunewise.errors import UserError, harmless, shown
 
 if TYPE_CHECKING:
-    from tunewise.audit.findings import Finding
-    from tunewise.audit.verify import Verification
-    from tunewise.audit.vouching import Vouched
+    from tunewise.log.findings import Finding
+    from tunewise.log.trust_anchors import Vouched
+    from tunewise.log.verify import Verification
 
 DIGEST = re.compile("[0-9a-fA-F]{64}\\Z")
 
@@ -54,15 +54,15 @@ def command(
     in itself: sign it, or note down the digest that this command shows, and give it with --head later. Records
     that were added since are no fault. Exit status 1 where anything is not well.
     """
-    from tunewise.audit.reading import Log
-    from tunewise.audit.verify import verify
+    from tunewise.log.reading import Log
+    from tunewise.log.verify import verify
 
     log = Log(path)
     vouched = _vouched(path, key, signature, head)
     with progress(log) as tick:
         found = verify(log, quick, vouched, tick)
     if form == "json":
-        from tunewise.record import as_json
+        from tunewise.record.decision import as_json
 
         sys.stdout.write(as_json(found.as_record()))
     else:
@@ -73,7 +73,7 @@ def command(
 
 def _vouched(path: str, key: str | None, signature: str | None, head: str | None) -> Vouched:
     """Return what was vouched for, as far as the user says, and what a signature beside the log says."""
-    from tunewise.audit.vouching import Invalid, Vouched
+    from tunewise.log.trust_anchors import Invalid, Vouched
 
     if head is not None and not DIGEST.match(head):
         raise UserError(f"--head: expected a digest of 64 hexadecimal digits, found {shown(head)}")
@@ -83,7 +83,7 @@ def _vouched(path: str, key: str | None, signature: str | None, head: str | None
         raise UserError("--signature: give the public key, too, with --key")
     if key is None and not Path(beside).is_file():
         return Vouched(head)
-    from tunewise.audit.signing import checked, claimed, public_key
+    from tunewise.log.signing import checked, claimed, public_key
 
     try:
         if key is None:

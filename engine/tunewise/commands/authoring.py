@@ -13,7 +13,7 @@ from tunewise.commands import options
 from tunewise.errors import Problem, UserError, harmless
 
 if TYPE_CHECKING:
-    from tunewise.checks.scaffold import Added, Scaffold
+    from tunewise.authoring.scaffold import Added, Scaffold
 
 FOLDER = "rules"
 """Where a checkout keeps its rulebook."""
@@ -30,8 +30,8 @@ def new(id: str, rules: str | None, cases: str | None) -> None:
 
     'tunewise rules check' complains about both until their sentences are written.
     """
-    from tunewise.checks.rulecases import DEFAULT
-    from tunewise.checks.scaffold import scaffold
+    from tunewise.authoring.rulecases import DEFAULT
+    from tunewise.authoring.scaffold import scaffold
 
     if rules is None and not Path(FOLDER).is_dir():
         message = (
@@ -46,7 +46,7 @@ def new(id: str, rules: str | None, cases: str | None) -> None:
 
 def _write(made: Scaffold) -> None:
     """Write both files, or neither."""
-    from tunewise.checks.publishing import make_folder
+    from tunewise.authoring.publishing import make_folder
     from tunewise.writing import write_whole
 
     make_folder(made.cases.path.parent)
@@ -92,8 +92,8 @@ def docs(output: str, rules: str | None) -> None:
 
     Pages of an earlier run that are no longer part of it are deleted; nothing else is overwritten or deleted.
     """
-    from tunewise.checks.handbook import pages
-    from tunewise.checks.publishing import publish
+    from tunewise.authoring.handbook import pages
+    from tunewise.authoring.publishing import publish
 
     wanted = pages(options.rulebook(rules))
     publish(wanted, Path(output))
@@ -108,7 +108,7 @@ def copy(folder: str, rules: str | None) -> None:
 
     'tunewise rules diff' tells later what you changed, and --rules DIR uses it.
     """
-    from tunewise.checks.publishing import make_folder
+    from tunewise.authoring.publishing import make_folder
     from tunewise.writing import write_whole
 
     rulebook, target = options.rulebook(rules), Path(folder)
@@ -136,8 +136,8 @@ def diff(old: str, new: str | None, form: str, fail_on_change: bool) -> int:
 
     'tunewise audit diff' tells what the changes do to decisions.
     """
-    from tunewise.audit.revision import changes
-    from tunewise.audit.revisionreports import WRITERS
+    from tunewise.comparing.rulebookreports import WRITERS
+    from tunewise.comparing.rulebooks import changes
 
     found = changes(options.rulebook(old), options.rulebook(new))
     sys.stdout.write(WRITERS[form](found))

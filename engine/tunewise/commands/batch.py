@@ -137,9 +137,9 @@ def _order(
     **given: Any,
 ) -> Order:
     """Return what the options order; raise UserError where one of them is wrong in itself."""
-    from tunewise.audit.privacy import read_privacy
     from tunewise.batch.order import Order, cores
     from tunewise.costs.model import CostModel
+    from tunewise.log.privacy import read_privacy
 
     rulebook, day, overrides = options.rulebook(rules), options.day(as_of), pricing.overrides
     shown_in = (pricing.currency, pricing.fx)

@@ -13,7 +13,7 @@ from tunewise.commands import options, outputs
 from tunewise.errors import Problem, UserError
 
 if TYPE_CHECKING:
-    from tunewise.evaluation import Evaluation
+    from tunewise.evaluation.evaluator import Evaluation
 
 
 @click.command("decide", short_help="Evaluate case files.")
@@ -44,9 +44,9 @@ def command(
     privacy: str | None,
 ) -> None:
     """Evaluate case files (YAML or JSON) and print what each should do, why, and at what cost."""
-    from tunewise.cases import read_case
+    from tunewise.cases.case import read_case
     from tunewise.report.forms import report
-    from tunewise.searching import with_turning
+    from tunewise.whatif.sensitivity import with_turning
 
     if output is not None:
         _check(output, cases, log)

@@ -72,7 +72,7 @@ def _assumptions(rulebook: Rulebook, wanted: tuple[str, ...], form: str) -> str:
     from tunewise.costs import listing
     from tunewise.costs.model import NO_COSTS, cost_book
     from tunewise.errors import UserError
-    from tunewise.record import as_json
+    from tunewise.record.decision import as_json
 
     book = cost_book(rulebook)
     if book is None:
@@ -85,17 +85,17 @@ def _assumptions(rulebook: Rulebook, wanted: tuple[str, ...], form: str) -> str:
 
 def _template(rulebook: Rulebook, kind: str) -> str | bytes:
     if kind == "xlsx":
-        from tunewise.tables import sheets
+        from tunewise.inventories import sheets
 
         return sheets.inventory_template(rulebook.facts)
-    from tunewise.checks.vocabularyreports import case_template, inventory_template
+    from tunewise.authoring.vocabularyreports import case_template, inventory_template
 
     return (case_template if kind == "yaml" else inventory_template)(rulebook)
 
 
 def _pages(rulebook: Rulebook, ids: tuple[str, ...], everything: bool, form: str) -> str:
-    from tunewise.checks import vocabularyreports as reports
-    from tunewise.record import as_json
+    from tunewise.authoring import vocabularyreports as reports
+    from tunewise.record.decision import as_json
 
     facts = _named(rulebook, ids) if ids else reports.select(rulebook, everything)
     if form == "json":
@@ -107,7 +107,7 @@ def _pages(rulebook: Rulebook, ids: tuple[str, ...], everything: bool, form: str
 
 
 def _named(rulebook: Rulebook, ids: tuple[str, ...]) -> tuple[Fact, ...]:
-    from tunewise.cases import unknown_fact
+    from tunewise.cases.case import unknown_fact
     from tunewise.errors import Problem, UserError
 
     unknown = [unknown_fact(id, rulebook.facts) for id in ids if id not in rulebook.facts]

@@ -14,10 +14,10 @@ import click
 from tunewise.errors import UserError, harmless, shown
 
 if TYPE_CHECKING:
-    from tunewise.audit.privacy import Privacy
     from tunewise.costs.assuming import Override
-    from tunewise.evaluation import Evaluation, Evaluator
+    from tunewise.evaluation.evaluator import Evaluation, Evaluator
     from tunewise.knowledge.rulebook import Rulebook
+    from tunewise.log.privacy import Privacy
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -78,7 +78,7 @@ privacy_option = click.option(
 def rulebook(folder: str | None) -> Rulebook:
     """Return the rulebook in a folder, or in a file that a log stored beside it, or the shipped one."""
     if folder is not None and Path(folder).is_file():
-        from tunewise.audit.store import load_file
+        from tunewise.log.rulebook_store import load_file
 
         return load_file(Path(folder))
     from tunewise.loading.assembly import load
@@ -119,7 +119,7 @@ def pricing_options(command: Command) -> Command:
 
 def evaluator(folder: str | None, as_of: str | None, pricing: Pricing) -> Evaluator:
     """Return what evaluates cases under the options given."""
-    from tunewise.evaluation import Evaluator
+    from tunewise.evaluation.evaluator import Evaluator
 
     shown_in = (pricing.currency, pricing.fx)
     return Evaluator(rulebook(folder), day(as_of), pricing.overrides, shown_in)
@@ -153,7 +153,7 @@ def privacy(path: str | None, log: str | None, rulebook: Rulebook) -> Privacy | 
         return None
     if log is None:
         raise UserError("--privacy: says what a log must not hold; name the log, too, with --log")
-    from tunewise.audit.privacy import read_privacy
+    from tunewise.log.privacy import read_privacy
 
     return read_privacy(path, rulebook)
 
@@ -167,9 +167,9 @@ def append_to(
     """Append the evaluations to a decision log, where one is wanted, and store their rulebook beside it."""
     if log is None:
         return
-    from tunewise.audit.log import append
-    from tunewise.audit.record import content, encoded
-    from tunewise.audit.store import save
+    from tunewise.log.appending import append
+    from tunewise.log.content import content, encoded
+    from tunewise.log.rulebook_store import save
 
     mended = append(log, [])  # what cannot be appended to gets no rulebook, either
     if mended is not None:

@@ -63,7 +63,7 @@ def form_of(form: str | None, output: str | None) -> str:
 
 def evidence(log: str) -> Iterator[Kept]:
     """Yield the files of a log that no output may replace: itself, its signature, its rulebooks."""
-    from tunewise.audit.store import folder
+    from tunewise.log.rulebook_store import folder
 
     yield "the log", log
     yield "the log's signature", log + SIGNATURE

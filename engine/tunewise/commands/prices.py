@@ -31,7 +31,7 @@ def command(models: tuple[str, ...], form: str, rules: str | None, as_of: str | 
     from tunewise.costs.model import NO_COSTS, cost_book
     from tunewise.costs.pricelist import PriceList, as_text
     from tunewise.errors import UserError
-    from tunewise.record import as_json
+    from tunewise.record.decision import as_json
 
     book = cost_book(options.rulebook(rules))
     if book is None:

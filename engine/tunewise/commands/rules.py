@@ -10,9 +10,9 @@ import click
 from tunewise.commands import authoring, options
 
 if TYPE_CHECKING:
-    from tunewise.checks.coverage import Coverage, RuleCoverage
-    from tunewise.checks.rulecases import RuleCase
-    from tunewise.checks.verdicts import Verdict
+    from tunewise.authoring.coverage import Coverage, RuleCoverage
+    from tunewise.authoring.rulecases import RuleCase
+    from tunewise.authoring.verdicts import Verdict
     from tunewise.knowledge.rule import Rule
     from tunewise.knowledge.rulebook import Rulebook
 
@@ -46,8 +46,8 @@ def list_(
     decision: str | None, source: str | None, fact: str | None, form: str, rules: str | None
 ) -> None:
     """List the rules under what each file is about: what each concludes, and the source items that it comes from."""
-    from tunewise.checks import catalogue
-    from tunewise.record import as_json
+    from tunewise.authoring import catalogue
+    from tunewise.record.decision import as_json
 
     rulebook = options.rulebook(rules)
     selected = catalogue.select(rulebook, decision, source, fact)
@@ -67,8 +67,8 @@ def show(ids: tuple[str, ...], cases: tuple[str, ...], form: str, rules: str | N
 
     The name of a file of rules, such as size, shows what it is about and the rules in it, one a line.
     """
-    from tunewise.checks import catalogue
-    from tunewise.record import as_json
+    from tunewise.authoring import catalogue
+    from tunewise.record.decision import as_json
 
     rulebook = options.rulebook(rules)
     names = tuple(dict.fromkeys(ids))
@@ -101,14 +101,14 @@ def _tested(rulebook: Rulebook, cases: tuple[RuleCase, ...]) -> Coverage | None:
     """Return what the cases show of each rule, None where there are no cases."""
     if not cases:
         return None
-    from tunewise.checks.coverage import measure
+    from tunewise.authoring.coverage import measure
 
     return measure(_verdicts(cases, rulebook, None, ()), rulebook)
 
 
 def _cases(rulebook: Rulebook, paths: tuple[str, ...], folder: str | None) -> tuple[RuleCase, ...]:
     """Return the cases given, or those of the checkout for the shipped rulebook, or none."""
-    from tunewise.checks.rulecases import default_exists, find, read_all
+    from tunewise.authoring.rulecases import default_exists, find, read_all
 
     wanted = paths or (folder is None and default_exists())
     return read_all(find(paths), rulebook) if wanted else ()
@@ -119,8 +119,8 @@ def _verdicts(
 ) -> list[Verdict]:
     from contextlib import closing
 
-    from tunewise.checks.verdicts import run
-    from tunewise.evaluation import Evaluator
+    from tunewise.authoring.verdicts import run
+    from tunewise.evaluation.evaluator import Evaluator
 
     evaluator = Evaluator(rulebook, options.day(as_of), options.assumptions(assume))
     with closing(evaluator):
@@ -148,8 +148,8 @@ def check(
 
     Exit status 0: nothing, or warnings and notes alone; 1: errors; 2: the rulebook does not load.
     """
-    from tunewise.checks.lint import fatal, lint
-    from tunewise.checks.lintreports import WRITERS
+    from tunewise.authoring.lint import fatal, lint
+    from tunewise.authoring.lintreports import WRITERS
     from tunewise.costs.model import CostModel
 
     rulebook = options.rulebook(rules)
@@ -188,10 +188,10 @@ def test(
 
     Exit status 0: all passed; 1: a case failed or too few rules are covered; 2: could not start.
     """
-    from tunewise.checks import testreports
-    from tunewise.checks.coverage import measure
-    from tunewise.checks.rulecases import find, read_all
-    from tunewise.explanation import Explanation
+    from tunewise.authoring import testreports
+    from tunewise.authoring.coverage import measure
+    from tunewise.authoring.rulecases import find, read_all
+    from tunewise.explaining.explanation import Explanation
 
     rulebook = options.rulebook(rules)
     verdicts = _verdicts(read_all(find(paths), rulebook), rulebook, as_of, assume)
@@ -241,8 +241,8 @@ def sources(
     rules: str | None,
 ) -> None:
     """Show for each source item which rules, questions, costs and cases use it, or why none does."""
-    from tunewise.checks.sourcereports import WRITERS, Choice, by_item, by_rule
-    from tunewise.checks.traceability import trace
+    from tunewise.authoring.sourcereports import WRITERS, Choice, by_item, by_rule
+    from tunewise.authoring.traceability import trace
 
     rulebook = options.rulebook(rules)
     traces = trace(rulebook, _cases(rulebook, cases, rules))

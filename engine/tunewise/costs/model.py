@@ -9,12 +9,12 @@ from datetime import date
 
 from tunewise.costs.assuming import Assumptions, Override, assume
 from tunewise.costs.book import CostBook
+from tunewise.costs.caveats import SAID
 from tunewise.costs.currency import currency
 from tunewise.costs.estimates import Costs, Estimate
 from tunewise.costs.files import Names, read_costs
 from tunewise.costs.formulas import FORMULAS, NEEDED
 from tunewise.costs.prices import token_price
-from tunewise.costs.provisos import SAID
 from tunewise.costs.ranges import Range
 from tunewise.costs.reckoning import Reckoning
 from tunewise.errors import UserError

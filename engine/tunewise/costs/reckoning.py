@@ -11,17 +11,17 @@ from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook, Period, Quote
 from tunewise.costs.breakeven import BreakEven, Spread, crossing, extra, months_to_break_even, why
 from tunewise.costs.capacity import Capacity
+from tunewise.costs.caveats import Provisos
 from tunewise.costs.estimates import Costs, Estimate
 from tunewise.costs.formulas import PER_LOAD
 from tunewise.costs.lines import Line, applying, make_lines, offer_line
 from tunewise.costs.prices import token_price
 from tunewise.costs.pricesheet import TokenPrice
-from tunewise.costs.provisos import Provisos
 from tunewise.costs.quantities import Ranges
 from tunewise.costs.ranges import Range, plain, total
 from tunewise.costs.uncertainty import Part, Uncertainty, uncertainty
-from tunewise.deciding import BLOCKED
 from tunewise.errors import UserError
+from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import LARGEST

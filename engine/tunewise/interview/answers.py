@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from tunewise.cases import Case
-from tunewise.engines.interpreter import Interpreter
+from tunewise.cases.case import Case
+from tunewise.inference.interpreter import Interpreter
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact, Group

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tunewise.cases import parse_case, plain
+from tunewise.cases.case import parse_case, plain
 from tunewise.errors import harmless
 from tunewise.interview.answers import Answer, Answers
 from tunewise.knowledge.rulebook import Rulebook

@@ -8,10 +8,10 @@ import sys
 import textwrap
 from collections.abc import Iterable
 
-from tunewise.cases import MAX_NAME
+from tunewise.cases.case import MAX_NAME
+from tunewise.cases.written import ways
 from tunewise.errors import harmless
 from tunewise.interview.course import Page, Summary
-from tunewise.knowledge.typed import ways
 from tunewise.knowledge.vocabulary import Fact
 
 WIDEST = 96

@@ -16,9 +16,9 @@ from prompt_toolkit.output import ColorDepth
 from questionary import Choice, Separator, Style
 from questionary.prompts.common import InquirerControl
 
+from tunewise.cases.written import read_typed
 from tunewise.interview import layout
 from tunewise.interview.course import NAME, Move, Page, Said, Summary
-from tunewise.knowledge.typed import read_typed
 from tunewise.knowledge.vocabulary import Fact
 
 STYLE = Style.from_dict(

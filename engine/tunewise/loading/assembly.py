@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tunewise.engines.strata import order_problems
 from tunewise.errors import Problem, UserError, unknown_name
+from tunewise.inference.strata import order_problems
 from tunewise.knowledge.conditions import Condition
 from tunewise.knowledge.rule import Decision, Rule, SourceDocument, SourceItem, Topic
 from tunewise.knowledge.rulebook import Rulebook

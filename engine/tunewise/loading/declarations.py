@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
-from tunewise.deciding import BLOCKED
 from tunewise.errors import unknown_name
+from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rule import Decision, Option, SourceDocument, Strength
 from tunewise.knowledge.vocabulary import LARGEST, UNKNOWN, Fact, Group
 from tunewise.loading.parsing import JOINS

@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 
 from tunewise.costs.currency import Currency
-from tunewise.deciding import BLOCKED
-from tunewise.explanation import Explanation
+from tunewise.explaining.explanation import Explanation
+from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.portfolio.mapping import map_view
 from tunewise.portfolio.tally import NOTHING, Entry, Portfolio, Sums

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tunewise.deciding import BLOCKED
+from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
 
 ROWS, LISTED = 2_000, 25

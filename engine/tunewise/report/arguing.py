@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tunewise.deciding import Outcome, Standing, decide
-from tunewise.evaluation import Evaluation
+from tunewise.evaluation.evaluator import Evaluation
+from tunewise.inference.deciding import Outcome, Standing, decide
 from tunewise.knowledge.rule import Exclude, Rule, Weigh
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.report.view import Argument, DecisionView, Dispute, Lift, OptionView, SourceView

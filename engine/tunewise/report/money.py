@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from tunewise.costs.currency import HOME, USD, Currency
 from tunewise.costs.ranges import cents, exactly, plain
-from tunewise.evaluation import Evaluation
-from tunewise.explanation import Explanation, Say
+from tunewise.evaluation.evaluator import Evaluation
+from tunewise.explaining.explanation import Explanation, Say
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import Fact
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from tunewise.evaluation import Evaluation
-from tunewise.explanation import NearMiss
+from tunewise.evaluation.evaluator import Evaluation
+from tunewise.explaining.explanation import NearMiss
 from tunewise.knowledge.conditions import Comparison, Other
 from tunewise.knowledge.rule import Exclude, Weigh
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
 
-from tunewise.engines.interpreter import Interpreter
-from tunewise.evaluation import Evaluation
-from tunewise.explanation import NearMiss
-from tunewise.inference import Firing
+from tunewise.evaluation.evaluator import Evaluation
+from tunewise.explaining.explanation import NearMiss
+from tunewise.inference.interpreter import Interpreter
+from tunewise.inference.single import Firing
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rule import Advise
 from tunewise.knowledge.rulebook import Rulebook

@@ -9,7 +9,9 @@ from tunewise.costs.breakeven import Spread
 from tunewise.costs.pricesheet import TokenPrice
 from tunewise.costs.quantities import PRICE_FACTOR
 from tunewise.costs.ranges import exactly, plain
-from tunewise.evaluation import Evaluation
+from tunewise.evaluation.evaluator import Evaluation
+from tunewise.evaluation.trials import Recommendation
+from tunewise.record.turning_points import Compared, Search, Turn, Turning
 from tunewise.report.presenting_costs import number, significant
 from tunewise.report.turningview import (
     Instead,
@@ -19,8 +21,6 @@ from tunewise.report.turningview import (
     TurningView,
     TurnView,
 )
-from tunewise.trials import Recommendation
-from tunewise.turning import Compared, Search, Turn, Turning
 
 
 def turning_view(evaluation: Evaluation) -> TurningView | None:

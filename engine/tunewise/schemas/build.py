@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 
-from tunewise.cases import CaseText
-from tunewise.checks.rulecases import RuleCaseText
+from tunewise.authoring.rulecases import RuleCaseText
+from tunewise.cases.case import CaseText
 from tunewise.costs.book import BASES, Assumption, Component, Doubt, Ending, Gap, Lever, Quote, Span
-from tunewise.deciding import BLOCKED
 from tunewise.errors import UserError
+from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rule import Decision, Option, SourceDocument, SourceItem
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact, Group
@@ -22,7 +22,7 @@ from tunewise.loading.assembly import load
 from tunewise.loading.declarations import Header
 from tunewise.loading.folder import shipped
 from tunewise.loading.rulefile import RuleText
-from tunewise.record import as_json
+from tunewise.record.decision import as_json
 from tunewise.schemas.decision import decision_schema
 from tunewise.schemas.parts import (
     CONDITION,

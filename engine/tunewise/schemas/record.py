@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from tunewise.audit.form import BreakEvenForm, Record
+from tunewise.log.form import BreakEvenForm, Record
 from tunewise.schemas.parts import DATE, Schema
 
 TIME: Schema = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tunewise.cases.columns import UNKNOWN, FactColumn
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.columns.axes import Codes, Truths
 from tunewise.costs.columns.cases import Use
@@ -14,7 +15,6 @@ from tunewise.costs.columns.quantities import ColumnQuantities
 from tunewise.costs.ranges import Range, plain
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import Vocabulary
-from tunewise.tables.facts import UNKNOWN, FactColumn
 
 DIFFERING = -2
 """The code of an assumption that was taken for several options."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from tunewise.cases.columns import FactColumn
 from tunewise.costs.capacity import HOURS, MEMORY, THERE
 from tunewise.costs.columns.cents import exceeds, settle
 from tunewise.costs.columns.numbers import Column
 from tunewise.costs.columns.quantities import ColumnQuantities
 from tunewise.costs.columns.table import Figures, truth
 from tunewise.knowledge.vocabulary import LARGEST
-from tunewise.tables.facts import FactColumn
 
 
 def capacity(q: ColumnQuantities) -> dict[str, FactColumn]:

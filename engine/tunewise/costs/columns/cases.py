@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from tunewise.cases.columns import FactColumn
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.columns.axes import Axis, Truths
-from tunewise.tables.facts import FactColumn
 
 T = TypeVar("T")
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Hashable, Mapping
 
 import numpy as np
 
+from tunewise.cases.columns import UNKNOWN, FactColumn
 from tunewise.costs.columns.axes import Truths
 from tunewise.costs.columns.cents import MOST_CENTS
 from tunewise.costs.columns.prices import Tariff
 from tunewise.costs.columns.table import EstimateColumns, Whole
 from tunewise.errors import UserError
-from tunewise.tables.facts import UNKNOWN, FactColumn
 
 Reason = Callable[[int], UserError]
 """Says why a row has no costs."""

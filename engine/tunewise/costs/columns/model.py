@@ -12,13 +12,13 @@ from decimal import DivisionByZero, InvalidOperation, Overflow, localcontext
 
 import numpy as np
 
+from tunewise.cases.columns import FactTable
 from tunewise.costs.assuming import Override
 from tunewise.costs.columns.prices import Tariff
 from tunewise.costs.columns.reckoning import Plan, TableReckoning
 from tunewise.costs.columns.table import CostTable
 from tunewise.costs.model import CostModel
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.tables.facts import FactTable
 
 
 class ColumnCosts:

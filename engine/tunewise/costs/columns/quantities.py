@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tunewise.cases.columns import FactColumn
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.columns.axes import ALL, ROWS, Axis, Rows, either, joint
 from tunewise.costs.columns.cases import Cases, Test, Use
@@ -18,7 +19,6 @@ from tunewise.costs.formulas import FORMULAS
 from tunewise.costs.quantities import PRICE_FACTOR, Quantities
 from tunewise.costs.ranges import Number, Range, exactly
 from tunewise.knowledge.vocabulary import UNKNOWN
-from tunewise.tables.facts import FactColumn
 
 PRICE = ""
 """The name under which the use of a token price is noted."""

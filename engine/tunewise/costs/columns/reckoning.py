@@ -9,7 +9,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from tunewise.cases.columns import UNKNOWN, FactColumn, FactTable
 from tunewise.costs.book import CostBook, Ending
+from tunewise.costs.caveats import later
 from tunewise.costs.columns.assumed import Used, assumed
 from tunewise.costs.columns.axes import Axis, Truths
 from tunewise.costs.columns.breakeven import BreakEvens
@@ -22,12 +24,10 @@ from tunewise.costs.columns.prices import Tariff
 from tunewise.costs.columns.quantities import MODEL, PRICE, ColumnQuantities
 from tunewise.costs.columns.table import CostTable, EstimateColumns, Figures, Whole, truth
 from tunewise.costs.model import CostModel
-from tunewise.costs.provisos import later
 from tunewise.costs.reckoning import PREFIXES, PROMPTING, TUNING
-from tunewise.deciding import BLOCKED
 from tunewise.errors import EngineError, UserError
+from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.vocabulary import LARGEST
-from tunewise.tables.facts import UNKNOWN, FactColumn, FactTable
 
 Plan = Mapping[str, FactColumn]
 """The options of one approach by decision; a decision that is blocked is unknown, or says so."""

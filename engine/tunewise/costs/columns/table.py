@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tunewise.cases.columns import UNKNOWN, FactColumn
 from tunewise.costs.breakeven import NEVER
 from tunewise.costs.columns.axes import Axis, Numbers, Truths
 from tunewise.costs.columns.breakeven import REASONS, BreakEvens
@@ -17,7 +18,6 @@ from tunewise.costs.columns.cents import Cents
 from tunewise.costs.columns.lines import CentLine
 from tunewise.errors import UserError
 from tunewise.knowledge.conditions import Value
-from tunewise.tables.facts import UNKNOWN, FactColumn
 
 Whole = npt.NDArray[np.int64]
 TOTALS = ("initial", "monthly", "horizon", "per_1000_requests")

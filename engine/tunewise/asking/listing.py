@@ -1,0 +1,112 @@
+"""Lists records of a log, a line each, as they are read."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from textwrap import indent
+
+from tunewise.asking.explaining import stamp
+from tunewise.asking.filters import Filter
+from tunewise.errors import harmless
+from tunewise.inventories.csv_injection import neutral
+from tunewise.log.reading import Log, Tick
+from tunewise.log.selecting import Chosen, records
+from tunewise.record.decision import as_json
+
+NAME = 48
+"""Characters of a name that a line shows."""
+NARROWEST, BESIDE = 16, 80
+"""Characters of a name that a narrow terminal shows, and of what else stands on a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record in a list."""
+
+    record: int
+    written: str
+    name: str
+    recommendation: str
+    margin: int | None
+    vetoes: int
+    rulebook: str
+    digest: str
+    owner: str
+
+
+def rows(log: Log, wanted: Filter, tick: Tick) -> Iterator[Row]:
+    """Yield the records that a filter admits; raise UserError where it asks for what no rulebook knows."""
+    test = wanted.test(log.path)
+    for chosen in records(log, tick):
+        if test(chosen.record):
+            yield _row(chosen)
+
+
+def _row(chosen: Chosen) -> Row:
+    record = chosen.record
+    return Row(
+        record=chosen.entry.line,
+        written=stamp(record) or record.as_of.isoformat(),
+        name=record.case.name,
+        recommendation=" ".join(record.recommendation.values()),
+        margin=record.decisions[0].margin,
+        vetoes=len({v for d in record.decisions for o in d.options for v in o.vetoed_by}),
+        rulebook=record.rulebook.version,
+        digest=record.digest,
+        owner=record.case.owner,
+    )
+
+
+def as_text(found: Iterable[Row]) -> Iterator[str]:
+    """Yield a line for each record, cut where a terminal is narrower, and how many there are."""
+    count, room = 0, shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    name = NAME if room is None else max(NARROWEST, min(NAME, room - BESIDE))
+    for count, row in enumerate(found, 1):  # noqa: B007 - the last one is the count
+        lead = "alone" if row.margin is None else f"+{row.margin}"
+        short = _cut(harmless(" ".join(row.name.split())), name)
+        line = (
+            f"{row.record:>6}  {row.written:<20}  {short:<{name}}  {lead:>5}  {row.recommendation}"
+        )
+        yield f"{_cut(line, room)}\n"
+    yield f"{count:,} record{'s' * (count != 1)}\n"
+
+
+def _cut(text: str, room: int | None) -> str:
+    return text if room is None or len(text) <= room else f"{text[: room - 1]}…"
+
+
+def as_csv(found: Iterable[Row]) -> Iterator[str]:
+    """Yield the records as CSV; a cell that a spreadsheet would take for a formula is made inert."""
+    names = tuple(Row.__dataclass_fields__)
+    yield _line(names)
+    for row in found:
+        yield _line(
+            tuple("" if v is None else neutral(harmless(str(v))) for v in asdict(row).values())
+        )
+
+
+def _line(cells: Iterable[object]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue()
+
+
+def rows_json(found: Iterable[Row]) -> Iterator[str]:
+    """Yield the records as one JSON list, as they are read."""
+    lead = "[\n"
+    for row in found:
+        yield f"{lead}{indent(as_json(asdict(row)).rstrip(), '  ')}"
+        lead = ",\n"
+    yield "[]\n" if lead.startswith("[") else "\n]\n"
+
+
+WRITERS: Mapping[str, Callable[[Iterable[Row]], Iterator[str]]] = {
+    "text": as_text,
+    "csv": as_csv,
+    "json": rows_json,
+}

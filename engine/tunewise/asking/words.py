@@ -1,0 +1,118 @@
+"""Puts into words what a record tells by the rulebook that decided it: rules, facts, options, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tunewise.asking.page import ArgumentView, SourceView, StandingView
+from tunewise.explaining.explanation import Explanation
+from tunewise.inference.deciding import BLOCKED
+from tunewise.knowledge.conditions import Value
+from tunewise.knowledge.rule import Advise, Derive, Exclude, Rule, Weigh
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.log.form import DecisionForm, Record
+from tunewise.log.privacy import MASKED
+
+
+class Witness:
+    """One record and the rulebook that decided it.
+
+    `fired` holds the facts that each rule read, in firing order; `hidden` the facts that were taken out.
+    """
+
+    def __init__(self, record: Record, rulebook: Rulebook) -> None:
+        self.record, self.book = record, rulebook
+        self.words = Explanation(rulebook)
+        self.fired = {
+            firing.rule: {id: _value(value) for id, value in firing.facts.items()}
+            for firing in record.firings
+        }
+        self.chosen = {decision.decision: decision.chosen for decision in record.decisions}
+        paths = (taken.path for taken in record.masked)
+        self.hidden = {path.removeprefix("facts.") for path in paths if path.startswith("facts.")}
+
+    def option(self, decision: str, option: str) -> str:
+        """Return an option's words."""
+        return self.words.option(decision, option)
+
+    def standings(self, decision: DecisionForm) -> Iterator[StandingView]:
+        """Yield how each option of a decision stood."""
+        for standing in decision.options:
+            yield StandingView(
+                label=self.option(decision.decision, standing.option),
+                score=standing.score,
+                chosen=standing.option == decision.chosen,
+                vetoed=bool(standing.vetoed_by),
+            )
+
+    def speaking(self, decision: str) -> Iterator[tuple[Rule, tuple[str, ...]]]:
+        """Yield each rule that fired on a decision, with the options that it speaks of."""
+        for id in self.fired:
+            then = self.book.rules[id].then
+            if isinstance(then, Weigh | Exclude) and then.decision == decision:
+                yield self.book.rules[id], then.options
+
+    def argument(self, rule: Rule, options: tuple[str, ...]) -> ArgumentView:
+        """Return what a rule that fired says of options."""
+        how, points = stance(rule)
+        return ArgumentView(
+            rule=rule.id,
+            stance=how,
+            points=points,
+            options=" and ".join(self.option(str(rule.target), option) for option in options),
+            text=self.reason(rule),
+            facts=self.read(rule.id),
+            sources=tuple(self.sources(rule)),
+        )
+
+    def reason(self, rule: Rule) -> str:
+        """Return a rule's sentence with what it read filled in."""
+        return self.words.reason(rule, self.fired[rule.id])
+
+    def read(self, rule: str) -> tuple[tuple[str, str], ...]:
+        """Return the facts that a rule read, with their values, in words."""
+        return tuple(
+            (self.book.facts[id].label, self.say(id, value))
+            for id, value in self.fired[rule].items()
+        )
+
+    def say(self, fact: str, value: object) -> str:
+        """Return a fact's value in words; a masked one as what it is."""
+        if fact in self.hidden and value == MASKED:
+            return MASKED
+        return self.book.facts[fact].say(_value(value))
+
+    def sources(self, rule: Rule) -> Iterator[SourceView]:
+        """Yield the items that a rule comes from."""
+        for id in rule.sources:
+            item = self.book.items[id]
+            document = self.book.documents[item.document]
+            yield SourceView(id, item.says, document.title, document.link)
+
+    @property
+    def memory(self) -> Mapping[str, Value]:
+        """What the rules could read: facts but for what was assumed or taken out, and decisions."""
+        facts = {
+            id: _value(fact.value)
+            for id, fact in self.record.facts.items()
+            if fact.origin != "assumed" and id not in self.hidden
+        }
+        return {**facts, **{id: o for id, o in self.chosen.items() if o != BLOCKED}}
+
+
+def stance(rule: Rule) -> tuple[str, int]:
+    """Return whether a rule on options speaks for or against them, or vetoes, and its points."""
+    then = rule.then
+    if isinstance(then, Exclude):
+        return "veto", 0
+    assert not isinstance(then, Derive | Advise)  # noqa: S101 - asked of what speaks of options
+    return ("for" if then.points > 0 else "against"), then.points
+
+
+def weight(argument: ArgumentView) -> tuple[bool, int]:
+    """Return what orders arguments: vetoes first, then by points."""
+    return argument.stance != "veto", -abs(argument.points)
+
+
+def _value(value: object) -> Value:
+    return tuple(value) if isinstance(value, list) else value  # type: ignore[return-value]

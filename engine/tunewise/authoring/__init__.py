@@ -1,0 +1,1 @@
+"""The author's tools: findings, cases, coverage, sources, the written rulebook."""

@@ -1,0 +1,47 @@
+"""Looks for knowledge that loads but cannot be right: rules that never fire, items that nobody uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from tunewise.authoring import (
+    acceptance,
+    overlaps,
+    ratechecks,
+    rulechecks,
+    thresholds,
+    vocabularychecks,
+)
+from tunewise.authoring.findings import SEVERITIES, Check, Finding, Subject
+from tunewise.authoring.rulecases import RuleCase
+from tunewise.knowledge.rulebook import Rulebook
+
+CHECKS: tuple[Check, ...] = (
+    *rulechecks.CHECKS,
+    *overlaps.CHECKS,
+    *thresholds.CHECKS,
+    *vocabularychecks.CHECKS,
+    *ratechecks.CHECKS,
+)
+MEANINGS = {**{check.id: check.means for check in CHECKS}, acceptance.ID: acceptance.MEANS}
+"""What each finding means, by its id."""
+
+
+def lint(rulebook: Rulebook, cases: Iterable[RuleCase], as_of: date) -> tuple[Finding, ...]:
+    """Return what should be mended, and what is accepted: the worst first, then by file and line."""
+    subject = Subject(rulebook, tuple(cases), as_of)
+    checks = [check for check in CHECKS if subject.cases or not check.by_cases]
+    found = [finding for check in checks for finding in check.run(subject)]
+    known, ran = [check.id for check in CHECKS], [check.id for check in checks]
+    return tuple(sorted(acceptance.accepted(found, subject, known, ran), key=_order))
+
+
+def _order(finding: Finding) -> tuple[int, str, int, str]:
+    return (SEVERITIES.index(finding.severity), finding.place, finding.line or 0, finding.id)
+
+
+def fatal(findings: Iterable[Finding], strict: bool) -> bool:
+    """Return whether one of the findings is neither accepted nor too slight to fail on."""
+    severities = ("error", "warning") if strict else ("error",)
+    return any(f.severity in severities and not f.accepted for f in findings)

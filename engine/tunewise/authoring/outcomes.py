@@ -1,0 +1,94 @@
+"""Works out which outcomes a comparison can have at all, so that no case is asked for one that cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tunewise.authoring.reachability import Reach
+from tunewise.inference.encoding import Encoding, TooManyBranches
+from tunewise.inference.interpreter import Interpreter
+from tunewise.knowledge.conditions import All, Any, Comparison, Condition, Other
+from tunewise.knowledge.rule import Derive, Exclude, Rule
+from tunewise.knowledge.rulebook import Rulebook
+
+
+class Possible:
+    """Tells the outcomes that some case can bring about; where in doubt, one can."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self._rulebook, self._rules = rulebook, tuple(rulebook.rules.values())
+        self._encoding = Encoding(rulebook.facts, (rule.when for rule in self._rules))
+        self._reach = Reach(rulebook, self._encoding)
+        self._interpreter = Interpreter(rulebook.scales)
+        self._open: dict[str, bool] = {}
+
+    def outcomes(self, comparison: Comparison) -> tuple[str, ...]:
+        """Return those of true, false and unknown that a comparison of the rulebook can have."""
+        settled = not self._left_open(comparison)
+        impossible = {"known": "false", "unknown": "true"}.get(comparison.op, "unknown")
+        found = {
+            "true": self._reach.holds(comparison),
+            "false": self._reach.holds(comparison.negated()),
+            "unknown": comparison.op not in ("known", "unknown"),
+        }
+        return tuple(
+            name for name, can in found.items() if can and not (settled and name == impossible)
+        )
+
+    def _left_open(self, comparison: Comparison) -> bool:
+        other = comparison.operand
+        facts = [comparison.fact, *([other.fact] if isinstance(other, Other) else [])]
+        return any(self.unsettled(fact) for fact in facts)
+
+    def unsettled(self, fact: str) -> bool:
+        """Return whether a fact can be unknown.
+
+        A computed one cannot, as costs assume what a case leaves out; a decided one where all is vetoed.
+        """
+        if fact not in self._open:
+            origin = self._rulebook.facts[fact].origin
+            self._open[fact] = self._blocked(fact) if origin == "decided" else origin != "computed"
+        return self._open[fact]
+
+    def _blocked(self, decision: str) -> bool:
+        """Return whether some case may veto every option of a decision."""
+        vetoes = [
+            [self._grounded(rule.when) for rule in self._against(decision, option)]
+            for option in self._rulebook.decisions[decision].options
+        ]
+        try:
+            return self._together((), vetoes)
+        except TooManyBranches:
+            return True
+
+    def _against(self, decision: str, option: str) -> Iterator[Rule]:
+        for rule in self._rules:
+            then = rule.then
+            if isinstance(then, Exclude) and then.decision == decision and option in then.options:
+                yield rule
+
+    def _together(self, held: tuple[Condition, ...], vetoes: list[list[Condition]]) -> bool:
+        """Return whether one veto of each list can be true beside what is held true already."""
+        if held and not self._reach.holds(All(held)):
+            return False
+        return not vetoes or any(
+            self._together((*held, veto), vetoes[1:]) for veto in dict.fromkeys(vetoes[0])
+        )
+
+    def _grounded(self, condition: Condition) -> Condition:
+        """Return a condition with each derived fact replaced by the conditions that derive it."""
+        if not isinstance(condition, Comparison):
+            return type(condition)(tuple(self._grounded(part) for part in condition.parts))
+        fact = self._rulebook.facts[condition.fact]
+        if fact.origin != "derived" or fact.type == "set" or condition.op == "unknown":
+            return condition
+        whens = tuple(self._grounded(rule.when) for rule in self._deriving(condition))
+        return Any(whens) if whens else condition
+
+    def _deriving(self, comparison: Comparison) -> Iterator[Rule]:
+        for rule in self._rules:
+            then = rule.then
+            if isinstance(then, Derive) and then.fact == comparison.fact:
+                held = self._interpreter.holds(comparison, {then.fact: then.value})
+                if held is not False:
+                    yield rule

@@ -1,0 +1,29 @@
+"""Turns columns into rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from tunewise.cases.columns import Codes
+from tunewise.inference.columnar import Fired
+
+T = TypeVar("T")
+
+
+def spread(values: Iterable[T], unknown: T, codes: Codes) -> list[T]:
+    """Return the value of each row by its code, -1 standing for what is unknown."""
+    every = [*values, unknown]
+    return [every[code] for code in codes.tolist()]
+
+
+def by_row(rows: int, columns: Sequence[Fired]) -> list[list[int]]:
+    """Return for each row the numbers of the columns that are true in it, in their order."""
+    if not columns:
+        return [[] for _ in range(rows)]
+    row, column = np.nonzero(np.stack(columns, axis=1))
+    ends = np.searchsorted(row, np.arange(rows), side="right").tolist()
+    every = column.tolist()
+    return [every[start:end] for start, end in zip([0, *ends], ends, strict=False)]

@@ -1,0 +1,1 @@
+"""Two ways of deciding, side by side: other rules, dates, assumptions, rulebooks."""

@@ -1,0 +1,225 @@
+"""What a reckoning rests on: what was assumed, what has no price, what to know of the models priced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from tunewise.costs import capacity
+from tunewise.costs.assuming import Assumptions
+from tunewise.costs.book import CostBook, Ending, admits
+from tunewise.costs.capacity import Capacity
+from tunewise.costs.estimates import Estimate
+from tunewise.costs.freshness import Rate, overdue, rates
+from tunewise.costs.quantities import Ranges
+from tunewise.costs.ranges import Range, plain
+from tunewise.errors import harmless
+from tunewise.inference.deciding import BLOCKED
+from tunewise.knowledge.conditions import Value
+from tunewise.knowledge.rule import Decision
+from tunewise.knowledge.vocabulary import Vocabulary
+
+SAID = capacity.SAID | {
+    "pays_back",
+    "from_the_start",
+    "dearer_to_run",
+    "ends",
+    "too_long",
+    "no_batch",
+    "tuning_ends",
+    "blocked",
+    "overdue",
+    "checked_later",
+    "for_some",
+    "over_initial",
+    "over_monthly",
+}
+"""The sentences that a cost book must hold."""
+BUDGETS = {"initial": "upfront_budget_usd", "monthly": "monthly_budget_usd"}
+"""The fact that limits what an approach may cost in a period."""
+
+
+class Provisos:
+    """The provisos of one case's costs.
+
+    `quantities` are those of each approach and, under '', of the case, after the `estimates` were made;
+    `decisions` gives their words.
+    """
+
+    def __init__(
+        self,
+        book: CostBook,
+        assumptions: Assumptions,
+        quantities: Mapping[str, Ranges],
+        as_of: date,
+        months: int,
+        estimates: Mapping[str, Estimate],
+        decisions: Mapping[str, Decision],
+    ) -> None:
+        self.book, self.settings, self.quantities = book, assumptions, quantities
+        self.as_of, self.months, self.estimates, self.decisions = (
+            as_of,
+            months,
+            estimates,
+            decisions,
+        )
+
+    @cached_property
+    def used(self) -> Mapping[str, tuple[str, ...]]:
+        """The assumptions that the costs rest on, each with the options that it was taken for."""
+        used: dict[str, set[str]] = {}
+        for q in self.quantities.values():
+            for name, option in q.assumed:
+                used.setdefault(name, set()).add(option)
+        return {name: tuple(sorted(used[name])) for name in sorted(used)}
+
+    def assumed(self, facts: Vocabulary) -> dict[str, Value]:
+        """Return the facts that were assumed; one that differs between the plans is left out."""
+        found: dict[str, Value] = {}
+        for name, options in self.used.items():
+            if name in facts and facts[name].origin == "given" and len(options) == 1:
+                setting = self.settings.setting(name, options[0])
+                value = plain(setting.expected) if isinstance(setting, Range) else setting
+                if value is not None:
+                    found[name] = value
+        return found
+
+    def assumptions(self) -> dict[str, dict[str, Any]]:
+        """Return every assumption that counted, and every one that the user set, as plain data."""
+        overridden = dict.fromkeys(self.settings.overrides, ("",))
+        names = {**overridden, **self.used}
+        return {name: self.settings.as_record(name, names[name]) for name in sorted(names)}
+
+    def gaps(self) -> Iterator[str]:
+        """Yield what has no price in any of the plans."""
+        for gap in self.book.gaps.values():
+            priced = gap.unless and self.settings.given(gap.unless)
+            choices = [q.choices for q in self.quantities.values()]
+            if not priced and any(admits(gap.applies, plan) for plan in choices):
+                yield gap.says
+
+    def blocked(self, plans: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+        """Yield the decisions that are blocked, which are priced with the usual option."""
+        for approach, plan in plans.items():
+            for decision in self.book.plan:
+                if plan.get(decision) == BLOCKED:
+                    yield self.book.says["blocked"].format(
+                        approach=self._approach(approach),
+                        decision=self.decisions[decision].label,
+                        option=self.decisions[decision].options[self.book.plan[decision]].label,
+                    )
+
+    @cached_property
+    def ending(self) -> tuple[str, Ending] | None:
+        """The first model priced that is shut down within the horizon, and its ending."""
+        for q in self._priced.values():
+            ending = self.book.ending([q.model, q.price.model])
+            if ending and self._within(ending):
+                return q.model, ending
+        return None
+
+    @cached_property
+    def tuning_ending(self) -> tuple[str, Ending] | None:
+        """The model that the case states and the ending of its tuning service, if within the horizon."""
+        model = self.quantities[""].facts.get("base_model")
+        ending = self.book.tuning_ending(str(model).partition("/")[0].lower())
+        return (str(model), ending) if ending and self._within(ending) else None
+
+    def _within(self, ending: Ending) -> bool:
+        """Whether something ends before the time reckoned is over."""
+        return date.fromisoformat(ending.ends) <= later(self.as_of, self.months)
+
+    @cached_property
+    def _priced(self) -> Mapping[str, Ranges]:
+        """The plans for which a token price was looked up, one for each model."""
+        return {q.model: q for q in self.quantities.values() if q.priced}
+
+    @cached_property
+    def overdue(self) -> tuple[Rate, ...]:
+        """The rates and assumptions used, not set by the user, whose review is past due."""
+        return tuple(rate for rate in overdue(self.book, self.as_of) if rate.key in self._rested)
+
+    @cached_property
+    def checked_later(self) -> tuple[Rate, ...]:
+        """Those that were checked only after the day that counts."""
+        later = (rate for rate in rates(self.book) if rate.checked > self.as_of)
+        return tuple(rate for rate in later if rate.key in self._rested)
+
+    @cached_property
+    def _rested(self) -> set[str]:
+        rates = (line.id for estimate in self.estimates.values() for line in estimate.lines)
+        return {*rates, *self.used} - set(self.settings.overrides)
+
+    def notes(self) -> Iterator[str]:
+        """Yield what to know of the budgets, the models, the machines, and the age of the rates."""
+        yield from self._of_budgets()
+        yield from self._of_models()
+        yield from self._of_machines()
+        if self.checked_later:
+            latest = max(rate.checked for rate in self.checked_later)
+            said = self.book.says["checked_later"]
+            yield said.format(count=len(self.checked_later), day=self.as_of, latest=latest)
+        if self.overdue:
+            oldest = min(rate.checked for rate in self.overdue)
+            said = self.book.says["overdue"]
+            yield said.format(count=len(self.overdue), day=self.as_of, oldest=oldest)
+
+    def _of_budgets(self) -> Iterator[str]:
+        """Yield the approaches that cost more than a budget, the one that is left over included."""
+        for period, fact in BUDGETS.items():
+            budget = self.quantities[""].facts.get(fact)
+            costs = {
+                approach: getattr(estimate, period).expected
+                for approach, estimate in self.estimates.items()
+            }
+            over = [
+                approach for approach, cost in costs.items() if budget is not None and cost > budget
+            ]
+            if over:
+                yield self.book.says[f"over_{period}"].format(approaches=self._listed(over))
+
+    def _of_models(self) -> Iterator[str]:
+        for model, q in self._priced.items():
+            tokens = q["request_input_tokens"].expected + q["output_tokens"].expected
+            window = q.price.context_window
+            if window is not None and tokens > window:
+                said = self.book.says["too_long"]
+                yield said.format(
+                    model=harmless(model), window=f"{window:,}", tokens=f"{tokens:,f}"
+                )
+            if q.batch_missing:
+                yield self.book.says["no_batch"].format(model=harmless(model))
+        if self.ending is not None:
+            model, ending = self.ending
+            yield self.book.says["ends"].format(model=harmless(model), day=ending.ends)
+        if self.tuning_ending is not None:
+            model, ending = self.tuning_ending
+            said, service = self.book.says["tuning_ends"], ", ".join(ending.services)
+            yield said.format(model=harmless(model), service=service, day=ending.ends)
+
+    def _of_machines(self) -> Iterator[str]:
+        """Yield what machines take or do not hold, each with the approaches that it holds for, if not all."""
+        plans = {approach: q for approach, q in self.quantities.items() if approach}
+        said: dict[str, list[str]] = {}
+        for approach, q in plans.items():
+            for note in Capacity(q).notes(self.book.says):
+                said.setdefault(note, []).append(approach)
+        for note, some in said.items():
+            named = self.book.says["for_some"].format(approaches=self._listed(some), said=note)
+            yield note if len(some) == len(plans) else named
+
+    def _listed(self, approaches: Iterable[str]) -> str:
+        *others, last = map(self._approach, approaches)
+        return f"{', '.join(others)} and {last}" if others else last
+
+    def _approach(self, option: str) -> str:
+        """Return the words for an option of the first decision."""
+        return next(iter(self.decisions.values())).options[option].label
+
+
+def later(day: date, months: int) -> date:
+    """Return the last day that many months on; the end of time past the year 9999."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, 28)) if year <= date.max.year else date.max

@@ -1,1 +1,0 @@
-"""What runs rules: their order, their encoding in small integers, durable_rules, and the second opinion."""

@@ -1,0 +1,143 @@
+"""Takes a case all the way: facts, what each approach would look like and cost, the decisions, the advice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from typing import get_args
+
+from tunewise.cases.case import Case
+from tunewise.costs.assuming import Override
+from tunewise.costs.model import CostModel, Costs
+from tunewise.errors import UserError
+from tunewise.evaluation.trials import Trials
+from tunewise.explaining.explanation import Explanation, NearMiss
+from tunewise.inference.single import Conclusions, Firing, Inference
+from tunewise.knowledge.conditions import Value
+from tunewise.knowledge.rule import AdviceKind, Advise
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.record.turning_points import Turning
+
+Plan = Mapping[str, str]
+"""The options that go with one approach, by decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A fact's value, and where it comes from: given, assumed, derived or computed."""
+
+    value: Value
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """All that was found out about a case, and all that is needed to find it out again.
+
+    `plans` holds, for each approach, the later decisions that would go with it; `waiting` maps each unknown
+    fact to the rules that its value could make fire; `turning`, where it was searched, tells where the answer
+    turns.
+    """
+
+    case: Case
+    as_of: date
+    versions: Mapping[str, str]
+    rulebook: Rulebook
+    explanation: Explanation
+    facts: Mapping[str, Known]
+    conclusions: Conclusions
+    plans: Mapping[str, Plan]
+    costs: Costs
+    advice: tuple[Firing, ...]
+    near_misses: tuple[NearMiss, ...]
+    waiting: Mapping[str, tuple[str, ...]]
+    turning: Turning | None = None
+
+
+class Evaluator:
+    """Evaluates cases under one rulebook, one date and one set of assumptions."""
+
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        as_of: date,
+        assumptions: Mapping[str, str | Override] | None = None,
+        shown_in: tuple[str | None, str | None] = (None, None),
+    ) -> None:
+        self.rulebook = rulebook
+        self.as_of = as_of
+        self.overrides = dict(assumptions or {})
+        self._versions = versions()
+        self._inference = Inference(rulebook)
+        self._explanation = Explanation(rulebook)
+        self.costs = CostModel(rulebook, as_of, assumptions or {}, shown_in)
+
+    def evaluate(self, case: Case) -> Evaluation:
+        """Return the evaluation; raise UserError where the case names a model that has no price."""
+        plans = self._plans(case)
+        try:
+            costs = self.costs.estimate(case.facts, plans)
+        except UserError as error:
+            raise error.at(case.place) from None
+        conclusions = self._inference.infer({**case.facts, **costs.facts})
+        fired = {firing.rule.id: firing for firing in conclusions.firings}
+        return Evaluation(
+            case=case,
+            as_of=self.as_of,
+            versions=self._versions,
+            rulebook=self.rulebook,
+            explanation=self._explanation,
+            facts=self._known(case, costs, conclusions),
+            conclusions=conclusions,
+            plans=plans,
+            costs=costs,
+            advice=_advice(conclusions.firings),
+            near_misses=self._explanation.near_misses(conclusions.memory, fired),
+            waiting=self._explanation.waiting(conclusions.memory, fired),
+        )
+
+    def trials(self) -> Trials:
+        """Return what decides other versions of a case."""
+        return Trials(self._inference, self.costs)
+
+    def _plans(self, case: Case) -> dict[str, Plan]:
+        """Return what each option of the first decision would bring with it."""
+        first, decision = next(iter(self.rulebook.decisions.items()))
+        return {
+            option: self._inference.infer(case.facts, {first: option}).recommendation
+            for option in decision.options
+        }
+
+    def _known(self, case: Case, costs: Costs, conclusions: Conclusions) -> dict[str, Known]:
+        known = {}
+        for id, fact in self.rulebook.facts.items():
+            if fact.origin == "decided":
+                continue
+            if id in conclusions.memory:
+                known[id] = Known(conclusions.memory[id], fact.origin)
+            elif id in costs.assumed:
+                known[id] = Known(costs.assumed[id], "assumed")
+        return known
+
+    def close(self) -> None:
+        """Free the engine."""
+        self._inference.close()
+
+
+def _advice(firings: tuple[Firing, ...]) -> tuple[Firing, ...]:
+    """Return the advice that fired: the strongest first, of one strength by kind."""
+    return tuple(sorted((f for f in firings if isinstance(f.rule.then, Advise)), key=_urgency))
+
+
+def _urgency(firing: Firing) -> tuple[int, int]:
+    then = firing.rule.then
+    assert isinstance(then, Advise)  # noqa: S101 - what advice concludes
+    return -then.points, get_args(AdviceKind).index(then.kind)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what an answer depends on."""
+    packages = ("tunewise", "durable_rules", "genai_prices")
+    return {package: version(package) for package in packages}

@@ -1,0 +1,72 @@
+"""Finds the rules on one decision that turned it: those without whose change it would have stayed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from tunewise.inference.deciding import BLOCKED, decide
+from tunewise.knowledge.rule import Decision, Exclude, Rule, Weigh
+
+Fired = Mapping[str, Rule]
+"""The rules that fired, by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """How one decision was made: as it is declared, and by the rules that fired."""
+
+    decision: Decision
+    fired: Fired
+
+    def chosen(self, swapped: Collection[str] = (), other: Fired | None = None) -> str:
+        """Return what would be chosen if some rules spoke as they do in another vote, or did not speak."""
+        kept = [rule for id, rule in self.fired.items() if id not in swapped]
+        come = [rule for id, rule in (other or {}).items() if id in swapped]
+        return decide(self.decision, self._on_its_options([*kept, *come])).chosen
+
+    def _on_its_options(self, rules: Iterable[Rule]) -> Iterable[Rule]:
+        """Yield the rules on the decision, without options that it has not."""
+        for rule in rules:
+            if isinstance(rule.then, Weigh | Exclude) and rule.then.decision == self.decision.id:
+                options = tuple(o for o in rule.then.options if o in self.decision.options)
+                yield replace(rule, then=replace(rule.then, options=options))
+
+
+def pivots(before: Vote, after: Vote, changed: Collection[str]) -> list[str]:
+    """Return which of the rules that speak otherwise turned a decision.
+
+    Those are a rule whose change, taken back alone, gives another result, and one whose change alone would have
+    turned the decision that way. Where it took several that make up for each other, it is all that favour the
+    turn; where what is declared turned it, such as the order of the options, it is none.
+    """
+    old, new = before.chosen(), after.chosen()
+
+    def needed(id: str) -> bool:
+        return after.chosen((id,), before.fired) != new
+
+    def favours(id: str) -> bool:
+        then = _lead(after.fired.get(id), after.decision.id, new, old)
+        return then > _lead(before.fired.get(id), before.decision.id, new, old)
+
+    def enough(id: str) -> bool:
+        return favours(id) and before.chosen((id,), after.fired) != old
+
+    found = [id for id in changed if needed(id) or enough(id)]
+    if found or after.chosen(changed, before.fired) == new:
+        return found
+    return [id for id in changed if favours(id)]
+
+
+def _lead(rule: Rule | None, decision: str, option: str, other: str) -> int:
+    """Return by how much a rule favours an option over another; that all are vetoed is an option, too."""
+    if rule is None or rule.target != decision:
+        return 0
+    then = rule.then
+    if isinstance(then, Weigh):
+        return then.points * ((option in then.options) - (other in then.options))
+    if isinstance(then, Exclude):
+        return (other in then.options or option == BLOCKED) - (
+            option in then.options or other == BLOCKED
+        )
+    return 0

@@ -1,0 +1,55 @@
+"""Turns columns of facts into columns of cells, as encoding.py does for one case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from tunewise.cases.columns import FactColumn
+from tunewise.inference.columnar import Small, smallest
+from tunewise.inference.encoding import Attribute, Member, Names, Numbers, Pair
+
+
+def read_by(attribute: Attribute) -> tuple[str, ...]:
+    """Return the facts that an attribute reads."""
+    if isinstance(attribute, Pair):
+        return (attribute.left, attribute.right)
+    return (attribute.fact,)
+
+
+def cells(rows: int, attribute: Attribute, columns: Mapping[str, FactColumn]) -> Small:
+    """Return the cell of every row; a fact without a column is unknown.
+
+    Numbers are compared as floats. That is exact: no value lies beyond 10**12, where floats still tell apart
+    all integers.
+    """
+    kind = smallest(attribute.last + 1)
+    if any(fact not in columns for fact in read_by(attribute)):
+        return np.zeros(rows, dtype=kind)
+    if isinstance(attribute, Pair):
+        return _compared(columns[attribute.left], columns[attribute.right], attribute.times)
+    column = columns[attribute.fact]
+    found = _cut(attribute, column) if isinstance(attribute, Numbers) else _named(attribute, column)
+    return np.append(found, 0).astype(kind).take(column.codes)  # the last is what -1 finds
+
+
+def _cut(attribute: Numbers, column: FactColumn) -> npt.NDArray[np.int64]:
+    thresholds = np.asarray(attribute.thresholds, dtype=np.float64)
+    values = column.distinct[:-1]
+    below = np.searchsorted(thresholds, values, side="left")
+    up_to = np.searchsorted(thresholds, values, side="right")
+    return (below + up_to + 1).astype(np.int64)
+
+
+def _named(attribute: Names | Member, column: FactColumn) -> list[int]:
+    return [attribute.cell({attribute.fact: value}) for value in column.values]
+
+
+def _compared(left: FactColumn, right: FactColumn, times: float) -> Small:
+    value, bound = left.numbers, right.numbers * times
+    found: Small = (~(np.isnan(value) | np.isnan(bound))).astype(np.uint8)
+    found += value >= bound
+    found += value > bound
+    return found

@@ -1,0 +1,169 @@
+"""The one place that polars is used in: parquet in and out."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count, islice
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from tunewise.errors import Problem, UserError, shown
+from tunewise.inventories.raw import Block, cells_of
+
+Types = Mapping[str, type]
+"""Of each column str, int, float or bool, so that one of nothing but empty cells has a type, too."""
+TYPES = {str: pl.String, int: pl.Int64, float: pl.Float64, bool: pl.Boolean}
+
+SLICE = 50_000
+"""Rows that are read at a time."""
+MAGIC = b"PAR1"
+NO_CELLS = (pl.Struct, pl.Binary, pl.Object)
+
+Frame = pl.DataFrame
+
+HOME = os.getpid()
+"""The process that loaded polars: in a fork of it, polars waits for ever for threads that are not there."""
+FORKED = "cannot be read in a fork of a process that used tables; start processes with 'spawn'"
+
+
+class ParquetFile:
+    """A parquet file, read slice by slice."""
+
+    def __init__(self, path: Path, place: str) -> None:
+        self.path = path
+        self.place = place
+        _check_ends(path, place)
+        with self._readable():
+            schema = pl.read_parquet_schema(path)
+        self.header = _header(schema, place)
+
+    def blocks(self, size: int) -> Iterator[Block]:
+        """Yield the rows, at most `size` at a time."""
+        start = 1
+        for frame in self._frames():
+            for part in frame.iter_slices(size):
+                yield _block(part, start)
+                start += part.height
+
+    def _frames(self) -> Iterator[pl.DataFrame]:
+        rows = pl.scan_parquet(self.path, glob=False)
+        for start in count(step=SLICE):
+            with self._readable():
+                frame = rows.slice(start, SLICE).collect()
+            if not frame.height:
+                return
+            yield frame
+
+    @contextlib.contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            with _without_panics():
+                yield
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+            said = str(error).partition("\n")[0]
+            message = f"is not a whole parquet file: {said}"
+            raise UserError(Problem(self.place, None, "", message)) from None
+
+
+class ArrowTable:
+    """A table of any library that speaks Arrow's PyCapsule interface, read slice by slice."""
+
+    def __init__(self, table: Any, place: str) -> None:
+        if os.getpid() != HOME:
+            raise UserError(f"{place}: {FORKED}")
+        if not hasattr(table, "__arrow_c_stream__"):
+            found = shown(type(table).__name__)
+            raise UserError(f"{place}: expected a table that exports Arrow data, found {found}")
+        try:
+            self.frame = pl.DataFrame(table)
+        except (pl.exceptions.PolarsError, ValueError) as error:
+            said = str(error).partition("\n")[0]
+            raise UserError(f"{place}: cannot be read as Arrow data: {said}") from None
+        self.header = _header(self.frame.schema, place)
+
+    def blocks(self, size: int) -> Iterator[Block]:
+        """Yield the rows, at most `size` at a time."""
+        for start in range(0, self.frame.height, size):
+            yield _block(self.frame.slice(start, size), start + 1)
+
+    def beside(
+        self, names: Sequence[str], pieces: Iterable[Mapping[str, Sequence[Any]]], types: Types
+    ) -> Frame:
+        """Return the table, its columns under these names, with others to their right, given piece by piece."""
+        own = self.frame.rename(dict(zip(self.header, names, strict=True)))
+        schema = {name: TYPES[kind] for name, kind in types.items()}
+        frames = [pl.DataFrame(columns, schema=schema) for columns in pieces]
+        return own.hstack(pl.concat([pl.DataFrame(schema=schema), *frames]))
+
+
+def _header(schema: Mapping[str, pl.DataType], place: str) -> tuple[str, ...]:
+    """Return the names of the columns; raise UserError where one cannot be cells."""
+    wrong = [name for name, kind in schema.items() if isinstance(kind, NO_CELLS)]
+    if wrong:
+        names = ", ".join(map(shown, wrong[:5]))
+        message = f"holds binary or nested data in {names}; write it as columns of plain values"
+        raise UserError(Problem(place, None, "", message))
+    return tuple(schema)
+
+
+def _block(frame: pl.DataFrame, first: int) -> Block:
+    columns = tuple(cells_of(column.to_list()) for column in frame)
+    return Block(range(first, first + frame.height), columns)
+
+
+@contextlib.contextmanager
+def _without_panics() -> Iterator[None]:
+    """Keep the stack traces from the terminal that polars itself prints of a file that is too broken."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no stream of errors
+        yield
+        return
+    sys.stderr.flush()
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def _check_ends(path: Path, place: str) -> None:
+    """Raise UserError where a file does not begin and end as parquet: it was cut off, or is something else."""
+    with path.open("rb") as file:
+        start = file.read(len(MAGIC))
+        file.seek(max(path.stat().st_size - len(MAGIC), 0))
+        end = file.read()
+    if start != MAGIC or end != MAGIC:
+        said = "is empty" if not start else "is not a whole parquet file"
+        message = f"{said}; was it cut off on its way?" if start == MAGIC else said
+        raise UserError(Problem(place, None, "", message))
+
+
+def write_parquet(
+    path: Path, types: Types, rows: Iterable[Sequence[Any]], batch: int = 50_000
+) -> None:
+    """Write rows to a parquet file, `batch` of them in memory at a time.
+
+    `types` are those of the columns, in order. Raises OSError where the file cannot be written.
+    """
+    rows = iter(rows)
+    schema = {name: TYPES[kind] for name, kind in types.items()}
+    with tempfile.TemporaryDirectory(prefix=".tunewise-", dir=path.parent) as folder:
+        parts: list[Path] = []
+        while some := list(islice(rows, batch)):
+            parts.append(Path(folder) / f"{len(parts)}.parquet")
+            pl.DataFrame(some, schema=schema, orient="row").write_parquet(parts[-1])
+        if len(parts) > 1:
+            pl.scan_parquet(parts, glob=False).sink_parquet(path, maintain_order=True)
+        elif parts:
+            parts[0].replace(path)
+        else:
+            pl.DataFrame(schema=schema).write_parquet(path)

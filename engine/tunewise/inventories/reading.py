@@ -1,0 +1,173 @@
+"""Opens an inventory in any format: its columns matched to facts, its rows in chunks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import IO, Literal, get_args
+
+import numpy as np
+
+from tunewise.errors import Problem, UserError, nearest
+from tunewise.inventories.headers import Header, Names, match
+from tunewise.inventories.raw import Block, Encoder, RawChunk, Source
+from tunewise.inventories.rejects import Reject
+from tunewise.knowledge.vocabulary import Vocabulary
+
+Form = Literal["csv", "tsv", "xlsx", "json", "jsonl", "yaml", "parquet"]
+FORMS: tuple[Form, ...] = get_args(Form)
+ENDINGS: Mapping[str, Form] = {
+    **{f".{form}": form for form in FORMS},
+    ".txt": "csv",
+    ".tab": "tsv",
+    ".xlsm": "xlsx",
+    ".ndjson": "jsonl",
+    ".yml": "yaml",
+    ".pq": "parquet",
+}
+BLOCK = 250
+"""Rows that are encoded at a time: their cells stay in the processor's cache."""
+STDIN = "-"
+STDIN_PLACE = "standard input"
+NO_ROWS = "has column names, but no row"
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """An open inventory: `path` is its file (a copy where it came through a pipe), `place` its name."""
+
+    place: str
+    path: Path
+    form: Form
+    header: Header
+    source: Source
+    copy: IO[bytes] | None = None
+    """The copy is removed when nothing refers to it any more."""
+
+    def chunks(self, size: int) -> Iterator[RawChunk]:
+        """Yield the rows, at most `size` at a time; the same chunks whenever asked."""
+        return chunks(self.source, self.header, size)
+
+
+def chunks(source: Source, header: Header, size: int) -> Iterator[RawChunk]:
+    """Yield the rows of a source, at most `size` at a time."""
+    pieces = -(-size // BLOCK)
+    blocks = source.blocks(size // pieces)
+    while some := _encoded(islice(blocks, pieces), header):
+        yield some
+
+
+def _encoded(blocks: Iterable[Block], header: Header) -> RawChunk | None:
+    """Return some blocks as one chunk, None where there are none."""
+    encoders = [Encoder() for _ in header.columns]
+    rows: list[int] = []
+    flaws: list[Reject] = []
+    for block in blocks:
+        rows.extend(block.rows)
+        flaws.extend(block.flaws)
+        for encoder, cells in zip(encoders, block.columns, strict=True):
+            encoder.add(cells)
+    if not rows:
+        return None
+    numbers = np.asarray(rows, dtype=np.int64)
+    return RawChunk(header, numbers, tuple(e.column() for e in encoders), tuple(flaws))
+
+
+def open_inventory(
+    path: str | os.PathLike[str],
+    form: Form | None,
+    vocabulary: Vocabulary,
+    mapping: Mapping[str, str] | None = None,
+    keep_extra: bool = False,
+    sheet: str | None = None,
+    place: str | None = None,
+) -> Inventory:
+    """Return the inventory in a file, "-" for standard input; raise UserError where it cannot be read.
+
+    The form is told by the file's ending where None is given; standard input needs one. `place` is what
+    messages call the file, where that is not its path.
+    """
+    mapping = mapping or {}
+    place = place or (STDIN_PLACE if os.fspath(path) == STDIN else os.fspath(path))
+    names = Names(vocabulary)
+    try:
+        form = form or form_of(path)
+        if sheet is not None and form != "xlsx":
+            raise UserError(f"--sheet names a sheet of an xlsx file; this one is {form}")
+        file, copy = _kept(path)
+        source = _source(file, place, form, sheet, lambda h: h in mapping or bool(names.means(h)))
+        header = match(source.header, vocabulary, mapping, keep_extra, place)
+        if next(source.blocks(1), None) is None:
+            raise UserError(Problem(place, None, "", NO_ROWS))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UserError(Problem(place, None, "", f"cannot be read: {reason}")) from None
+    return Inventory(place, file, form, header, source, copy)
+
+
+def form_of(path: str | os.PathLike[str]) -> Form:
+    """Return the form that a file's ending tells; raise UserError where it tells none, OSError without a file."""
+    name = os.fspath(path)
+    if name == STDIN:
+        raise UserError(f"standard input needs --input-format: {', '.join(FORMS)}")
+    if stat.S_ISDIR(Path(name).stat().st_mode):
+        raise IsADirectoryError(21, "Is a directory")
+    ending = Path(name).suffix.lower()
+    if ending in ENDINGS:
+        return ENDINGS[ending]
+    near = nearest(ending, ENDINGS) if ending else None
+    hint = f"did you mean '{near}'?" if near else f"say it with --input-format: {', '.join(FORMS)}"
+    said = f"the ending '{ending}' tells no format" if ending else "its name tells no format"
+    raise UserError(Problem(name, None, "", f"{said}; {hint}"))
+
+
+def _kept(path: str | os.PathLike[str]) -> tuple[Path, IO[bytes] | None]:
+    """Return a file that can be read several times: the one that is named, or a copy of what a pipe brings."""
+    if os.fspath(path) == STDIN:
+        return _copied(sys.stdin.buffer)
+    if not stat.S_ISFIFO(Path(path).stat().st_mode):
+        return Path(path), None
+    with Path(path).open("rb") as pipe:
+        return _copied(pipe)
+
+
+def _copied(pipe: IO[bytes]) -> tuple[Path, IO[bytes]]:
+    copy = tempfile.NamedTemporaryFile(prefix="tunewise-")  # noqa: SIM115 - as long as the inventory
+    shutil.copyfileobj(pipe, copy)
+    copy.flush()
+    return Path(copy.name), copy
+
+
+def _source(
+    path: Path, place: str, form: Form, sheet: str | None, knows: Callable[[str], bool]
+) -> Source:
+    """Open a file of one form; each form's reader is imported only where it is needed."""
+    if form in ("csv", "tsv"):
+        from tunewise.inventories.csvfiles import CsvFile
+
+        return CsvFile(path, place, knows, "\t" if form == "tsv" else ",")
+    if form == "xlsx":
+        from tunewise.inventories.workbooks import Workbook
+
+        return Workbook(path, place, sheet)
+    if form == "parquet":
+        from tunewise.inventories.frames import ParquetFile
+
+        return ParquetFile(path, place)
+    return _cases(path, place, form)
+
+
+def _cases(path: Path, place: str, form: Form) -> Source:
+    from tunewise.inventories.casefiles import CaseLines, CaseList
+    from tunewise.reading import parse_json, parse_yaml
+
+    if form == "jsonl":
+        return CaseLines(path, place)
+    return CaseList(path, place, parse_json if form == "json" else parse_yaml)

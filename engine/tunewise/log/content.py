@@ -1,0 +1,83 @@
+"""Turns an evaluation into the content of a decision record: what was decided, by which rules, on which facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from tunewise.cases.case import plain
+from tunewise.costs.assuming import Override
+from tunewise.costs.estimates import Costs, Estimate
+from tunewise.evaluation.evaluator import Evaluation
+from tunewise.inference.single import Firing
+from tunewise.record.decision import decided, described, known, tuning_plan
+
+SCHEMA = "tunewise.record/1"
+
+
+def content(evaluation: Evaluation, overrides: Mapping[str, str | Override]) -> dict[str, Any]:
+    """Return a record as plain data, without its time and digests; every mapping has a fixed order.
+
+    `overrides` are the assumptions as the user gave them. What a rule concludes, its reason and its sources
+    follow from the rulebook, which is stored beside the log. Amounts are in USD, rounded to cents.
+    """
+    conclusions = evaluation.conclusions
+    return {
+        "schema": SCHEMA,
+        "case": described(evaluation.case),
+        "as_of": evaluation.as_of.isoformat(),
+        "versions": dict(evaluation.versions),
+        "rulebook": {
+            "version": evaluation.rulebook.version,
+            "sha256": evaluation.rulebook.sha256,
+        },
+        "assumptions": as_given(overrides),
+        "currency": evaluation.costs.currency.as_record(),
+        "facts": known(evaluation.facts),
+        "recommendation": conclusions.recommendation,
+        "tuning_plan": tuning_plan(evaluation.plans),
+        "decisions": [decided(outcome) for outcome in conclusions.outcomes.values()],
+        "firings": [_firing(firing) for firing in conclusions.firings],
+        "costs": {name: _estimate(e) for name, e in evaluation.costs.estimates.items()},
+        "break_even": _break_even(evaluation.costs),
+        "prices": [price.as_record() for price in evaluation.costs.prices],
+        "masked": [],
+    }
+
+
+def encoded(content: Any) -> bytes:
+    """Return plain data as compact JSON in UTF-8, its members in their order."""
+    return msgspec.json.encode(content)
+
+
+def as_given(overrides: Mapping[str, str | Override]) -> dict[str, str]:
+    """Return the user's assumptions as text, by key in the order of the alphabet."""
+    return {
+        key: given if isinstance(given, str) else given.text
+        for key, given in sorted(overrides.items())
+    }
+
+
+def _firing(firing: Firing) -> dict[str, Any]:
+    return {"rule": firing.rule.id, "facts": {id: plain(value) for id, value in firing.facts}}
+
+
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    per = estimate.per_1000_requests
+    return {
+        "initial": estimate.initial.as_record(),
+        "monthly": estimate.monthly.as_record(),
+        "horizon": estimate.horizon.as_record(),
+        "per_1000_requests": None if per is None else per.as_record(),
+        "lines": [{"id": line.id, "amount": line.amount.as_record()} for line in estimate.lines],
+    }
+
+
+def _break_even(costs: Costs) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if costs.break_even is not None:
+        found["months"] = costs.break_even.months.as_record(2)
+        found["reason"] = costs.break_even.reason
+    return {**found, "horizon_months": costs.horizon_months}

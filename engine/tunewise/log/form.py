@@ -1,0 +1,169 @@
+"""The form of a record: the model that lines are held to, and that the shipped JSON Schema is made from."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from tunewise.costs.breakeven import NEVER, Reason
+from tunewise.log.content import SCHEMA
+
+Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Count = Annotated[int, Meta(ge=0)]
+Amount = Annotated[int, Meta(ge=0)] | Annotated[float, Meta(ge=0)]
+Value = bool | int | float | str | list[str]
+Origin = Literal["given", "assumed", "derived", "computed"]
+Action = Literal["mask", "drop"]
+
+
+class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The base of a record's parts: they have these members, in this order, and no others."""
+
+
+class CaseForm(Form, frozen=True):
+    """What a case says of itself."""
+
+    name: str
+    description: str
+    owner: str
+    tags: list[str]
+
+
+class RulebookForm(Form, frozen=True):
+    """Which rulebook decided."""
+
+    version: str
+    sha256: Digest
+
+
+class CurrencyForm(Form, frozen=True):
+    """What sums were shown in."""
+
+    code: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+    per_usd: Annotated[int, Meta(gt=0)] | Annotated[float, Meta(gt=0)]
+
+
+class FactForm(Form, frozen=True):
+    """A known fact, and where it comes from."""
+
+    value: Value
+    origin: Origin
+
+
+class EvidenceForm(Form, frozen=True):
+    """The points that a rule gave an option."""
+
+    rule: str
+    points: int
+
+
+class OptionForm(Form, frozen=True):
+    """How an option stood."""
+
+    option: str
+    score: int
+    vetoed_by: list[str]
+    evidence: list[EvidenceForm]
+
+
+class DecisionForm(Form, frozen=True):
+    """What was decided, and by what margin."""
+
+    decision: str
+    chosen: str
+    margin: Count | None
+    options: Annotated[list[OptionForm], Meta(min_length=2)]
+
+
+class FiringForm(Form, frozen=True):
+    """A rule that fired, and the facts that it read."""
+
+    rule: str
+    facts: dict[str, Value]
+
+
+class SpanForm(Form, frozen=True):
+    """A sum in USD."""
+
+    low: Amount
+    expected: Amount
+    high: Amount
+
+
+class LineForm(Form, frozen=True):
+    """One cost of an approach."""
+
+    id: str
+    amount: SpanForm
+
+
+class EstimateForm(Form, frozen=True):
+    """What an approach costs: at first, each month, over the horizon, per 1,000 requests."""
+
+    initial: SpanForm
+    monthly: SpanForm
+    horizon: SpanForm
+    per_1000_requests: SpanForm | None
+    lines: list[LineForm]
+
+
+class MonthsForm(Form, frozen=True):
+    """Months until tuning has paid for itself, or never."""
+
+    low: Amount | Literal[NEVER]  # type: ignore[valid-type]
+    expected: Amount | Literal[NEVER]  # type: ignore[valid-type]
+    high: Amount | Literal[NEVER]  # type: ignore[valid-type]
+
+
+class BreakEvenForm(Form, frozen=True, kw_only=True):
+    """When tuning pays back; the horizon alone where nothing is compared."""
+
+    months: MonthsForm | UnsetType = UNSET
+    reason: Reason | UnsetType = UNSET
+    horizon_months: Count
+
+    def __post_init__(self) -> None:
+        if (self.months is UNSET) is not (self.reason is UNSET):
+            raise ValueError("months and reason stand together")
+
+
+class PriceForm(Form, frozen=True):
+    """What a model's tokens cost, in USD per million."""
+
+    model: str
+    input_usd_per_mtok: Amount
+    output_usd_per_mtok: Amount
+
+
+class MaskedForm(Form, frozen=True):
+    """A part of the record that was masked or dropped."""
+
+    path: str
+    action: Action
+
+
+class Record(Form, frozen=True):
+    """A decision record, as a line of a log holds it."""
+
+    schema: Literal[SCHEMA]  # type: ignore[valid-type]
+    case: CaseForm
+    as_of: date
+    versions: dict[str, str]
+    rulebook: RulebookForm
+    assumptions: dict[str, str]
+    currency: CurrencyForm
+    facts: dict[str, FactForm]
+    recommendation: dict[str, str]
+    tuning_plan: dict[str, str]
+    decisions: Annotated[list[DecisionForm], Meta(min_length=1)]
+    firings: list[FiringForm]
+    costs: dict[str, EstimateForm]
+    break_even: BreakEvenForm
+    prices: list[PriceForm]
+    masked: list[MaskedForm]
+    written: datetime | None
+    previous: Digest | None
+    digest: Digest

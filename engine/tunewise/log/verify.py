@@ -1,0 +1,194 @@
+"""Verifies a log: the chain, each record's form, the stored rulebooks, and that each decision follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tunewise.errors import UserError
+from tunewise.log.broken_chain import explained
+from tunewise.log.consistency import compare
+from tunewise.log.findings import Finding
+from tunewise.log.reading import Entry, Log, Tick
+from tunewise.log.rederivation import Follower
+from tunewise.log.rulebook_store import load
+from tunewise.log.trust_anchors import Signature, Vouched, Watch
+
+SCHEMA = "tunewise.verification/1"
+ON_LINES = ("form", "altered", "chain", "end")
+"""Findings that tell that a line is not as it was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A record whose facts were taken out of it: how many rules read them, and were taken at its word."""
+
+    line: int
+    rules: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What an auditor may want to know of a record, and what is no fault by itself."""
+
+    line: int
+    message: str
+
+
+@dataclass(slots=True)
+class Unread:
+    """A rulebook that cannot be had: why, the line that first asked for it, how many records rest on it."""
+
+    line: int
+    error: UserError
+    records: int = 0
+
+    def findings(self, sha256: str) -> Iterator[Finding]:
+        """Yield what is wrong with it, and what could not be checked because of that."""
+        records = "1 record rests" if self.records == 1 else f"{self.records:,} records rest"
+        for problem in self.error.problems:
+            message = f"{problem}; {records} on it, not checked against it"
+            yield Finding(self.line, "rulebook", message, sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was found: `lines` in all, `head` the digest that the last record states.
+
+    `followed` says whether decisions were derived anew. `masked` are records of which that was possible in part
+    alone. `remarks` are no faults. `signature` is the one that holds, if any does, of the first so many records,
+    none of them altered.
+    """
+
+    log: str
+    lines: int
+    head: str | None
+    followed: bool
+    rulebooks: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    masked: tuple[Masked, ...]
+    remarks: tuple[Remark, ...]
+    signature: Signature | None
+
+    def as_record(self) -> dict[str, Any]:
+        """Return what was found as plain data."""
+        return {
+            "schema": SCHEMA,
+            "log": self.log,
+            "lines": self.lines,
+            "head": self.head,
+            "followed": self.followed,
+            "rulebooks": list(self.rulebooks),
+            "findings": [finding.as_record() for finding in self.findings],
+            "masked": [{"line": one.line, "rules": one.rules} for one in self.masked],
+            "remarks": [{"line": one.line, "message": one.message} for one in self.remarks],
+            "signature": self.signature.as_record() if self.signature is not None else None,
+        }
+
+
+def verify(
+    log: Log, quick: bool = False, vouched: Vouched | None = None, tick: Tick | None = None
+) -> Verification:
+    """Return what is not well with a log; `quick` leaves out whether its decisions follow from their facts.
+
+    Raises UserError where the file cannot be read, or is no log.
+    """
+    verifier = _Verifier(log, quick, Watch(vouched or Vouched()))
+    for entry in log.entries():
+        verifier.take(entry)
+        if tick is not None:
+            tick(entry)
+    return verifier.verification()
+
+
+@dataclass
+class _Verifier:
+    """Takes the lines of a log one after another."""
+
+    log: Log
+    quick: bool
+    watch: Watch
+    lines: int = 0
+    head: str | None = None
+    broken: list[Entry] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    masked: list[Masked] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+    latest: datetime | None = None
+    followers: dict[str, Follower | None] = field(default_factory=dict)
+    unread: dict[str, Unread] = field(default_factory=dict)
+
+    def take(self, entry: Entry) -> None:
+        """Check one line."""
+        self.watch.take(entry)
+        self.lines = entry.line
+        self.head = entry.seal.digest if entry.seal is not None else None
+        self.findings += [f for f in entry.findings if f.kind != "chain"]
+        if any(f.kind == "chain" for f in entry.findings):
+            self.broken.append(entry)
+        if entry.record is not None:
+            self._watch_the_clock(entry.line, entry.record.written)
+            follower = self._follower(entry.line, entry.record.rulebook.sha256)
+            if follower is None:
+                self.unread[entry.record.rulebook.sha256].records += 1
+            elif not self.quick:
+                self._compare(entry, follower)
+
+    def _watch_the_clock(self, line: int, written: datetime | None) -> None:
+        """Remark on a record that was written before one that stands above it."""
+        if written is None:
+            return
+        if self.latest is not None and written < self.latest:
+            was = self.latest.strftime("%Y-%m-%dT%H:%M:%SZ")
+            self.remarks.append(Remark(line, f"was written before a record above it, of {was}"))
+        self.latest = written if self.latest is None else max(written, self.latest)
+
+    def _follower(self, line: int, sha256: str) -> Follower | None:
+        """Return what derives under a rulebook, None where it cannot be had, which is said once."""
+        if sha256 not in self.followers:
+            self.followers[sha256] = None
+            try:
+                self.followers[sha256] = Follower(load(self.log.path, sha256))
+            except UserError as error:
+                self.unread[sha256] = Unread(line, error)
+        return self.followers[sha256]
+
+    def _compare(self, entry: Entry, follower: Follower) -> None:
+        assert entry.record is not None  # noqa: S101 - taken where there is one
+        differences, trusted = compare(entry.line, entry.record, follower)
+        self.findings += differences
+        if trusted:
+            self.masked.append(Masked(entry.line, len(trusted)))
+
+    def verification(self) -> Verification:
+        """Return what was found."""
+        explanations = explained(self.log, self.broken)
+        chain = [Finding(line, "chain", text) for line, text in explanations.items()]
+        rulebooks = [f for sha256, one in self.unread.items() for f in one.findings(sha256)]
+        others = [*self.findings, *rulebooks, *chain, *self.watch.findings(self.lines)]
+        findings = sorted(others, key=lambda finding: finding.line or self.lines + 1)
+        return Verification(
+            log=self.log.path,
+            lines=self.lines,
+            head=self.head,
+            followed=not self.quick,
+            rulebooks=tuple(sha256 for sha256, one in self.followers.items() if one is not None),
+            findings=tuple(findings),
+            masked=tuple(self.masked),
+            remarks=tuple(self.remarks),
+            signature=_standing(self.watch.vouched.signature, findings),
+        )
+
+
+def _standing(signature: Signature | None, findings: Iterable[Finding]) -> Signature | None:
+    """Return a signature where it holds, and nothing that it covers was altered."""
+    if signature is None or any(_refutes(finding, signature) for finding in findings):
+        return None
+    return signature
+
+
+def _refutes(finding: Finding, signature: Signature) -> bool:
+    covered = finding.line is not None and finding.line <= signature.records
+    return finding.kind == "signature" or (covered and finding.kind in ON_LINES)

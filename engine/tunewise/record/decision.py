@@ -1,0 +1,150 @@
+"""Turns an evaluation into the JSON object `tunewise.decision/1`: for machines, complete, always the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tunewise.cases.case import Case, plain
+from tunewise.evaluation.evaluator import Evaluation, Known, Plan
+from tunewise.explaining.explanation import NearMiss
+from tunewise.inference.deciding import Outcome
+from tunewise.inference.single import Firing
+from tunewise.knowledge.rule import Advise, Conclusion, Derive, Exclude
+
+SCHEMA = "tunewise.decision/1"
+TUNING = "fine_tuning"
+"""The approach whose plan says what would be tuned."""
+PLANNED = ("model_size", "technique")
+"""What that plan says."""
+
+
+def as_record(evaluation: Evaluation) -> dict[str, Any]:
+    """Return the evaluation as plain data; every list and mapping has a fixed order."""
+    return {
+        "schema": SCHEMA,
+        "case": described(evaluation.case),
+        "as_of": evaluation.as_of.isoformat(),
+        "versions": dict(evaluation.versions),
+        "rulebook": {
+            "version": evaluation.rulebook.version,
+            "sha256": evaluation.rulebook.sha256,
+        },
+        "facts": known(evaluation.facts),
+        "recommendation": evaluation.conclusions.recommendation,
+        "tuning_plan": tuning_plan(evaluation.plans),
+        "decisions": [_decision(evaluation, o) for o in evaluation.conclusions.outcomes.values()],
+        "firings": [_firing(evaluation, firing) for firing in evaluation.conclusions.firings],
+        "advice": [_advice(evaluation, firing) for firing in evaluation.advice],
+        **evaluation.costs.as_record(),
+        "near_misses": [_near_miss(miss) for miss in evaluation.near_misses],
+        "unknown": {fact: list(rules) for fact, rules in evaluation.waiting.items()},
+        **({"turning": evaluation.turning.as_record()} if evaluation.turning else {}),
+    }
+
+
+def as_json(data: Any) -> str:
+    """Return plain data as JSON text, the same bytes for the same data."""
+    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def described(case: Case) -> dict[str, Any]:
+    """Return what a case says of itself."""
+    return {
+        "name": case.name,
+        "description": case.description,
+        "owner": case.owner,
+        "tags": list(case.tags),
+    }
+
+
+def known(facts: Mapping[str, Known]) -> dict[str, Any]:
+    """Return each known fact with where it comes from."""
+    return {id: {"value": plain(fact.value), "origin": fact.origin} for id, fact in facts.items()}
+
+
+def tuning_plan(plans: Mapping[str, Plan]) -> dict[str, str]:
+    """Return what would be tuned, and how, if anything were."""
+    tuning = plans.get(TUNING, {})
+    return {key: tuning[key] for key in PLANNED if key in tuning}
+
+
+def decided(outcome: Outcome) -> dict[str, Any]:
+    """Return a decision with how each option stands."""
+    return {
+        "decision": outcome.decision,
+        "chosen": outcome.chosen,
+        "margin": outcome.margin,
+        "options": [
+            {
+                "option": standing.option,
+                "score": standing.score,
+                "vetoed_by": list(standing.vetoed_by),
+                "evidence": [{"rule": e.rule, "points": e.points} for e in standing.evidence],
+            }
+            for standing in outcome.standings
+        ],
+    }
+
+
+def _decision(evaluation: Evaluation, outcome: Outcome) -> dict[str, Any]:
+    lifted = {"lifted_by": _lifted_by(evaluation, outcome)} if outcome.blocked else {}
+    return {**decided(outcome), **lifted}
+
+
+def _lifted_by(evaluation: Evaluation, outcome: Outcome) -> list[dict[str, Any]]:
+    """Return, for each veto of a blocked decision, the condition that must stop being true."""
+    rules = {rule: None for standing in outcome.standings for rule in standing.vetoed_by}
+    when = {rule: evaluation.rulebook.rules[rule].when for rule in rules}
+    return [
+        {"rule": rule, "no_longer": evaluation.explanation.condition(condition)}
+        for rule, condition in when.items()
+    ]
+
+
+def _firing(evaluation: Evaluation, firing: Firing) -> dict[str, Any]:
+    return {
+        "rule": firing.rule.id,
+        "facts": {id: plain(value) for id, value in firing.facts},
+        "conclusion": conclusion(firing.rule.then),
+        "because": evaluation.explanation.reason(firing.rule, dict(firing.facts)),
+        "sources": list(firing.rule.sources),
+    }
+
+
+def conclusion(then: Conclusion) -> dict[str, Any]:
+    """Return a conclusion as a rule file writes it, with the points it carries."""
+    if isinstance(then, Derive):
+        return {"derive": {then.fact: plain(then.value)}}
+    if isinstance(then, Exclude):
+        return {"exclude": {then.decision: list(then.options)}}
+    if isinstance(then, Advise):
+        return {"advise": then.kind, "strength": then.strength}
+    word = "support" if then.points > 0 else "oppose"
+    return {
+        word: {then.decision: list(then.options)},
+        "strength": then.strength,
+        "points": then.points,
+    }
+
+
+def _advice(evaluation: Evaluation, firing: Firing) -> dict[str, Any]:
+    then = conclusion(firing.rule.then)
+    return {
+        "rule": firing.rule.id,
+        "kind": then["advise"],
+        "strength": then["strength"],
+        "text": evaluation.explanation.reason(firing.rule, dict(firing.facts)),
+        "sources": list(firing.rule.sources),
+    }
+
+
+def _near_miss(miss: NearMiss) -> dict[str, Any]:
+    return {
+        "rule": miss.rule.id,
+        "fact": miss.fact,
+        "value": plain(miss.value),
+        "needed": miss.needed,
+        "conclusion": conclusion(miss.rule.then),
+    }

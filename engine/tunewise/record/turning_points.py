@@ -1,0 +1,99 @@
+"""Where the answer to a case turns, as frozen values: loads, prices and times, and other models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tunewise.costs.book import Lever
+from tunewise.costs.breakeven import Spread
+from tunewise.costs.pricesheet import TokenPrice
+from tunewise.costs.ranges import Range
+from tunewise.evaluation.trials import Recommendation
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A value from which on, away from the case's own, `changes` are recommended instead."""
+
+    at: int | float
+    changes: Recommendation
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the turn as plain data."""
+        return {"at": self.at, "changes": dict(self.changes)}
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What was found for one lever between `least` and `most`.
+
+    `here` is the case's own value, or the one assumed (`given` is False), and `stated` what would change if
+    that one were stated. On either side stands the nearest turn of any decision, and that of the first
+    decision where it lies farther off.
+    """
+
+    lever: Lever
+    here: int | float
+    given: bool
+    stated: Recommendation
+    least: int | float
+    most: int | float
+    below: tuple[Turn, ...]
+    above: tuple[Turn, ...]
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the search as plain data."""
+        return {
+            "lever": self.lever.id,
+            "here": self.here,
+            "given": self.given,
+            "if_stated": dict(self.stated),
+            "from": self.least,
+            "to": self.most,
+            "below": [turn.as_record() for turn in self.below],
+            "above": [turn.as_record() for turn in self.above],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The case with another base model: what prompting costs, when tuning pays back, what would change.
+
+    `says` tells what the model is, nothing for the case's own; amounts are in USD. `ends` is the day on
+    which the case's own model is shut down, if that is known.
+    """
+
+    says: str
+    price: TokenPrice
+    monthly: Range
+    per_1000: Range | None
+    months: Spread | None
+    ends: str
+    changes: Recommendation
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the comparison as plain data."""
+        return {
+            **self.price.as_record(),
+            "prompting_monthly": self.monthly.as_record(),
+            "prompting_per_1000_requests": self.per_1000.as_record() if self.per_1000 else None,
+            "break_even_months": self.months.as_record(2) if self.months else None,
+            "ends": self.ends or None,
+            "changes": dict(self.changes),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Turning:
+    """Where the answer to a case turns, and what it is with other models, the case's own first."""
+
+    searches: tuple[Search, ...]
+    models: tuple[Compared, ...]
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the findings as plain data."""
+        return {
+            "levers": [search.as_record() for search in self.searches],
+            "models": [compared.as_record() for compared in self.models],
+        }

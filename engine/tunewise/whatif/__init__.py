@@ -1,0 +1,1 @@
+"""Other versions of a case, decided again: where the answer turns."""
