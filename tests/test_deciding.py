@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from tunewise.inference.deciding import BLOCKED, Evidence, decide
 from tunewise.inference.single import joined
+from tunewise.knowledge.conclusions import Advise, Derive, Exclude, Weigh
 from tunewise.knowledge.conditions import Comparison
-from tunewise.knowledge.rule import Advise, Decision, Derive, Exclude, Option, Rule, Weigh
+from tunewise.knowledge.rule import Decision, Option, Rule
 from tunewise.knowledge.vocabulary import Fact
 
 OPTIONS = ("first", "second", "third")

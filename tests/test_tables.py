@@ -28,8 +28,9 @@ from tunewise.inference.encoding import Encoding, Numbers, Pair
 from tunewise.inference.single import Conclusions, Inference
 from tunewise.inference.table import TableConclusions, TableInference
 from tunewise.inference.table_deciding import ALONE, decide_all
+from tunewise.knowledge.conclusions import Exclude, Weigh
 from tunewise.knowledge.conditions import Comparison, Value
-from tunewise.knowledge.rule import Decision, Exclude, Option, Rule, Weigh
+from tunewise.knowledge.rule import Decision, Option, Rule
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import load
 from tunewise.log.content import content, encoded

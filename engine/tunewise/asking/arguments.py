@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from tunewise.asking.naming import Options
 from tunewise.asking.page import AskedView, NearView, StandingView
-from tunewise.asking.words import Witness, stance, weight
+from tunewise.asking.words import Witness, weight
 from tunewise.errors import UserError, shown
 from tunewise.explaining.explanation import NearMiss
-from tunewise.knowledge.rule import Exclude, Rule, Weigh
+from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 
 SHOWN = 6
@@ -107,18 +107,12 @@ class Asking:
                 yield self._close(rule, facts[0], "", needed)
 
     def _close(self, rule: Rule, fact: str, value: str, needed: str) -> NearView:
-        how, points = stance(rule)
-        label = self.witness.book.facts[fact].label
+        then, label = rule.then, self.witness.book.facts[fact].label
         sentence = self.witness.words.sentence(rule)
-        return NearView(rule.id, how, points, sentence, fact, label, value, needed)
+        return NearView(rule.id, then.stance, then.points, sentence, fact, label, value, needed)
 
     def _concerns(self, rule: Rule) -> bool:
-        then = rule.then
-        return (
-            isinstance(then, Weigh | Exclude)
-            and then.decision == self.asked.decision
-            and self.asked.option in then.options
-        )
+        return rule.target == self.asked.decision and self.asked.option in rule.then.options
 
     def _telling(self, miss: NearView) -> tuple[bool, bool, bool, int]:
         """Return what puts first the rules that would have changed the answer.

@@ -15,7 +15,7 @@ from tunewise.asking.page import (
     FiringView,
     PageView,
 )
-from tunewise.asking.words import Witness, stance, weight
+from tunewise.asking.words import Witness, weight
 from tunewise.costs.currency import Currency
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
@@ -87,7 +87,7 @@ class Explaining:
         found = [
             self.witness.argument(rule, options)
             for rule, options in self.witness.speaking(first)
-            if stance(rule)[0] == ("for" if chosen in options else "veto")
+            if rule.then.stance == ("for" if chosen in options else "veto")
         ]
         return tuple(sorted(found, key=weight))
 

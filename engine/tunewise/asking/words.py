@@ -8,7 +8,7 @@ from tunewise.asking.page import ArgumentView, SourceView, StandingView
 from tunewise.explaining.explanation import Explanation
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.conditions import Value
-from tunewise.knowledge.rule import Advise, Derive, Exclude, Rule, Weigh
+from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.log.form import DecisionForm, Record
 from tunewise.log.privacy import MASKED
@@ -48,17 +48,16 @@ class Witness:
     def speaking(self, decision: str) -> Iterator[tuple[Rule, tuple[str, ...]]]:
         """Yield each rule that fired on a decision, with the options that it speaks of."""
         for id in self.fired:
-            then = self.book.rules[id].then
-            if isinstance(then, Weigh | Exclude) and then.decision == decision:
-                yield self.book.rules[id], then.options
+            rule = self.book.rules[id]
+            if rule.target == decision:
+                yield rule, rule.then.options
 
     def argument(self, rule: Rule, options: tuple[str, ...]) -> ArgumentView:
         """Return what a rule that fired says of options."""
-        how, points = stance(rule)
         return ArgumentView(
             rule=rule.id,
-            stance=how,
-            points=points,
+            stance=rule.then.stance,
+            points=rule.then.points,
             options=" and ".join(self.option(str(rule.target), option) for option in options),
             text=self.reason(rule),
             facts=self.read(rule.id),
@@ -98,15 +97,6 @@ class Witness:
             if fact.origin != "assumed" and id not in self.hidden
         }
         return {**facts, **{id: o for id, o in self.chosen.items() if o != BLOCKED}}
-
-
-def stance(rule: Rule) -> tuple[str, int]:
-    """Return whether a rule on options speaks for or against them, or vetoes, and its points."""
-    then = rule.then
-    if isinstance(then, Exclude):
-        return "veto", 0
-    assert not isinstance(then, Derive | Advise)  # noqa: S101 - asked of what speaks of options
-    return ("for" if then.points > 0 else "against"), then.points
 
 
 def weight(argument: ArgumentView) -> tuple[bool, int]:

@@ -16,7 +16,7 @@ from tunewise.inference.columnar import Fired
 from tunewise.inference.deciding import BLOCKED
 from tunewise.inference.table_deciding import ALONE
 from tunewise.knowledge.conditions import Value
-from tunewise.knowledge.rule import PLACEHOLDER, Exclude, Rule, Weigh
+from tunewise.knowledge.rule import PLACEHOLDER, Rule
 from tunewise.knowledge.rulebook import Rulebook
 
 REASONS, WANTED = 3, 5
@@ -113,7 +113,7 @@ class TableResults:
         rules = [self._rulebook.rules[id] for id in fired]
         rules = [rule for rule in rules if rule.target == decision]
         for option in self._rulebook.decisions[decision].options:
-            named = [rule for rule in rules if option in _options(rule)]
+            named = [rule for rule in rules if option in rule.then.options]
             yield from (rule for rule in named if not _vetoes(rule))
             yield from (rule for rule in named if _vetoes(rule))
 
@@ -141,19 +141,13 @@ def _speaking(rules: Sequence[Rule], option: str | None) -> list[str]:
 
 
 def _weight(rule: Rule, option: str | None) -> int:
-    if isinstance(rule.then, Weigh):
-        return sum(
-            rule.then.points if o == option else -rule.then.points for o in rule.then.options
-        )
-    return VETO
-
-
-def _options(rule: Rule) -> tuple[str, ...]:
-    return rule.then.options if isinstance(rule.then, Weigh | Exclude) else ()
+    if _vetoes(rule):
+        return VETO
+    return sum(rule.then.points if o == option else -rule.then.points for o in rule.then.options)
 
 
 def _vetoes(rule: Rule) -> bool:
-    return isinstance(rule.then, Exclude)
+    return rule.then.stance == "veto"
 
 
 def _dollars(evaluation: TableEvaluation, approach: str, total: str, end: str) -> Cells:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from tunewise.inference.deciding import BLOCKED, decide
-from tunewise.knowledge.rule import Decision, Exclude, Rule, Weigh
+from tunewise.knowledge.rule import Decision, Rule
 
 Fired = Mapping[str, Rule]
 """The rules that fired, by id."""
@@ -23,14 +23,7 @@ class Vote:
         """Return what would be chosen if some rules spoke as they do in another vote, or did not speak."""
         kept = [rule for id, rule in self.fired.items() if id not in swapped]
         come = [rule for id, rule in (other or {}).items() if id in swapped]
-        return decide(self.decision, self._on_its_options([*kept, *come])).chosen
-
-    def _on_its_options(self, rules: Iterable[Rule]) -> Iterable[Rule]:
-        """Yield the rules on the decision, without options that it has not."""
-        for rule in rules:
-            if isinstance(rule.then, Weigh | Exclude) and rule.then.decision == self.decision.id:
-                options = tuple(o for o in rule.then.options if o in self.decision.options)
-                yield replace(rule, then=replace(rule.then, options=options))
+        return decide(self.decision, [*kept, *come]).chosen
 
 
 def pivots(before: Vote, after: Vote, changed: Collection[str]) -> list[str]:
@@ -62,11 +55,7 @@ def _lead(rule: Rule | None, decision: str, option: str, other: str) -> int:
     """Return by how much a rule favours an option over another; that all are vetoed is an option, too."""
     if rule is None or rule.target != decision:
         return 0
-    then = rule.then
-    if isinstance(then, Weigh):
-        return then.points * ((option in then.options) - (other in then.options))
-    if isinstance(then, Exclude):
-        return (other in then.options or option == BLOCKED) - (
-            option in then.options or other == BLOCKED
-        )
-    return 0
+    if rule.then.stance == "veto":
+        hit, spared = rule.vetoes(option), rule.vetoes(other)
+        return (spared or option == BLOCKED) - (hit or other == BLOCKED)
+    return rule.points_for(option) - rule.points_for(other)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tunewise.knowledge.rule import Decision, Exclude, Rule, Weigh
+from tunewise.knowledge.rule import Decision, Rule
 
 BLOCKED = "blocked"
 """The result of a decision whose every option is vetoed."""
@@ -57,13 +57,12 @@ def decide(decision: Decision, fired: Iterable[Rule]) -> Outcome:
     evidence: dict[str, list[Evidence]] = {option: [] for option in decision.options}
     vetoes: dict[str, list[str]] = {option: [] for option in decision.options}
     for rule in fired:
-        then = rule.then
-        if isinstance(then, Weigh | Exclude) and then.decision == decision.id:
-            for option in then.options:
-                if isinstance(then, Exclude):
+        if rule.target == decision.id:
+            for option in evidence.keys() & rule.then.options:
+                if rule.vetoes(option):
                     vetoes[option].append(rule.id)
                 else:
-                    evidence[option].append(Evidence(rule.id, then.points))
+                    evidence[option].append(Evidence(rule.id, rule.then.points))
     standings = tuple(_standing(o, evidence[o], vetoes[o]) for o in decision.options)
     open_ = [s for s in standings if not s.vetoed_by]
     if not open_:

@@ -10,7 +10,7 @@ from tunewise.cases.columns import UNKNOWN, FactColumn
 from tunewise.inference.columnar import Fired, Outcomes, first_rows
 from tunewise.inference.single import joined
 from tunewise.knowledge.conditions import Value
-from tunewise.knowledge.rule import Derive, Rule
+from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.vocabulary import Fact
 
 
@@ -21,8 +21,7 @@ def derive_all(fact: Fact, rows: int, fired: Sequence[tuple[Rule, Fired]]) -> Fa
     """
     derived: dict[Value, Fired] = {}
     for rule, where in fired:
-        if isinstance(rule.then, Derive):
-            value = rule.then.value
+        if (value := rule.then.value) is not None:
             derived[value] = derived[value] | where if value in derived else where
     outcomes = Outcomes([2] * len(derived))
     sets = outcomes.numbers(rows, list(derived.values()))

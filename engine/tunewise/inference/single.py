@@ -12,7 +12,7 @@ from tunewise.inference.encoding import Encoding, Vector
 from tunewise.inference.interpreter import Interpreter
 from tunewise.inference.strata import Stratum, strata
 from tunewise.knowledge.conditions import Value
-from tunewise.knowledge.rule import Derive, Rule
+from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact
 
@@ -101,7 +101,8 @@ class Inference:
         if target in self.rulebook.decisions:
             outcome = outcomes[target] = decide(self.rulebook.decisions[target], fired)
             return None if outcome.blocked else outcome.chosen
-        values = [r.then.value for r in fired if isinstance(r.then, Derive) and r.target == target]
+        said = [rule.then.value for rule in fired if rule.target == target]
+        values = [value for value in said if value is not None]
         return joined(self.rulebook.facts[target], values) if values else None
 
     def _read(self, rule: Rule, memory: Facts) -> tuple[tuple[str, Value], ...]:

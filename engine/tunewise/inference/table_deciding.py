@@ -11,7 +11,7 @@ import numpy.typing as npt
 from tunewise.cases.columns import UNKNOWN, Codes, FactColumn
 from tunewise.inference.columnar import Fired
 from tunewise.inference.deciding import BLOCKED
-from tunewise.knowledge.rule import Decision, Exclude, Rule, Weigh
+from tunewise.knowledge.rule import Decision, Rule
 
 Points = npt.NDArray[np.signedinteger]
 
@@ -57,13 +57,13 @@ def decide_all(decision: Decision, rows: int, fired: Sequence[tuple[Rule, Fired]
     vetoed = {option: np.zeros(rows, dtype=np.bool_) for option in decision.options}
     for rule, where in fired:
         then = rule.then
-        if isinstance(then, Weigh):
+        if then.stance == "veto":
+            for option in then.options:
+                vetoed[option] |= where
+        else:
             points = where * kind.type(then.points)
             for option in then.options:
                 scores[option] += points
-        elif isinstance(then, Exclude):
-            for option in then.options:
-                vetoed[option] |= where
     codes, margin = _best(list(scores.values()), list(vetoed.values()))
     chosen = FactColumn(tuple(decision.options), codes)
     return TableOutcome(decision.id, chosen, margin, scores, vetoed)
@@ -71,7 +71,7 @@ def decide_all(decision: Decision, rows: int, fired: Sequence[tuple[Rule, Fired]
 
 def _kind(rules: Iterable[Rule]) -> np.dtype[np.signedinteger]:
     """Return the smallest type that holds every difference of scores, with room for the vetoed below them."""
-    most = sum(abs(rule.then.points) for rule in rules if isinstance(rule.then, Weigh))
+    most = sum(abs(rule.then.points) for rule in rules)
     return np.dtype(np.min_scalar_type(-4 * most - 1))
 
 

@@ -13,7 +13,7 @@ from tunewise.inference.interpreter import Interpreter, Verdict
 from tunewise.inference.single import joined
 from tunewise.inference.strata import strata
 from tunewise.knowledge.conditions import Value
-from tunewise.knowledge.rule import Derive, Rule
+from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.log.form import Action, Record
 from tunewise.log.privacy import MASKED
@@ -170,7 +170,7 @@ class Follower:
         if target in self.rulebook.decisions:
             outcome = found.outcomes[target] = decide(self.rulebook.decisions[target], fired)
             return None if outcome.blocked else outcome.chosen
-        values = [rule.then.value for rule in fired if isinstance(rule.then, Derive)]
+        values = [rule.then.value for rule in fired if rule.then.value is not None]
         if not values:
             return None
         found.derived[target] = value = joined(self.rulebook.facts[target], values)

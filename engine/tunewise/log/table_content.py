@@ -16,7 +16,6 @@ from tunewise.evaluation.table import TableEvaluation, TableEvaluator
 from tunewise.inference.columnar import Fired
 from tunewise.inference.deciding import BLOCKED
 from tunewise.inference.table_deciding import ALONE, TableOutcome
-from tunewise.knowledge.rule import Exclude, Weigh
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Vocabulary
 from tunewise.log.content import SCHEMA, as_given
@@ -118,13 +117,12 @@ class RowDecisions:
             for option, score in self._outcome.scores.items()
         }
         for rule in (self._rules[i] for i in fired):
-            if isinstance(rule.then, Weigh):
-                for option in rule.then.options:
+            for option in rule.then.options:
+                if rule.vetoes(option):
+                    options[option]["vetoed_by"].append(rule.id)
+                else:
                     weight = {"rule": rule.id, "points": rule.then.points}
                     options[option]["evidence"].append(weight)
-            elif isinstance(rule.then, Exclude):
-                for option in rule.then.options:
-                    options[option]["vetoed_by"].append(rule.id)
         margin = int(self._outcome.margin[row])
         return {
             "decision": self._outcome.decision,

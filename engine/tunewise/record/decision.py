@@ -11,7 +11,6 @@ from tunewise.evaluation.evaluator import Evaluation, Known, Plan
 from tunewise.explaining.explanation import NearMiss
 from tunewise.inference.deciding import Outcome
 from tunewise.inference.single import Firing
-from tunewise.knowledge.rule import Advise, Conclusion, Derive, Exclude
 
 SCHEMA = "tunewise.decision/1"
 TUNING = "fine_tuning"
@@ -107,34 +106,18 @@ def _firing(evaluation: Evaluation, firing: Firing) -> dict[str, Any]:
     return {
         "rule": firing.rule.id,
         "facts": {id: plain(value) for id, value in firing.facts},
-        "conclusion": conclusion(firing.rule.then),
+        "conclusion": firing.rule.then.as_record(),
         "because": evaluation.explanation.reason(firing.rule, dict(firing.facts)),
         "sources": list(firing.rule.sources),
     }
 
 
-def conclusion(then: Conclusion) -> dict[str, Any]:
-    """Return a conclusion as a rule file writes it, with the points it carries."""
-    if isinstance(then, Derive):
-        return {"derive": {then.fact: plain(then.value)}}
-    if isinstance(then, Exclude):
-        return {"exclude": {then.decision: list(then.options)}}
-    if isinstance(then, Advise):
-        return {"advise": then.kind, "strength": then.strength}
-    word = "support" if then.points > 0 else "oppose"
-    return {
-        word: {then.decision: list(then.options)},
-        "strength": then.strength,
-        "points": then.points,
-    }
-
-
 def _advice(evaluation: Evaluation, firing: Firing) -> dict[str, Any]:
-    then = conclusion(firing.rule.then)
+    then = firing.rule.then
     return {
         "rule": firing.rule.id,
-        "kind": then["advise"],
-        "strength": then["strength"],
+        "kind": then.kind,
+        "strength": then.strength,
         "text": evaluation.explanation.reason(firing.rule, dict(firing.facts)),
         "sources": list(firing.rule.sources),
     }
@@ -146,5 +129,5 @@ def _near_miss(miss: NearMiss) -> dict[str, Any]:
         "fact": miss.fact,
         "value": plain(miss.value),
         "needed": miss.needed,
-        "conclusion": conclusion(miss.rule.then),
+        "conclusion": miss.rule.then.as_record(),
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from tunewise.evaluation.evaluator import Evaluation
 from tunewise.inference.deciding import Outcome, Standing, decide
-from tunewise.knowledge.rule import Exclude, Rule, Weigh
+from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.report.view import Argument, DecisionView, Dispute, Lift, OptionView, SourceView
 
@@ -117,19 +117,17 @@ class Arguments:
 
     def _argument(self, rule: Rule, options: Iterable[str]) -> Argument:
         then = rule.then
-        assert isinstance(then, Weigh | Exclude)  # noqa: S101 - what evidence and vetoes are
-        names = [self.evaluation.explanation.option(then.decision, option) for option in options]
-        points = then.points if isinstance(then, Weigh) else 0
+        say = self.evaluation.explanation.option
         return Argument(
             rule=rule.id,
             anchor=self.anchor(rule),
             text=self.text(rule),
-            option=" and ".join(names),
-            stance="for" if points > 0 else "against" if points else "veto",
-            strength=then.strength if isinstance(then, Weigh) else "",
-            points=points,
+            option=" and ".join(say(str(then.target), option) for option in options),
+            stance=then.stance,
+            strength=then.strength or "",
+            points=then.points,
             decisive=rule.id in self._decisive,
-            lift="" if points else self.evaluation.explanation.condition(rule.when),
+            lift="" if then.points else self.evaluation.explanation.condition(rule.when),
             sources=self.sources(rule),
             disputes=self.disputes(rule),
         )
@@ -140,10 +138,10 @@ class Arguments:
         found = []
         for rule in rules:
             then = rule.then
-            if isinstance(then, Weigh) and then.points > 0:
+            if then.stance == "for":
                 options = [o for o in then.options if o == outcome.chosen]
             else:
-                options = [o for o in then.options if o != outcome.chosen]  # type: ignore[union-attr]
+                options = [o for o in then.options if o != outcome.chosen]
             if options:
                 found.append(self._argument(rule, options))
         return sorted(found, key=self._rank)

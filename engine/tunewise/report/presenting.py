@@ -9,7 +9,6 @@ from tunewise.explaining.explanation import NearMiss
 from tunewise.inference.interpreter import Interpreter
 from tunewise.inference.single import Firing
 from tunewise.knowledge.conditions import Value
-from tunewise.knowledge.rule import Advise
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.report.arguing import Arguments, source_view
 from tunewise.report.money import in_its_currency
@@ -121,11 +120,10 @@ class _Case:
 
     def _advice(self, firing: Firing) -> AdviceView:
         then = firing.rule.then
-        assert isinstance(then, Advise)  # noqa: S101 - what `Evaluation.advice` holds
         return AdviceView(
-            kind=then.kind.replace("_", " "),
+            kind=str(then.kind).replace("_", " "),
             text=self.arguments.text(firing.rule),
-            strength=then.strength,
+            strength=str(then.strength),
             anchor=self.arguments.anchor(firing.rule),
             sources=self.arguments.sources(firing.rule),
         )

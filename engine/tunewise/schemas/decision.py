@@ -10,7 +10,7 @@ from typing import Any, get_args
 from tunewise.costs.book import Basis, Period
 from tunewise.costs.breakeven import NEVER, Reason
 from tunewise.costs.uncertainty import DISTRIBUTION
-from tunewise.knowledge.rule import AdviceKind, Strength
+from tunewise.knowledge.conclusions import AdviceKind, Strength
 from tunewise.record.decision import SCHEMA
 from tunewise.schemas.parts import DATE, TEXT, Schema, listing, mapping, table
 
