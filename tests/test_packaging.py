@@ -122,6 +122,12 @@ def test_what_every_command_pays_for_loads_nothing_heavy(code):
     assert heavy_after(code) == []
 
 
+def test_a_single_case_is_decided_without_numpy():
+    """What works on columns is imported for tables alone."""
+    code = "import tunewise; tunewise.evaluate({'name': 'x', 'facts': {'training_examples': 600}})"
+    assert {"numpy", "polars", "pyarrow"}.isdisjoint(heavy_after(code))
+
+
 @pytest.mark.parametrize("library", ONE_MODULE_EACH)
 def test_each_foreign_library_is_known_to_one_module(library):
     package = Path(str(files("tunewise")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from tunewise.inference.deciding import BLOCKED, decide
@@ -25,6 +25,17 @@ class Vote:
         come = [rule for id, rule in (other or {}).items() if id in swapped]
         return decide(self.decision, [*kept, *come]).chosen
 
+    def turned_by(self, rules: Iterable[str], other: Fired | None = None) -> list[str]:
+        """Return which rules would each turn it by speaking as in another vote, or by not speaking."""
+        now = self.chosen()
+        return [id for id in rules if self.chosen((id,), other) != now]
+
+
+def decisive(decision: Decision, fired: Iterable[Rule]) -> list[str]:
+    """Return the rules without any one of which a decision would have gone another way."""
+    speaking = {rule.id: rule for rule in fired if rule.target == decision.id}
+    return Vote(decision, speaking).turned_by(speaking)
+
 
 def pivots(before: Vote, after: Vote, changed: Collection[str]) -> list[str]:
     """Return which of the rules that speak otherwise turned a decision.
@@ -35,17 +46,13 @@ def pivots(before: Vote, after: Vote, changed: Collection[str]) -> list[str]:
     """
     old, new = before.chosen(), after.chosen()
 
-    def needed(id: str) -> bool:
-        return after.chosen((id,), before.fired) != new
-
     def favours(id: str) -> bool:
         then = _lead(after.fired.get(id), after.decision.id, new, old)
         return then > _lead(before.fired.get(id), before.decision.id, new, old)
 
-    def enough(id: str) -> bool:
-        return favours(id) and before.chosen((id,), after.fired) != old
-
-    found = [id for id in changed if needed(id) or enough(id)]
+    needed = after.turned_by(changed, before.fired)
+    enough = before.turned_by(filter(favours, changed), after.fired)
+    found = [id for id in changed if id in needed or id in enough]
     if found or after.chosen(changed, before.fired) == new:
         return found
     return [id for id in changed if favours(id)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tunewise.evaluation.evaluator import Evaluation
-from tunewise.inference.deciding import Outcome, Standing, decide
+from tunewise.explaining.decisive import decisive
+from tunewise.inference.deciding import Outcome, Standing
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.report.view import Argument, DecisionView, Dispute, Lift, OptionView, SourceView
@@ -21,21 +22,12 @@ class Arguments:
         self.book = evaluation.rulebook
         self.key = key
         self.fired = {f.rule.id: f for f in evaluation.conclusions.firings}
+        rules = [firing.rule for firing in self.fired.values()]
         self._decisive = {
             rule
             for outcome in evaluation.conclusions.outcomes.values()
-            for rule in self._turning(outcome)
+            for rule in decisive(self.book.decisions[outcome.decision], rules)
         }
-
-    def _turning(self, outcome: Outcome) -> list[str]:
-        """Return the rules without any one of which the decision would have gone another way."""
-        rules = [f.rule for f in self.fired.values() if f.rule.target == outcome.decision]
-        decision = self.book.decisions[outcome.decision]
-        return [
-            rule.id
-            for rule in rules
-            if decide(decision, [r for r in rules if r is not rule]).chosen != outcome.chosen
-        ]
 
     def anchor(self, rule: Rule) -> str:
         """Return the name of a rule's place in the trace."""
