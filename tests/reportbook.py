@@ -1,7 +1,6 @@
 """A rulebook made for reports: ties, vetoes, disputes, much advice, near misses and a link that is none."""
 
 from datetime import date
-from decimal import Decimal
 
 from tunewise.cases.case import Case
 from tunewise.costs.breakeven import BreakEven, Spread
@@ -215,7 +214,7 @@ def evaluated(
 
 def span(low: float, expected: float, high: float) -> Range:
     """A range of three numbers."""
-    return Range(Decimal(str(low)), Decimal(str(expected)), Decimal(str(high)))
+    return Range(float(low), float(expected), float(high))
 
 
 def line(item: str, period: str, amount: Range, *assumes: str) -> Line:
@@ -228,7 +227,6 @@ def line(item: str, period: str, amount: Range, *assumes: str) -> Line:
         unit="hours",
         rate=span(10, 10, 10),
         amount=amount,
-        exact=amount,
         basis="price_list",
         sources=("DOC1",),
         checked="2026-11-22",
@@ -240,7 +238,7 @@ def line(item: str, period: str, amount: Range, *assumes: str) -> Line:
 def priced(months: tuple[float | None, ...] = (1, 3.123, None)) -> Costs:
     """Costs of two approaches, with these months to break-even."""
     first, monthly = span(0, 0.004, 99.5), span(100, 2000.4, 12345.6)
-    reach = Spread(*(None if month is None else Decimal(str(month)) for month in months))
+    reach = Spread(*(None if month is None else month for month in months))
     lines = (line("Prompts", "initial", first), line("Tokens", "monthly", monthly, "secret"))
     cheap = Estimate("prompting", lines, first, monthly, span(10, 50, 100), span(1, 2, 3))
     dear = Estimate("fine_tuning", (), span(7, 7, 7), span(0, 0, 0), span(100, 150, 200), None)

@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from datetime import date
-from decimal import Decimal
 from statistics import mean
 from types import SimpleNamespace
 
@@ -13,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tunewise.cases.case import Case
-from tunewise.costs.draws import Draws
+from tunewise.costs.draws import DRAWING, Draws
 from tunewise.costs.model import CostModel
 from tunewise.costs.ranges import Range
 from tunewise.costs.uncertainty import _evenly, _triangular
@@ -60,35 +59,44 @@ def uncertain(rulebook):
 # Draws.
 
 
+def drawn(*values):
+    """A quantity of some draws."""
+    return Range.of(Draws(values), DRAWING)
+
+
 def test_draws_reckon_as_ranges_do():
     """Every operation on single values gives what the same operation on ranges gives."""
     for left, right in ((3.5, 2), (2, 3.5), (0.25, 1)):
-        ours, theirs = Range.of(left), Range.of(right)
-        pairs = {
-            "sum": (ours + theirs, Draws((left,)) + Draws((right,))),
-            "product": (ours * theirs, Draws((left,)) * Draws((right,))),
-            "quotient": (ours.over(theirs), Draws((left,)).over(Draws((right,)))),
-            "beyond": (ours.beyond(theirs), Draws((left,)).beyond(Draws((right,)))),
-            "at least": (ours.at_least(theirs), Draws((left,)).at_least(Draws((right,)))),
-            "up": (ours.rounded_up(), Draws((left,)).rounded_up()),
-            "settled": (ours.settled(), Draws((left,)).settled()),
-            "rest": (ours.rest(), Draws((left,)).rest()),
+        steps = {
+            "sum": lambda ours, theirs: ours + theirs,
+            "product": lambda ours, theirs: ours * theirs,
+            "quotient": lambda ours, theirs: ours.over(theirs),
+            "beyond": lambda ours, theirs: ours.beyond(theirs),
+            "at least": lambda ours, theirs: ours.at_least(theirs),
+            "up": lambda ours, theirs: ours.rounded_up(),
+            "settled": lambda ours, theirs: ours.settled(),
+            "rest": lambda ours, theirs: ours.rest(),
         }
-        for name, (span, draws) in pairs.items():
-            assert draws.values[0] == pytest.approx(float(span.expected)), name
+        for name, step in steps.items():
+            span = step(Range.of(left), Range.of(right))
+            draws = step(drawn(left), drawn(right))
+            assert draws.expected.values[0] == span.expected, name
 
 
 def test_a_single_value_counts_for_every_draw():
     """One value against many is spread; many against many go pair by pair."""
-    assert list((Draws((2.0,)) * Draws((1.0, 3.0))).values) == [2, 6]
-    assert list((Draws((1.0, 3.0)).over(Draws((2.0,)))).values) == [0.5, 1.5]
-    assert list((Draws((1.0, 3.0)) + Draws((10.0, 20.0))).values) == [11, 23]
+    two = Range.of(2.0, DRAWING)
+    assert (two * drawn(1.0, 3.0)).expected.values == [2, 6]
+    assert drawn(1.0, 3.0).over(two).expected.values == [0.5, 1.5]
+    assert two.over(drawn(1.0, 4.0)).expected.values == [2, 0.5]
+    assert (drawn(1.0, 3.0) + drawn(10.0, 20.0)).expected.values == [11, 23]
+    assert two.at_least(drawn(1.0, 3.0)).expected.values == [2, 3]
 
 
 def test_rounding_up_ignores_the_noise_of_the_machine():
     """What is a whole number but for the last bit stays that number."""
-    assert Draws(((0.1 + 0.2) * 10,)).rounded_up().values[0] == 3
-    assert Draws((3.01,)).rounded_up().values[0] == 4
+    assert drawn((0.1 + 0.2) * 10).rounded_up().expected.values == [3]
+    assert drawn(3.01).rounded_up().expected.values == [4]
 
 
 def test_draws_are_even_and_triangular():
@@ -96,7 +104,7 @@ def test_draws_are_even_and_triangular():
     chances = _evenly("1:x", 500)
     assert sorted(int(chance * 500) for chance in chances) == list(range(500))
     assert list(chances) != sorted(chances)
-    values = _triangular(Range(Decimal(1), Decimal(2), Decimal(6)), "1:x", 500)
+    values = _triangular(Range(1.0, 2.0, 6.0), "1:x", 500)
     assert min(values) >= 1
     assert max(values) <= 6
     assert mean(values) == pytest.approx(3, abs=0.02)

@@ -56,7 +56,7 @@ class Assumptions:
         values = {option: self.setting(name, option) for option in options}
         settings = self._settings(name)
         defaults = {option: settings[option] for option in options if option in settings}
-        label, unit = self._words(name)
+        label, unit = self.words(name)
         return {
             "label": label,
             "value": _plain(values),
@@ -71,7 +71,8 @@ class Assumptions:
             return self.book.assumptions[name].settings
         return {"": self.book.components[name].rate} if name in self.book.components else {}
 
-    def _words(self, name: str) -> tuple[str, str]:
+    def words(self, name: str) -> tuple[str, str]:
+        """Return the label and the unit of an assumption, or of a rate."""
         if name in self.book.assumptions:
             return self.book.assumptions[name].label, self.book.assumptions[name].unit
         component = self.book.components[name]
@@ -177,7 +178,8 @@ def _number(value: str, low: float, high: float) -> Range:
     if numbers != sorted(numbers):
         raise ValueError(f"expected low..expected..high in rising order, found {shown(value)}")
     middle = numbers[len(numbers) // 2] if len(numbers) != 2 else sum(numbers, Decimal(0)) / 2
-    return Range(numbers[0], middle, numbers[-1])
+    low, high = float(numbers[0]), float(numbers[-1])
+    return Range.of(low) if low == high else Range(low, float(middle), high)
 
 
 def _name(key: str, value: str, facts: Vocabulary) -> str:

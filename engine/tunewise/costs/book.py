@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from tunewise.costs.ranges import Number, Range, exactly
+from tunewise.costs.ranges import Range
 from tunewise.structure import Frozen
 
 Basis = Literal["given", "assumed", "document", "price_list"]
@@ -17,8 +17,6 @@ Period = Literal["initial", "monthly"]
 BASES: tuple[str, ...] = get_args(Basis)
 Applies = dict[str, str | tuple[str, ...]]
 """The options with which something counts: one or several, by decision or choice."""
-Choices = Mapping[str, str]
-"""The options of a plan, its approach and the size of the organisation, by name."""
 
 
 class Span(Frozen, frozen=True, kw_only=True):
@@ -30,8 +28,10 @@ class Span(Frozen, frozen=True, kw_only=True):
 
     @property
     def range(self) -> Range:
-        """The span as exact numbers."""
-        return Range(exactly(self.low), exactly(self.expected), exactly(self.high))
+        """The span as a range."""
+        if self.low == self.high:
+            return Range.of(self.expected)
+        return Range(float(self.low), float(self.expected), float(self.high))
 
 
 Setting = int | float | str | Span | None
@@ -196,14 +196,6 @@ class CostBook:
         return {model: ending for ending in self.endings.values() for model in ending.models}
 
 
-def admits(applies: Mapping[str, str | tuple[str, ...]], choices: Choices) -> bool:
-    """Whether a plan has the options asked for; one that it lacks is not the one asked for."""
-    return all(
-        choices.get(key) in ((allowed,) if isinstance(allowed, str) else allowed)
-        for key, allowed in applies.items()
-    )
-
-
-def as_range(setting: Number | Span) -> Range:
+def as_range(setting: float | Span) -> Range:
     """Return a number or a span as a range."""
     return setting.range if isinstance(setting, Span) else Range.of(setting)

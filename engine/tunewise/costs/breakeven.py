@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from tunewise.costs.book import Period
-from tunewise.costs.lines import Line
-from tunewise.costs.ranges import Range, plain, total
+from tunewise.costs.kernel import ONE, Kernel, Mask, Number, alike, rounded
+from tunewise.costs.lines import Worked, added
+from tunewise.costs.quantities import Quantities, both
+from tunewise.costs.ranges import Range, plain
 
 Reason = Literal["pays_back", "from_the_start", "dearer_to_run"]
+REASONS: tuple[Reason, ...] = get_args(Reason)
 NEVER = "never"
 WIDENING = 8
 MOST_REQUESTS = 10**12
 """Requests a month beyond which no use case lies: a break-even past it counts as never."""
+NOISE = 2.0**-44
+"""By what part of them the machine may lose of sums of many lines."""
+Lines = tuple[Worked, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
     """A result at the end that favours tuning, as expected, and at the other end; None for never."""
 
-    low: Decimal | None
-    expected: Decimal | None
-    high: Decimal | None
+    low: float | None
+    expected: float | None
+    high: float | None
 
     def as_record(self, digits: int) -> dict[str, int | float | str]:
         """Return the spread as plain data, never in words."""
@@ -36,8 +42,8 @@ class Spread:
         }
 
 
-def _plain(value: Decimal | None, digits: int) -> int | float | str:
-    return NEVER if value is None else plain(round(value, digits))
+def _plain(value: float | None, digits: int) -> int | float | str:
+    return NEVER if value is None else plain(rounded(ONE, value, 10**digits) / 10**digits)
 
 
 @dataclass(frozen=True)
@@ -68,73 +74,98 @@ class BreakEven:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Extra:
-    """What tuning costs more than prompting, in USD, below zero where it saves: at best, expected, at worst.
+@dataclass(frozen=True, slots=True, eq=False)
+class Overtaking:
+    """The months after which tuning has paid back, at best, as expected, at worst: infinite for never.
 
-    At best tuning's lowest costs stand against prompting's highest, at worst the reverse.
+    `reasons` are places in REASONS.
     """
 
-    best: Decimal
-    expected: Decimal
-    worst: Decimal
+    months: tuple[Number, Number, Number]
+    reasons: Number
 
-    @property
-    def values(self) -> tuple[Decimal, Decimal, Decimal]:
-        """At best, expected, at worst."""
-        return (self.best, self.expected, self.worst)
+
+def overtaking(prompting: Lines, tuning: Lines, q: Quantities) -> Overtaking:
+    """Return when tuning overtakes prompting."""
+    kernel = q.kernel
+    more, monthly = (extra(prompting, tuning, period, q) for period in ("initial", "monthly"))
+    low, expected, high = (
+        months_to_break_even(at_first, -dearer, kernel)
+        for at_first, dearer in zip(more, monthly, strict=True)
+    )
+    pays = kernel.where(more[1] > 0, REASONS.index("pays_back"), REASONS.index("from_the_start"))
+    reasons = kernel.where(expected < math.inf, pays, REASONS.index("dearer_to_run"))
+    return Overtaking((low, expected, high), reasons)
 
 
 def extra(
-    prompting: Iterable[Line], tuning: Iterable[Line], period: Period, exact: bool = False
-) -> Extra:
-    """Return what tuning costs more in a period.
+    prompting: Iterable[Worked],
+    tuning: Iterable[Worked],
+    period: Period,
+    q: Quantities,
+    exact: bool = False,
+) -> tuple[Number, Number, Number]:
+    """Return what tuning costs more than prompting, below zero where it saves: at best, expected, at worst.
 
-    Lines that both have alike are struck out, so that their range does not count twice. `exact` takes the
-    amounts before they are rounded to cents.
+    At best tuning's lowest costs stand against prompting's highest, at worst the reverse. Lines that both have
+    alike are struck out, so that their range does not count twice. In cents, or `exact` in dollars before they are
+    rounded.
     """
-    ours, theirs = ({_alike(line): line for line in lines} for lines in (tuning, prompting))
-    tuned, prompted = (
-        total(
-            line.exact if exact else line.amount
-            for key, line in lines.items()
-            if line.period == period and key not in others
-        )
-        for lines, others in ((ours, theirs), (theirs, ours))
-    )
-    return Extra(
-        tuned.low - prompted.high,
-        tuned.expected - prompted.expected,
-        tuned.high - prompted.low,
+    prompting, tuning = tuple(prompting), tuple(tuning)
+    ours, theirs = added(tuning, period, q, exact), added(prompting, period, q, exact)
+    width = _common(prompting, tuning, period, exact)
+    return (
+        ours.low - theirs.high + width,
+        ours.expected - theirs.expected,
+        ours.high - theirs.low - width,
     )
 
 
-def _alike(line: Line) -> tuple[str, Range, Range]:
-    """Return what makes two approaches' lines one and the same cost."""
-    return line.id, line.quantity, line.rate
+def _common(prompting: Lines, tuning: Lines, period: Period, exact: bool) -> Number:
+    """Return how wide the ranges are of the lines that both have alike."""
+    theirs = {line.id: line for line in prompting if line.period == period}
+    found: Number = 0.0
+    for line in tuning:
+        other = theirs.get(line.id)
+        amount = line.exact if exact else line.cents
+        if other is not None and not amount.single:
+            shared = both(both(line.counts, other.counts), _alike(line, other))
+            width = line.exact.kernel.where(shared, amount.high - amount.low, 0.0)
+            found = found + width
+    return found
 
 
-def months_to_break_even(more_at_first: Decimal, saved_a_month: Decimal) -> Decimal | None:
+def _alike(ours: Worked, theirs: Worked) -> Mask:
+    """Return where two approaches' lines are one and the same cost."""
+    pairs = ((ours.quantity, theirs.quantity), (ours.rate, theirs.rate))
+    found: Mask = True
+    for one, other in pairs:
+        for left, right in {
+            (id(a), id(b)): (a, b) for a, b in zip(one.values, other.values, strict=True)
+        }.values():
+            found = both(found, True if left is right else alike(left, right))
+    return found
+
+
+def months_to_break_even(
+    more_at_first: Number, saved_a_month: Number, kernel: Kernel = ONE
+) -> Number:
     """Return the months until monthly savings have paid for what tuning costs more at first.
 
-    Both in USD. 0 where tuning costs no more from the start and saves; None, for never, where it saves
+    Both in the same money. 0 where tuning costs no more from the start and saves; infinite, for never, where it saves
     nothing. Document B's ROI formula (B69), without its division by zero and its negative months.
     """
-    if more_at_first <= 0 and saved_a_month >= 0:
-        return Decimal(0)
-    if saved_a_month <= 0:
-        return None
-    return max(more_at_first, Decimal(0)) / saved_a_month
+    paid = kernel.over(kernel.maximum(more_at_first, 0.0), saved_a_month)
+    later = kernel.where(saved_a_month > 0, paid, math.inf)
+    return kernel.where((more_at_first <= 0) & (saved_a_month >= 0), 0.0, later)
 
 
-def why(more_at_first: Decimal, saved_a_month: Decimal) -> Reason:
-    """Return which case of break-even it is."""
-    if months_to_break_even(more_at_first, saved_a_month) is None:
-        return "dearer_to_run"
-    return "pays_back" if more_at_first > 0 else "from_the_start"
+def spread(values: Iterable[float]) -> Spread:
+    """Return results of one case, infinite ones as never."""
+    return Spread(*(None if value == math.inf else value for value in values))
 
 
-def crossing(saving: Callable[[int], Decimal], most: int = MOST_REQUESTS) -> Decimal | None:
+def crossing(saving: Callable[[int], float], most: int = MOST_REQUESTS) -> float | None:
     """Return a load from which a saving is no longer below zero, to the request, None where none is found.
 
     `saving` gives the USD saved at a load; it is taken to grow with the load but for the steps in which
@@ -142,7 +173,7 @@ def crossing(saving: Callable[[int], Decimal], most: int = MOST_REQUESTS) -> Dec
     straight line would cross and in the middle.
     """
     if saving(0) >= 0:
-        return Decimal(0)
+        return 0.0
     below, above = 0, 1
     while saving(above) < 0:
         if above > most:
@@ -152,11 +183,16 @@ def crossing(saving: Callable[[int], Decimal], most: int = MOST_REQUESTS) -> Dec
         for point in (_straight(below, above, saving), (below + above) // 2):
             if below < point < above:
                 below, above = (point, above) if saving(point) < 0 else (below, point)
-    return Decimal(above)
+    return float(above)
 
 
-def _straight(below: int, above: int, saving: Callable[[int], Decimal]) -> int:
+def _straight(below: int, above: int, saving: Callable[[int], float]) -> int:
     """Return the load just short of where a straight line between two loads crosses zero."""
     missing, surplus = -saving(below), saving(above)
     share = missing / (missing + surplus)
     return max(below + 1, below + int(share * (above - below)))
+
+
+def no_noise(difference: float, of: Range) -> float:
+    """Return a difference of sums as large as a range's, none where it is but what the machine lost."""
+    return 0.0 if abs(difference) <= of.high * NOISE else difference

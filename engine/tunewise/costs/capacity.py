@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 
-from tunewise.costs.quantities import Ranges
-from tunewise.costs.ranges import cents, plain
+from tunewise.costs.kernel import NOT_A_NUMBER, Mask, Number, exceeds, rounded
+from tunewise.costs.quantities import Quantities
+from tunewise.costs.ranges import PARTS, exactly
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import LARGEST
 
@@ -24,23 +24,39 @@ SAID = frozenset(
 """The sentences that a cost book must hold for it."""
 
 MEMORY, THERE, HOURS = "training_memory_gb", "training_memory_there", "training_gpu_hours"
-TELLING = 10
+TENTHS, TELLING = 10, 10
 """From here on a number is told without decimals."""
 
 
-class Capacity:
-    """The memory, hours and cards of one plan, as expected.
+def fits(q: Quantities) -> Mask:
+    """Return where training fits the own cards or one machine."""
+    return q.kernel.no(exceeds(q[MEMORY].expected, q[THERE].expected))
 
-    It reckons with quantities of its own, so that a plan whose costs do not rest on machines does not list
-    what is assumed of them.
+
+def capacity(q: Quantities) -> dict[str, Number]:
+    """Return what rules may test of the training: GB, card-hours, and whether it fits.
+
+    Hours beyond all measure are no number.
     """
+    kernel, hours = q.kernel, q[HOURS].expected
+    told = rounded(kernel, hours, PARTS) / PARTS
+    return {
+        "training_fits": fits(q),
+        MEMORY: rounded(kernel, q[MEMORY].expected, TENTHS) / TENTHS,
+        HOURS: kernel.where(hours <= LARGEST, told, NOT_A_NUMBER),
+    }
 
-    def __init__(self, plan: Ranges) -> None:
-        self._q = Ranges(plan.facts, plan.choices, plan.assumptions, plan.as_of)
-        self._own = bool(plan.facts.get("gpu_memory_gb"))
 
-    def _expected(self, name: str) -> Decimal:
-        return self._q[name].expected
+class Capacity:
+    """The memory, hours and cards of one case's plan, as expected."""
+
+    def __init__(self, plan: Quantities, facts: Mapping[str, Value]) -> None:
+        self._q, self._facts = plan, facts
+        self._own = bool(facts.get("gpu_memory_gb"))
+
+    def _expected(self, name: str) -> float:
+        found: float = self._q[name].expected
+        return found
 
     def _told(self, **called: str) -> dict[str, str]:
         """Return quantities as they are told, by what a sentence calls them."""
@@ -49,24 +65,15 @@ class Capacity:
     @property
     def fits(self) -> bool:
         """Whether training fits the own cards or one machine; a service sees to that itself."""
-        return self._expected(MEMORY) <= self._expected(THERE)
-
-    def facts(self) -> dict[str, Value]:
-        """Return what rules may test of the training: GB, card-hours, and whether it fits.
-
-        Hours beyond all measure are left out.
-        """
-        memory, hours = self._expected(MEMORY), self._expected(HOURS)
-        found: dict[str, Value] = {"training_fits": self.fits, MEMORY: plain(round(memory, 1))}
-        return found if hours > LARGEST else found | {HOURS: plain(cents(hours))}
+        return bool(fits(self._q))
 
     def notes(self, says: Mapping[str, str]) -> Iterator[str]:
         """Yield in sentences what the machines take, and what they do not hold or carry."""
         choices = self._q.choices
-        tuned, own = choices["approach"] != "prompting", choices["hosting"] == "self_hosted"
+        tuned, own = not choices["approach"].has("prompting"), choices["hosting"].has("self_hosted")
         if tuned and own:
             yield from self._of_training(says)
-        if own or (tuned and choices["model_size"] != "frontier"):
+        if own or (tuned and not choices["model_size"].has("frontier")):
             yield from self._of_serving(says)
         if own and self._own:
             yield from self._of_load(says)
@@ -97,7 +104,7 @@ class Capacity:
                 )
             )
         yield from self._of_a_request(says)
-        if "target_latency_ms" not in self._q.facts:
+        if "target_latency_ms" not in self._facts:
             return
         if self._expected("answer_seconds") * 1000 > self._expected("target_latency_ms"):
             yield says["slow"].format(
@@ -136,7 +143,7 @@ class Capacity:
             )
 
 
-def _told(number: Decimal) -> str:
+def _told(number: float) -> str:
     """Return a number as it is told: with one decimal where that tells anything."""
-    rounded = round(number, 0 if number >= TELLING else 1)
-    return f"{rounded.normalize():,f}"
+    said = round(exactly(number), 0 if number >= TELLING else 1)
+    return f"{said.normalize():,f}"

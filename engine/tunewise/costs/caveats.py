@@ -8,13 +8,16 @@ from functools import cached_property
 from typing import Any
 
 from tunewise.costs import capacity
-from tunewise.costs.assuming import Assumptions
-from tunewise.costs.book import CostBook, Ending, admits
+from tunewise.costs.book import Ending
 from tunewise.costs.capacity import Capacity
+from tunewise.costs.endings import later, listed_name, tuning_ending
 from tunewise.costs.estimates import Estimate
 from tunewise.costs.freshness import Rate, overdue, rates
-from tunewise.costs.quantities import Ranges
-from tunewise.costs.ranges import Range, plain
+from tunewise.costs.lines import admits
+from tunewise.costs.quantities import Quantities
+from tunewise.costs.ranges import exactly
+from tunewise.costs.reckoning import Reckoning
+from tunewise.costs.taken import taken
 from tunewise.errors import harmless
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.conditions import Value
@@ -42,49 +45,34 @@ BUDGETS = {"initial": "upfront_budget_usd", "monthly": "monthly_budget_usd"}
 
 
 class Provisos:
-    """The provisos of one case's costs.
-
-    `quantities` are those of each approach and, under '', of the case, after the `estimates` were made;
-    `decisions` gives their words.
-    """
+    """The provisos of one case's costs, reckoned; `decisions` gives the words of its `estimates`."""
 
     def __init__(
         self,
-        book: CostBook,
-        assumptions: Assumptions,
-        quantities: Mapping[str, Ranges],
-        as_of: date,
-        months: int,
+        reckoning: Reckoning,
+        facts: Mapping[str, Value],
         estimates: Mapping[str, Estimate],
         decisions: Mapping[str, Decision],
     ) -> None:
-        self.book, self.settings, self.quantities = book, assumptions, quantities
-        self.as_of, self.months, self.estimates, self.decisions = (
-            as_of,
-            months,
-            estimates,
-            decisions,
-        )
+        self.reckoning, self.facts = reckoning, facts
+        self.book, self.settings = reckoning.book, reckoning.assumptions
+        self.as_of, self.estimates, self.decisions = reckoning.as_of, estimates, decisions
 
     @cached_property
     def used(self) -> Mapping[str, tuple[str, ...]]:
         """The assumptions that the costs rest on, each with the options that it was taken for."""
         used: dict[str, set[str]] = {}
-        for q in self.quantities.values():
-            for name, option in q.assumed:
-                used.setdefault(name, set()).add(option)
+        for q, trace in self.reckoning.used():
+            for use in (use for use, counts in trace.uses.items() if counts and use.name):
+                choice = q.text(use.by) if use.by else None
+                option = use.option if choice is None else choice.values[choice.codes]
+                used.setdefault(use.name, set()).add(option)
         return {name: tuple(sorted(used[name])) for name in sorted(used)}
 
     def assumed(self, facts: Vocabulary) -> dict[str, Value]:
         """Return the facts that were assumed; one that differs between the plans is left out."""
-        found: dict[str, Value] = {}
-        for name, options in self.used.items():
-            if name in facts and facts[name].origin == "given" and len(options) == 1:
-                setting = self.settings.setting(name, options[0])
-                value = plain(setting.expected) if isinstance(setting, Range) else setting
-                if value is not None:
-                    found[name] = value
-        return found
+        found = taken(self.reckoning, facts, self.settings)
+        return {name: one.values[one.codes] for name, one in found.items() if one.known}
 
     def assumptions(self) -> dict[str, dict[str, Any]]:
         """Return every assumption that counted, and every one that the user set, as plain data."""
@@ -96,8 +84,8 @@ class Provisos:
         """Yield what has no price in any of the plans."""
         for gap in self.book.gaps.values():
             priced = gap.unless and self.settings.given(gap.unless)
-            choices = [q.choices for q in self.quantities.values()]
-            if not priced and any(admits(gap.applies, plan) for plan in choices):
+            plans = self.reckoning.plans.values()
+            if not priced and any(admits(gap.applies, q) for q in (self.reckoning.case, *plans)):
                 yield gap.says
 
     def blocked(self, plans: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
@@ -114,27 +102,28 @@ class Provisos:
     @cached_property
     def ending(self) -> tuple[str, Ending] | None:
         """The first model priced that is shut down within the horizon, and its ending."""
-        for q in self._priced.values():
-            ending = self.book.ending([q.model, q.price.model])
+        for model, q in self._priced.items():
+            ending = self.book.ending([model, *map(listed_name, q.price.listed.values)])
             if ending and self._within(ending):
-                return q.model, ending
+                return model, ending
         return None
 
     @cached_property
     def tuning_ending(self) -> tuple[str, Ending] | None:
         """The model that the case states and the ending of its tuning service, if within the horizon."""
-        model = self.quantities[""].facts.get("base_model")
-        ending = self.book.tuning_ending(str(model).partition("/")[0].lower())
-        return (str(model), ending) if ending and self._within(ending) else None
+        model = str(self.facts.get("base_model"))
+        ending = tuning_ending(self.book, model)
+        return (model, ending) if ending and self._within(ending) else None
 
     def _within(self, ending: Ending) -> bool:
         """Whether something ends before the time reckoned is over."""
-        return date.fromisoformat(ending.ends) <= later(self.as_of, self.months)
+        return date.fromisoformat(ending.ends) <= later(self.as_of, int(self.reckoning.months))
 
     @cached_property
-    def _priced(self) -> Mapping[str, Ranges]:
+    def _priced(self) -> Mapping[str, Quantities]:
         """The plans for which a token price was looked up, one for each model."""
-        return {q.model: q for q in self.quantities.values() if q.priced}
+        plans = (total.q for total in self.reckoning.totals.values() if total.priced)
+        return {str(q.models.values[0]): q for q in plans}
 
     @cached_property
     def overdue(self) -> tuple[Rate, ...]:
@@ -169,7 +158,7 @@ class Provisos:
     def _of_budgets(self) -> Iterator[str]:
         """Yield the approaches that cost more than a budget, the one that is left over included."""
         for period, fact in BUDGETS.items():
-            budget = self.quantities[""].facts.get(fact)
+            budget = self.facts.get(fact)
             costs = {
                 approach: getattr(estimate, period).expected
                 for approach, estimate in self.estimates.items()
@@ -183,13 +172,15 @@ class Provisos:
     def _of_models(self) -> Iterator[str]:
         for model, q in self._priced.items():
             tokens = q["request_input_tokens"].expected + q["output_tokens"].expected
-            window = q.price.context_window
+            (window,) = (one.usual.context_window for one in q.price.listed.values)
             if window is not None and tokens > window:
                 said = self.book.says["too_long"]
                 yield said.format(
-                    model=harmless(model), window=f"{window:,}", tokens=f"{tokens:,f}"
+                    model=harmless(model),
+                    window=f"{window:,}",
+                    tokens=f"{exactly(tokens).normalize():,f}",
                 )
-            if q.batch_missing:
+            if q.price.batch_missing:
                 yield self.book.says["no_batch"].format(model=harmless(model))
         if self.ending is not None:
             model, ending = self.ending
@@ -201,10 +192,10 @@ class Provisos:
 
     def _of_machines(self) -> Iterator[str]:
         """Yield what machines take or do not hold, each with the approaches that it holds for, if not all."""
-        plans = {approach: q for approach, q in self.quantities.items() if approach}
+        plans = self.reckoning.plans
         said: dict[str, list[str]] = {}
         for approach, q in plans.items():
-            for note in Capacity(q).notes(self.book.says):
+            for note in Capacity(q, self.facts).notes(self.book.says):
                 said.setdefault(note, []).append(approach)
         for note, some in said.items():
             named = self.book.says["for_some"].format(approaches=self._listed(some), said=note)
@@ -217,9 +208,3 @@ class Provisos:
     def _approach(self, option: str) -> str:
         """Return the words for an option of the first decision."""
         return next(iter(self.decisions.values())).options[option].label
-
-
-def later(day: date, months: int) -> date:
-    """Return the last day that many months on; the end of time past the year 9999."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, 28)) if year <= date.max.year else date.max

@@ -55,8 +55,11 @@ class Checks:
         self._complete()
 
     def _complete(self) -> None:
+        assumed = self.files.code.needed(self.rulebook.facts)
+        by = {self.book.assumptions[name].by for name in assumed & self.book.assumptions.keys()}
+        facts = {name for name in by if name and self.rulebook.facts[name].origin == "given"}
         for kind, needed, known in (
-            ("assumption", self.files.code.needed, self.book.assumptions),
+            ("assumption", assumed | facts, self.book.assumptions),
             ("sentence under 'says'", self.files.code.said, self.book.says),
         ):
             for name in sorted(needed - set(known)):

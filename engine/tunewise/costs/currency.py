@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from tunewise.costs.ranges import plain
+from tunewise.costs.ranges import exactly, plain
 from tunewise.errors import UserError, shown, unknown_name
 
 HOME = "USD"
@@ -22,16 +22,16 @@ class Currency:
     code: str
     per_usd: Decimal
 
-    def say(self, usd: Decimal) -> str:
+    def say(self, usd: float | Decimal) -> str:
         """Return a sum of dollars in this currency: whole from 100 on, cents below, four digits below a cent."""
-        amount = abs(usd * self.per_usd)
+        amount = abs(exactly(usd) * self.per_usd)
         sign = "−" if usd < 0 else ""
         symbol = "$" if self.code == HOME else f"{self.code} "
         if amount == 0 or amount >= HUNDRED:
             return f"{sign}{symbol}{amount:,.0f}"
         return f"{sign}{symbol}{amount:,.2f}" if amount >= CENT else f"{sign}{symbol}{amount:.2g}"
 
-    def span(self, low: Decimal, high: Decimal) -> str:
+    def span(self, low: float | Decimal, high: float | Decimal) -> str:
         """Return two sums as a range, one where they read alike; a code stands once."""
         first, last = self.say(low), self.say(high)
         return first if first == last else f"{first}–{last.removeprefix(f'{self.code} ')}"

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunewise.costs.measures import MILLION, by_name
-from tunewise.costs.ranges import Q
+from tunewise.costs.measures import Formula, millions
 
 if TYPE_CHECKING:
     from tunewise.costs.quantities import Quantities
+    from tunewise.costs.ranges import Range
 
 
-def tuned_share(q: Quantities[Q]) -> Q:
-    """Share of the requests that the tuned model answers: none, all, or the assumed part of a hybrid."""
+def _tuned_share(q: Quantities) -> Range:
     return q.where(
         "approach",
         "hybrid",
@@ -21,87 +20,92 @@ def tuned_share(q: Quantities[Q]) -> Q:
     )
 
 
-def tuned_requests(q: Quantities[Q]) -> Q:
-    """Requests a month to the tuned model."""
-    return q["requests_per_month"] * q["tuned_share"]
+def _request_input_tokens(q: Quantities) -> Range:
+    passages = q.where("retrieval", "rag", lambda: q["retrieved_tokens"], lambda: q.of(0))
+    return q["input_tokens"] + passages
 
 
-def prompted_requests(q: Quantities[Q]) -> Q:
-    """Requests a month to the prompted model: those that the tuned one does not answer."""
-    return q["requests_per_month"] * q["tuned_share"].rest()
-
-
-def request_input_tokens(q: Quantities[Q]) -> Q:
-    """Tokens into the model per request: the prompt, and the passages looked up for it."""
-    return q["input_tokens"] + q.where(
-        "retrieval", "rag", lambda: q["retrieved_tokens"], lambda: q.of(0)
-    )
-
-
-def prompted_input_mtok(q: Quantities[Q]) -> Q:
-    """Million tokens a month into the prompted model."""
-    return millions(q, q["prompted_requests"] * q["request_input_tokens"])
-
-
-def prompted_output_mtok(q: Quantities[Q]) -> Q:
-    """Million tokens a month out of the prompted model."""
-    return millions(q, q["prompted_requests"] * q["output_tokens"])
-
-
-def tuned_input_mtok(q: Quantities[Q]) -> Q:
-    """Million tokens a month into the tuned model."""
-    return millions(q, q["tuned_requests"] * q["request_input_tokens"])
-
-
-def tuned_output_mtok(q: Quantities[Q]) -> Q:
-    """Million tokens a month out of the tuned model."""
-    return millions(q, q["tuned_requests"] * q["output_tokens"])
-
-
-def input_usd_per_mtok(q: Quantities[Q]) -> Q:
-    """Price of a million tokens into the prompted model, in USD."""
-    return q.of(q.price.input_usd_per_mtok)
-
-
-def output_usd_per_mtok(q: Quantities[Q]) -> Q:
-    """Price of a million tokens out of the prompted model, in USD."""
-    return q.of(q.price.output_usd_per_mtok)
-
-
-def corpus_mtok(q: Quantities[Q]) -> Q:
-    """Million tokens of the documents that answers rest on."""
-    return millions(q, q["corpus_tokens"])
-
-
-def changed_corpus_mtok(q: Quantities[Q]) -> Q:
-    """Million tokens to embed anew each month, if all documents are embedded at each change."""
-    return q["corpus_mtok"] * q["reembeddings_per_month"]
-
-
-def millions(q: Quantities[Q], tokens: Q) -> Q:
-    """Return tokens in millions."""
-    return tokens.over(q.of(MILLION))
-
-
-PER_LOAD = by_name(
-    {
-        "requests a month": (tuned_requests, prompted_requests),
-        "million tokens a month": (
-            prompted_input_mtok,
-            prompted_output_mtok,
-            tuned_input_mtok,
-            tuned_output_mtok,
-        ),
-    }
-)
-"""The formulas whose result grows with the load."""
-
-DEMAND = PER_LOAD | by_name(
-    {
-        "": (tuned_share,),
-        "tokens a request": (request_input_tokens,),
-        "million tokens": (corpus_mtok,),
-        "million tokens a month": (changed_corpus_mtok,),
-        "USD a million tokens": (input_usd_per_mtok, output_usd_per_mtok),
-    }
+DEMAND = (
+    Formula(
+        "tuned_share",
+        "",
+        "share of the requests that the tuned model answers: none, all, or the assumed part of a hybrid",
+        _tuned_share,
+        ("A53", "B77", "C78"),
+    ),
+    Formula(
+        "tuned_requests",
+        "requests a month",
+        "requests to the tuned model: all requests x its share",
+        lambda q: q["requests_per_month"] * q["tuned_share"],
+        ("B77",),
+    ),
+    Formula(
+        "prompted_requests",
+        "requests a month",
+        "requests to the prompted model: those that the tuned one does not answer",
+        lambda q: q["requests_per_month"] * q["tuned_share"].rest(),
+        ("B77",),
+    ),
+    Formula(
+        "request_input_tokens",
+        "tokens a request",
+        "tokens into the model: the prompt, and the passages looked up for it",
+        _request_input_tokens,
+        ("B65",),
+    ),
+    Formula(
+        "prompted_input_mtok",
+        "million tokens a month",
+        "tokens into the prompted model: its requests x tokens in",
+        lambda q: millions(q, q["prompted_requests"] * q["request_input_tokens"]),
+        ("B65",),
+    ),
+    Formula(
+        "prompted_output_mtok",
+        "million tokens a month",
+        "tokens out of the prompted model: its requests x tokens out",
+        lambda q: millions(q, q["prompted_requests"] * q["output_tokens"]),
+        ("B66",),
+    ),
+    Formula(
+        "tuned_input_mtok",
+        "million tokens a month",
+        "tokens into the tuned model: its requests x tokens in",
+        lambda q: millions(q, q["tuned_requests"] * q["request_input_tokens"]),
+        ("B65",),
+    ),
+    Formula(
+        "tuned_output_mtok",
+        "million tokens a month",
+        "tokens out of the tuned model: its requests x tokens out",
+        lambda q: millions(q, q["tuned_requests"] * q["output_tokens"]),
+        ("B66",),
+    ),
+    Formula(
+        "input_usd_per_mtok",
+        "USD a million tokens",
+        "price of tokens into the prompted model, batched and cached ones at their share",
+        lambda q: q.of(q.price.input_usd_per_mtok),
+        ("GENAI_PRICES.1", "OPENAI_BATCH.1"),
+    ),
+    Formula(
+        "output_usd_per_mtok",
+        "USD a million tokens",
+        "price of tokens out of the prompted model, batched ones at their share",
+        lambda q: q.of(q.price.output_usd_per_mtok),
+        ("GENAI_PRICES.1", "OPENAI_BATCH.1"),
+    ),
+    Formula(
+        "corpus_mtok",
+        "million tokens",
+        "tokens of the documents that answers rest on",
+        lambda q: millions(q, q["corpus_tokens"]),
+    ),
+    Formula(
+        "changed_corpus_mtok",
+        "million tokens a month",
+        "tokens to embed anew, if all documents are embedded at each change: their tokens x times a month",
+        lambda q: q["corpus_mtok"] * q["reembeddings_per_month"],
+    ),
 )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from tunewise.costs.breakeven import BreakEven
 from tunewise.costs.currency import USD, Currency
+from tunewise.costs.explained import Explained
 from tunewise.costs.lines import Line
 from tunewise.costs.pricesheet import TokenPrice
 from tunewise.costs.ranges import Range
@@ -21,7 +21,8 @@ from tunewise.knowledge.conditions import Value
 class Estimate:
     """What one approach costs, in USD: at first, each month, over the horizon, per 1,000 requests.
 
-    Each total is the sum of its lines' amounts. `per_1000_requests` is None where there are no requests.
+    Each total is the sum of its lines' amounts. `per_1000_requests` is None where there are no requests. `explain`
+    tells how the lines' quantities come about, which nobody but a reader of it waits for.
     """
 
     approach: str
@@ -30,6 +31,7 @@ class Estimate:
     monthly: Range
     horizon: Range
     per_1000_requests: Range | None
+    explain: Callable[[], Explained] = field(default=dict, compare=False)
 
     def as_record(self) -> dict[str, Any]:
         """Return the estimate as plain data."""
@@ -40,6 +42,7 @@ class Estimate:
             "horizon": self.horizon.as_record(),
             "per_1000_requests": None if per is None else per.as_record(),
             "lines": [line.as_record() for line in self.lines],
+            "quantities": {name: one.as_record() for name, one in self.explain().items()},
         }
 
 
@@ -67,7 +70,7 @@ class Costs:
     overdue: tuple[str, ...] = ()
     spread: Callable[[], Uncertainty] | None = None
     currency: Currency = USD
-    load: Decimal = Decimal(0)
+    load: float = 0.0
     at_loads: Callable[[Sequence[int]], Mapping[str, tuple[Range, ...]]] | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     doubted: frozenset[str] = frozenset()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from tunewise.costs.book import (
 from tunewise.costs.checking import Checks
 from tunewise.errors import Problem, UserError, shown, unknown_name
 from tunewise.knowledge.rulebook import Rulebook
+from tunewise.knowledge.vocabulary import Vocabulary
 from tunewise.reading import Document, Where, parse_yaml
 from tunewise.structure import NAME, Built, Problems
 
@@ -44,12 +45,12 @@ PARTS = (
 class Names:
     """What the code brings to a cost book.
 
-    `formulas` are the quantities that it works out, `needed` the assumptions and `said` the sentences
-    that it cannot do without.
+    `formulas` are the quantities that it works out, `needed` tells the assumptions that it cannot do without
+    under a vocabulary, and `said` are such sentences.
     """
 
     formulas: frozenset[str]
-    needed: frozenset[str]
+    needed: Callable[[Vocabulary], frozenset[str]]
     said: frozenset[str]
 
 

@@ -2,22 +2,171 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tunewise.costs.assuming import Assumptions
-from tunewise.costs.book import Basis, Component, CostBook, Period, Quote, admits, as_range
-from tunewise.costs.quantities import Quantities, Ranges
-from tunewise.costs.ranges import ONE, Q, Range
+from tunewise.costs.book import Applies, Basis, Component, CostBook, Period, Quote, as_range
+from tunewise.costs.kernel import Mask
+from tunewise.costs.quantities import Quantities, Trace, both
+from tunewise.costs.ranges import Range
+
+PERIODS: tuple[Period, Period] = ("initial", "monthly")
+DIGITS = 9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Worked:
+    """A component or an offer, worked out: `exact` in dollars, `cents` in whole cents.
+
+    `counts` tells in which cases it is part of the total, and it is nothing in others; the trace says what it rests on.
+    """
+
+    of: Component | Quote
+    counts: Mask
+    quantity: Range
+    rate: Range
+    exact: Range
+    cents: Range
+    trace: Trace
+
+    @property
+    def id(self) -> str:
+        """The key of its rate, or of the offer."""
+        return self.of.id
+
+    @property
+    def period(self) -> Period:
+        """Whether it is due once or each month."""
+        return self.of.period
+
+    @property
+    def costs(self) -> Mask:
+        """Where it costs anything; an offer is shown even if it is free."""
+        if isinstance(self.of, Quote):
+            return self.counts
+        return both(self.counts, self.cents.high > 0)
+
+    def where(self, mask: Mask) -> Worked:
+        """Return it in some of its cases alone."""
+        none = Range.of(0.0, self.cents.kernel)
+        counts = both(self.counts, mask)
+        return replace(
+            self,
+            counts=counts,
+            exact=self.exact.where(counts, none),
+            cents=self.cents.where(counts, none),
+        )
+
+
+def worked_out(components: Iterable[Component], q: Quantities) -> tuple[Worked, ...]:
+    """Return the components that belong to a plan in any case, worked out."""
+    components = tuple(components)
+    shared = {part for component in components for part in component.of}
+    amounts: dict[str, Range] = {}
+    found = []
+    for component in components:
+        counts = applies(component, q)
+        if q.kernel.any(counts):
+            one = _work_out(component, counts, q, amounts)
+            found.append(one)
+            if one.id in shared:
+                amounts[one.id] = one.cents.in_dollars()
+    return tuple(found)
+
+
+def _work_out(
+    component: Component, counts: Mask, q: Quantities, amounts: Mapping[str, Range]
+) -> Worked:
+    (quantity, rate), trace = q.traced(lambda: terms(component, q, amounts))
+    if counts is True:
+        exact = quantity * rate
+    elif isinstance(rate.expected, float):  # as little as possible is set to zero
+        quantity = quantity.where(counts, q.of(0.0))
+        exact = quantity * rate
+    else:
+        exact = (quantity * rate).where(counts, q.of(0.0))
+    return Worked(component, counts, quantity, rate, exact, exact.in_cents(), trace)
+
+
+def admits(wanted: Applies, q: Quantities) -> Mask:
+    """Return where a plan has the options asked for; one that it lacks is not the one asked for."""
+    found: Mask = True
+    for name, allowed in wanted.items():
+        options = (allowed,) if isinstance(allowed, str) else allowed
+        found = both(found, q.choices[name].among(options) if name in q.choices else False)
+    return found
+
+
+def applies(component: Component, q: Quantities) -> Mask:
+    """Return where a component belongs to the plan."""
+    counts = admits(component.applies, q)
+    if component.when:
+        counts = both(counts, q.given(component.when))
+    if component.unless:
+        counts = both(counts, q.kernel.no(q.given(component.unless)))
+    return counts
+
+
+def terms(component: Component, q: Quantities, amounts: Mapping[str, Range]) -> tuple[Range, Range]:
+    """Return a component's quantity and rate.
+
+    `amounts` are those of earlier components in dollars, for one that is a share of them.
+    """
+    quantity = q.product(component.quantity)
+    if component.of:
+        parts = (amounts[part] for part in component.of if part in amounts)
+        quantity = sum(parts, q.of(0.0))
+    if component.every > 1:
+        quantity = quantity.over(q.of(float(component.every)))
+    return quantity, _rate(component, q)
+
+
+def _rate(component: Component, q: Quantities) -> Range:
+    override = q.assumptions.overrides.get(component.id)
+    if isinstance(override, Range):
+        return q.ranging(component.id, override)
+    if isinstance(component.rate, str):
+        return q[component.rate]
+    return q.ranging(component.id, as_range(component.rate))
+
+
+def offers(book: CostBook, approach: str, q: Quantities) -> Iterator[Worked]:
+    """Yield the user's offers for an approach; what a case states is no offer."""
+    for quote in book.quotes.values():
+        offer = q.assumptions.setting(quote.id)
+        if quote.approach == approach and isinstance(offer, Range):
+            amount = q.ranging(quote.id, offer)
+            offered = Worked(quote, True, q.of(1.0), amount, amount, amount.in_cents(), Trace())
+            yield offered.where(q.given(quote.id))
+
+
+def with_offers(
+    worked: Iterable[Worked], offered: Iterable[Worked], q: Quantities
+) -> tuple[Worked, ...]:
+    """Return the lines, those of a period replaced by the offer that the user has for it."""
+    lines = tuple(worked)
+    for offer in offered:
+        rest = q.kernel.no(offer.counts)
+        lines = tuple(line.where(rest) if line.period == offer.period else line for line in lines)
+        lines = (*lines, offer)
+    return lines
+
+
+def added(lines: Iterable[Worked], period: Period, q: Quantities, exact: bool = False) -> Range:
+    """Return the total of a period: whole cents, or dollars before they are rounded."""
+    ours = (one for one in lines if one.period == period)
+    return sum((one.exact if exact else one.cents for one in ours), q.of(0.0))
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One cost: `amount` is quantity x rate rounded to the cent, in USD, once or each month.
 
-    `basis` tells where the rate comes from, `assumes` which assumptions the quantity rests on. `exact` is
-    the amount before rounding. `shares` says that the quantity is a sum of money, and the rate a share of it.
+    `basis` tells where the rate comes from, `assumes` which assumptions the quantity rests on, `terms` the
+    quantities and the rate that are worked out. `shares` says that the quantity is a sum of money, and the rate a
+    share of it.
     """
 
     id: str
@@ -27,13 +176,13 @@ class Line:
     unit: str
     rate: Range
     amount: Range
-    exact: Range
     basis: Basis
     sources: tuple[str, ...]
     checked: str
     note: str
     assumes: tuple[str, ...]
     shares: bool = False
+    terms: tuple[str, ...] = ()
 
     def as_record(self) -> dict[str, Any]:
         """Return the line as plain data."""
@@ -41,111 +190,55 @@ class Line:
             "id": self.id,
             "item": self.item,
             "period": self.period,
-            "quantity": _rounded(self.quantity),
+            "quantity": _shortened(self.quantity),
             "unit": self.unit,
-            "rate": _rounded(self.rate),
+            "rate": _shortened(self.rate),
             "amount": self.amount.as_record(),
             "basis": self.basis,
             "sources": list(self.sources),
             "checked": self.checked,
             "note": self.note,
             "assumes": list(self.assumes),
+            "terms": list(self.terms),
         }
 
 
-def _rounded(values: Range) -> dict[str, int | float]:
+def _shortened(values: Range) -> dict[str, int | float]:
     """Return quantities and rates to nine decimals, so that their product is the amount, to the cent."""
-    return values.each(lambda number: round(number, 9)).as_record()
+    return values.each(lambda number: round(number, DIGITS)).as_record()
 
 
-def make_lines(
-    components: Iterable[Component], quantities: Quantities[Range], assumptions: Assumptions
-) -> tuple[Line, ...]:
-    """Return the lines of a plan, in the cost book's order; what costs nothing at most is left out."""
-    lines: dict[str, Line] = {}
-    for component in components:
-        line = _line(component, quantities, assumptions, lines)
-        if line.amount.high > 0:
-            lines[line.id] = line
-    return tuple(lines.values())
-
-
-def applying(book: CostBook, quantities: Ranges, assumptions: Assumptions) -> tuple[Component, ...]:
-    """Return the components that belong to a plan."""
-    return tuple(
-        component
-        for component in book.components.values()
-        if admits(component.applies, quantities.choices)
-        and (not component.when or assumptions.given(component.when))
-        and (not component.unless or not assumptions.given(component.unless))
-    )
-
-
-def _line(
-    component: Component, q: Quantities[Range], assumptions: Assumptions, lines: dict[str, Line]
-) -> Line:
-    amounts = {id: line.amount for id, line in lines.items()}
-    quantity, rate, assumes = worked_out(component, q, assumptions, amounts)
-    exact = quantity * rate
+def line(worked: Worked, assumptions: Assumptions) -> Line:
+    """Return what a case's report says of a component or an offer."""
+    of, amount = worked.of, worked.cents.in_dollars()
+    if isinstance(of, Quote):
+        return Line(
+            of.id,
+            of.item,
+            of.period,
+            worked.quantity,
+            "offer",
+            worked.rate,
+            amount,
+            "given",
+            (),
+            "",
+            "",
+            (),
+        )
     return Line(
-        id=component.id,
-        item=component.item,
-        period=component.period,
-        quantity=quantity,
-        unit=component.unit,
-        rate=rate,
-        amount=exact.in_cents(),
-        exact=exact,
-        basis="given" if component.id in assumptions.overrides else component.basis,
-        sources=component.sources,
-        checked=component.checked,
-        note=component.note,
-        assumes=assumes,
-        shares=bool(component.of),
-    )
-
-
-def worked_out(
-    component: Component, q: Quantities[Q], assumptions: Assumptions, amounts: Mapping[str, Q]
-) -> tuple[Q, Q, tuple[str, ...]]:
-    """Return a component's quantity and rate, and the assumptions that both rest on.
-
-    `amounts` are those of earlier components, for one that is a share of them.
-    """
-    quantity, assumes = q.product(component.quantity)
-    if component.of:
-        quantity = sum((amounts[part] for part in component.of if part in amounts), q.of(0))
-    if component.every > 1:
-        quantity = quantity.over(q.of(component.every))
-    rate, rests = _rate(component, q, assumptions)
-    return quantity, rate, tuple(sorted({*assumes, *rests}))
-
-
-def _rate(
-    component: Component, q: Quantities[Q], assumptions: Assumptions
-) -> tuple[Q, tuple[str, ...]]:
-    override = assumptions.overrides.get(component.id)
-    if isinstance(override, Range):
-        return q.ranging(component.id, override), ()
-    if isinstance(component.rate, str):
-        return q.product((component.rate,))
-    return q.ranging(component.id, as_range(component.rate)), ()
-
-
-def offer_line(quote: Quote, amount: Range) -> Line:
-    """Return the line of an offer that the user has at hand."""
-    return Line(
-        id=quote.id,
-        item=quote.item,
-        period=quote.period,
-        quantity=ONE,
-        unit="offer",
-        rate=amount,
-        amount=amount.in_cents(),
-        exact=amount,
-        basis="given",
-        sources=(),
-        checked="",
-        note="",
-        assumes=(),
+        id=of.id,
+        item=of.item,
+        period=of.period,
+        quantity=worked.quantity,
+        unit=of.unit,
+        rate=worked.rate,
+        amount=amount,
+        basis="given" if of.id in assumptions.overrides else of.basis,
+        sources=of.sources,
+        checked=of.checked,
+        note=of.note,
+        assumes=worked.trace.names,
+        shares=bool(of.of),
+        terms=tuple(worked.trace.inputs),
     )

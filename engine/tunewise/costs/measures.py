@@ -1,15 +1,14 @@
-"""What a formula is: a way to work out a quantity, and the unit that it comes in."""
+"""What a formula is: a quantity with its unit, where it comes from, words for it, and the way to work it out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
-
-from tunewise.costs.ranges import Q
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tunewise.costs.quantities import Quantities
+    from tunewise.costs.ranges import Range
 
 MILLION = 1_000_000
 MONTHS_A_YEAR = 12
@@ -18,28 +17,24 @@ SECONDS_AN_HOUR = 3600
 SECONDS_A_MONTH = HOURS_A_MONTH * SECONDS_AN_HOUR
 
 
-class WorkingOut(Protocol):
-    """Works out a quantity, in ranges or in draws alike."""
-
-    __name__: str
-
-    def __call__(self, q: Quantities[Q], /) -> Q:
-        """Return the quantity."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A quantity of a plan, and its unit in words, such as 'tokens a request'; '' for a bare number."""
+    """A quantity of a plan: `unit` in words, '' for a bare number, `words` for how it is worked out.
 
+    `sources` are the items that the way to work it out rests on; what goes in brings its own.
+    """
+
+    name: str
     unit: str
-    work_out: WorkingOut
+    words: str
+    work_out: Callable[[Quantities], Range]
+    sources: tuple[str, ...] = ()
 
-    def __call__(self, q: Quantities[Q], /) -> Q:
-        """Return the quantity."""
+    def __call__(self, q: Quantities, /) -> Range:
+        """Return the quantity of a plan."""
         return self.work_out(q)
 
 
-def by_name(units: Mapping[str, Iterable[WorkingOut]]) -> dict[str, Formula]:
-    """Return formulas by name from the unit that some of them come in."""
-    return {one.__name__: Formula(unit, one) for unit, many in units.items() for one in many}
+def millions(q: Quantities, tokens: Range) -> Range:
+    """Return tokens in millions."""
+    return tokens.over(q.of(MILLION))

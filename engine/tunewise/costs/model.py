@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import replace
 from datetime import date
 
 from tunewise.costs.assuming import Assumptions, Override, assume
 from tunewise.costs.book import CostBook
+from tunewise.costs.case_costs import CaseCosts
 from tunewise.costs.caveats import SAID
 from tunewise.costs.currency import currency
 from tunewise.costs.estimates import Costs, Estimate
 from tunewise.costs.files import Names, read_costs
-from tunewise.costs.formulas import FORMULAS, NEEDED
+from tunewise.costs.formulas import FORMULAS
 from tunewise.costs.prices import token_price
 from tunewise.costs.ranges import Range
-from tunewise.costs.reckoning import Reckoning
+from tunewise.costs.reading_formulas import needed
 from tunewise.errors import UserError
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
@@ -34,22 +35,22 @@ def cost_book(rulebook: Rulebook) -> CostBook | None:
     Where one that a log stored lacks what this version asks for, the shipped rulebook's is taken.
     """
     if not rulebook.stored:
-        return read_costs(rulebook, Names(frozenset(FORMULAS), NEEDED, SAID))
-    book = read_costs(rulebook, Names(frozenset(FORMULAS), frozenset(), frozenset()))
-    lacks = book is not None and (NEEDED - book.assumptions.keys() or SAID - book.says.keys())
-    return _completed(book) if book is not None and lacks else book
+        return read_costs(rulebook, Names(frozenset(FORMULAS), needed, SAID))
+    book = read_costs(rulebook, Names(frozenset(FORMULAS), lambda facts: frozenset(), frozenset()))
+    wanted = needed(rulebook.facts)
+    lacks = book is not None and (wanted - book.assumptions.keys() or SAID - book.says.keys())
+    return _completed(book, wanted) if book is not None and lacks else book
 
 
-def _completed(book: CostBook) -> CostBook:
+def _completed(book: CostBook, wanted: Iterable[str]) -> CostBook:
     """Return a cost book with the assumptions and sentences that it lacks, as they are shipped."""
     from tunewise.loading.assembly import load
 
     shipped = cost_book(load())
     assert shipped is not None  # noqa: S101 - Tunewise ships cost files
+    known = {name: shipped.assumptions[name] for name in wanted if name in shipped.assumptions}
     return replace(
-        book,
-        assumptions={**{name: shipped.assumptions[name] for name in NEEDED}, **book.assumptions},
-        says={**shipped.says, **book.says},
+        book, assumptions={**known, **book.assumptions}, says={**shipped.says, **book.says}
     )
 
 
@@ -98,7 +99,7 @@ class CostModel:
         self, facts: Mapping[str, Value], plans: Mapping[str, Mapping[str, str]]
     ) -> Mapping[str, Value]:
         """Return what the costs tell rules, and nothing else; raises as estimate does."""
-        return {} if self.book is None else self._reckoning(self.book, facts, plans).facts_alone()
+        return {} if self.book is None else self._costs(self.book, facts, plans).computed()
 
     def estimate(self, facts: Mapping[str, Value], plans: Mapping[str, Mapping[str, str]]) -> Costs:
         """Return the costs of each approach with its plan's options.
@@ -107,14 +108,14 @@ class CostModel:
         """
         if self.book is None:
             return Costs(gaps=(NO_COSTS,))
-        reckoning = self._reckoning(self.book, facts, plans)
-        costs = reckoning.costs()
-        idle = sorted(self.assumptions.overrides.keys() - reckoning.assumptions.overrides.keys())
+        case = self._costs(self.book, facts, plans)
+        costs = case.costs()
+        idle = sorted(self.assumptions.overrides.keys() - case.assumptions.overrides.keys())
         notes = (*costs.notes, *(f"--assume {name}: {STATED}" for name in idle))
         return replace(costs, currency=self.currency, notes=notes)
 
-    def _reckoning(
+    def _costs(
         self, book: CostBook, facts: Mapping[str, Value], plans: Mapping[str, Mapping[str, str]]
-    ) -> Reckoning:
+    ) -> CaseCosts:
         assumptions = self.assumptions.without(facts)
-        return Reckoning(self.rulebook, book, assumptions, self.as_of, facts, plans)
+        return CaseCosts(self.rulebook, book, assumptions, self.as_of, facts, plans)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from importlib.metadata import version
 from typing import Any
@@ -74,11 +73,11 @@ class PriceList:
             "model": model,
             "use": use,
             "priced_as": usual.model,
-            "input": _number(usual.input_usd_per_mtok),
-            "output": _number(usual.output_usd_per_mtok),
-            "cached_input": _number(cached.input_usd_per_mtok),
-            "batch_input": _number(batch.input_usd_per_mtok),
-            "batch_output": _number(batch.output_usd_per_mtok),
+            "input": plain(usual.input_usd_per_mtok),
+            "output": plain(usual.output_usd_per_mtok),
+            "cached_input": plain(cached.input_usd_per_mtok),
+            "batch_input": plain(batch.input_usd_per_mtok),
+            "batch_output": plain(batch.output_usd_per_mtok),
             "context_window": usual.context_window,
             "ends": ending.ends if ending else None,
         }
@@ -131,10 +130,6 @@ class PriceList:
             "sources": list(ending.sources),
             "checked": ending.checked,
         }
-
-
-def _number(price: Decimal) -> int | float:
-    return plain(price.normalize())
 
 
 def _at_option(problem: Problem) -> Problem:

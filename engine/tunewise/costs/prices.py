@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 MILLION = 1_000_000
 SUGGESTIONS = 3
 BATCH = {"processing": "batch"}
-NONE = Decimal(0)
 READ_AHEAD = (
     "anthropic",
     "aws",
@@ -41,21 +39,15 @@ def token_price(
     input_tokens: int = 1,
     output_tokens: int = 1,
     cached_tokens: int = 0,
-    batch_share: Decimal = NONE,
 ) -> TokenPrice:
     """Return the mean price of a request's tokens at noon UTC of the day, in USD per million.
 
     `model` is 'provider/model'. Some prices rise with the length of the request, so its tokens are
-    needed: `cached_tokens` of the input are read from the provider's cache. `batch_share` of the requests
-    can wait and are charged the batch price, which is the usual one where a model has no other. Raises
-    UserError, with suggestions, for a provider or model without a price.
+    needed: `cached_tokens` of the input are read from the provider's cache. Raises UserError, with
+    suggestions, for a provider or model without a price.
     """
-    tokens = (input_tokens, output_tokens, cached_tokens)
     found = None if cached_tokens else read_ahead(model, input_tokens)
-    found = found or listed_price(model, as_of, *tokens)
-    if not batch_share:
-        return found
-    return found.mixed(listed_price(model, as_of, *tokens, batch=True), batch_share)
+    return found or listed_price(model, as_of, input_tokens, output_tokens, cached_tokens)
 
 
 def listed_price(
@@ -66,13 +58,16 @@ def listed_price(
     cached_tokens: int = 0,
     batch: bool = False,
 ) -> TokenPrice:
-    """Return the price that the package lists, of usual or of batched requests; see token_price."""
+    """Return the price that the package lists, of usual or of batched requests; see token_price.
+
+    Batched requests of a model without a batch price cost what the usual ones do.
+    """
     sent, received = max(input_tokens, 1), max(output_tokens, 1)
     provider, found = _calculated(model, as_of, (sent, received, cached_tokens), batch)
     return TokenPrice(
         model=f"{provider.id}/{found.model.id}",
-        input_usd_per_mtok=found.input_price * MILLION / sent,
-        output_usd_per_mtok=found.output_price * MILLION / received,
+        input_usd_per_mtok=float(found.input_price * MILLION / sent),
+        output_usd_per_mtok=float(found.output_price * MILLION / received),
         context_window=found.model.context_window,
     )
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 
-from tunewise.costs.ranges import plain
+from tunewise.costs.ranges import exactly, plain
 
 SHEET = "costs/token_prices.json"
 PACKAGE = "genai_prices"
+DIGITS = 9
+"""Decimals of a dollar that are shown: a price that was mixed has no more to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,30 +25,21 @@ class TokenPrice:
     """
 
     model: str
-    input_usd_per_mtok: Decimal
-    output_usd_per_mtok: Decimal
+    input_usd_per_mtok: float
+    output_usd_per_mtok: float
     context_window: int | None
 
-    def times(self, factor: Decimal) -> TokenPrice:
+    def times(self, factor: float) -> TokenPrice:
         """Return the same at a multiple of these prices."""
         sides = (self.input_usd_per_mtok * factor, self.output_usd_per_mtok * factor)
         return replace(self, input_usd_per_mtok=sides[0], output_usd_per_mtok=sides[1])
-
-    def mixed(self, other: TokenPrice, share: Decimal) -> TokenPrice:
-        """Return the mean price where a share of the requests is charged at the other's."""
-        rest = 1 - share
-        return replace(
-            self,
-            input_usd_per_mtok=self.input_usd_per_mtok * rest + other.input_usd_per_mtok * share,
-            output_usd_per_mtok=self.output_usd_per_mtok * rest + other.output_usd_per_mtok * share,
-        )
 
     def as_record(self) -> dict[str, Any]:
         """Return the price as plain data."""
         return {
             "model": self.model,
-            "input_usd_per_mtok": plain(self.input_usd_per_mtok),
-            "output_usd_per_mtok": plain(self.output_usd_per_mtok),
+            "input_usd_per_mtok": plain(round(self.input_usd_per_mtok, DIGITS)),
+            "output_usd_per_mtok": plain(round(self.output_usd_per_mtok, DIGITS)),
         }
 
 
@@ -63,7 +55,7 @@ def read_ahead(model: str, input_tokens: int) -> TokenPrice | None:
     sent, received, window, below = row
     if below is not None and input_tokens >= below:
         return None
-    return TokenPrice(model, Decimal(sent), Decimal(received), window)
+    return TokenPrice(model, float(sent), float(received), window)
 
 
 @cache
@@ -90,5 +82,5 @@ def as_text(models: dict[str, TokenPrice], below: dict[str, int | None]) -> str:
     return f'{{\n  "{PACKAGE}": "{version(PACKAGE)}",\n  "models": {{\n    {listed}\n  }}\n}}\n'
 
 
-def _text(price: Decimal) -> str:
-    return f"{price.normalize():f}"
+def _text(price: float) -> str:
+    return f"{exactly(price).normalize():f}"

@@ -1,202 +1,295 @@
-"""Every quantity of a plan by name: worked out, known of the case, or assumed; and which it was."""
+"""Every quantity of a plan by name: worked out, known of the case, or assumed; and what each rests on."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
-from typing import Generic
+from typing import NamedTuple, TypeVar
 
 from tunewise.costs.assuming import Assumptions
-from tunewise.costs.book import Choices
+from tunewise.costs.choices import CaseFacts, Choice, Facts, every
 from tunewise.costs.formulas import FORMULAS
-from tunewise.costs.prices import token_price
-from tunewise.costs.pricesheet import TokenPrice
-from tunewise.costs.ranges import Number, Q, Range
-from tunewise.errors import UserError
+from tunewise.costs.kernel import ONE, Mask, Number, lacking, whole
+from tunewise.costs.ranges import Range
+from tunewise.costs.token_prices import Asked, Price, mixed_price
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import UNKNOWN
 
-PRICE_FACTOR = "token_price_factor"
+PRICE_FACTOR, MODEL, FRONTIER = "token_price_factor", "base_model", "frontier"
+T = TypeVar("T")
+Make = Callable[[], Range]
 
 
-class Quantities(ABC, Generic[Q]):
-    """What formulas and lines ask of a plan: every quantity by name, and one of two by what holds.
+class Use(NamedTuple):
+    """An assumption that is taken, for an option or for that of a choice; PRICED says that a price was looked up."""
 
-    Formulas branch through `where`, `stated`, `held` and `by` alone, so that they also hold for many cases at once.
-    """
+    name: str
+    by: str = ""
+    option: str = ""
 
-    @abstractmethod
-    def of(self, number: Number) -> Q:
-        """Return a number as a quantity."""
 
-    @abstractmethod
-    def ranging(self, name: str, span: Range) -> Q:
-        """Return an assumption or a rate as a quantity."""
+PRICED = Use("")
 
-    @abstractmethod
-    def __getitem__(self, name: str) -> Q:
-        """Return a quantity."""
 
-    @abstractmethod
-    def product(self, names: tuple[str | Number, ...]) -> tuple[Q, tuple[str, ...]]:
-        """Return the product of quantities, and the assumptions that it rests on."""
+@dataclass(slots=True)
+class Trace:
+    """What a result rests on: assumptions with where each was used, and quantities and names in their order."""
 
-    @abstractmethod
-    def where(self, name: str, option: str, then: Callable[[], Q], otherwise: Callable[[], Q]) -> Q:
-        """Return one quantity where a choice or fact has a value, the other where it has not."""
+    uses: dict[Use, Mask] = field(default_factory=dict)
+    inputs: dict[str, None] = field(default_factory=dict)
 
-    @abstractmethod
-    def stated(self, fact: str, then: Callable[[], Q], otherwise: Callable[[], Q]) -> Q:
-        """Return one quantity where the case states a fact, the other where it is unknown."""
+    def add(self, use: Use, where: Mask) -> None:
+        """Note that an assumption was used somewhere."""
+        self.uses[use] = either(self.uses.get(use, False), where)
 
-    @abstractmethod
-    def held(self, fact: str, then: Callable[[], Q], otherwise: Callable[[], Q]) -> Q:
-        """Return one quantity where the case states more than none of a fact, the other where it does not."""
-
-    @abstractmethod
-    def by(self, name: str, fact: str) -> Q:
-        """Return the quantity whose name ends in a fact's value, such as peak_factor_steady."""
+    def join(self, other: Trace, where: Mask) -> None:
+        """Take over what another result rests on, in the rows for which it counts."""
+        for use, mask in other.uses.items():
+            self.add(use, both(mask, where))
 
     @property
-    @abstractmethod
-    def price(self) -> TokenPrice:
-        """What the tokens of a prompted request cost."""
+    def names(self) -> tuple[str, ...]:
+        """The assumptions used, in the order of the alphabet."""
+        return tuple(sorted({use.name for use in self.uses if use is not PRICED}))
 
 
-class PlanQuantities(Quantities[Q]):
+def both(one: Mask, other: Mask) -> Mask:
+    """Return where two masks hold."""
+    if one is True or other is False:
+        return other
+    return one if other is True or one is False or one is other else one & other
+
+
+def either(one: Mask, other: Mask) -> Mask:
+    """Return where one of two masks holds."""
+    if one is False or other is True:
+        return other
+    return one if other is False or one is True or one is other else one | other
+
+
+class Quantities:
     """Every quantity of one plan by name: a formula, a fact, or what is assumed in its place.
 
-    `choices` are the plan's options with `approach` and `organisation`. `assumed` collects what was
-    assumed, each with the option it was taken for; `priced` tells whether a token price was looked up.
+    `choices` are the plan's options with `approach` and `organisation`. Formulas branch through `where`, `stated`,
+    `held` and `by` alone, so that they hold for one case and for many: a branch is taken where anything asks for it.
     """
 
     def __init__(
-        self,
-        facts: Mapping[str, Value],
-        choices: Choices,
-        assumptions: Assumptions,
-        as_of: date,
+        self, facts: Facts, choices: Mapping[str, Choice], assumptions: Assumptions, as_of: date
     ) -> None:
         self.facts, self.choices, self.assumptions, self.as_of = facts, choices, assumptions, as_of
-        self._found: dict[str, tuple[Q, frozenset[str]]] = {}
-        self._using: list[set[str]] = [set()]
-        self.assumed: set[tuple[str, str]] = set()
-        self.priced = False
+        self.kernel = facts.kernel
+        self._kept: dict[str, tuple[Range, Trace]] = {}
+        self._trace, self._here = Trace(), True  # type: tuple[Trace, Mask]
+        self._price: tuple[Price, Trace] | None = None
 
-    @abstractmethod
-    def known(self, name: str, number: Number) -> Q:
-        """Return what the case states as a quantity."""
+    # What formulas and lines ask for.
 
-    def __getitem__(self, name: str) -> Q:
+    def of(self, number: Number) -> Range:
+        """Return a number as a quantity."""
+        return Range.of(number, self.kernel)
+
+    def ranging(self, name: str, span: Range) -> Range:
+        """Return an assumption or a rate as a quantity."""
+        return Range(span.low, span.expected, span.high, self.kernel)
+
+    def __getitem__(self, name: str) -> Range:
         """Return a quantity; raise UserError where nothing by that name is known."""
-        if name not in self._found:
-            self._using.append(set())
-            value = self._work_out(name)
-            self._found[name] = (value, frozenset(self._using.pop()))
-        value, used = self._found[name]
-        self._using[-1] |= used
+        if name not in self._kept:
+            self._kept[name] = self.traced(lambda: self._work_out(name))
+        value, trace = self._kept[name]
+        self._rest_on(name, trace)
         return value
 
-    def product(self, names: tuple[str | Number, ...]) -> tuple[Q, tuple[str, ...]]:
-        """Return the product of quantities, and the assumptions that it rests on."""
-        self._using.append(set())
+    def product(self, names: Iterable[str | float]) -> Range:
+        """Return the product of quantities."""
         result = self.of(1)
         for name in names:
             result = result * (self[name] if isinstance(name, str) else self.of(name))
-        return result, tuple(sorted(self._using.pop()))
+        return result
 
-    def where(self, name: str, option: str, then: Callable[[], Q], otherwise: Callable[[], Q]) -> Q:
+    def where(self, name: str, option: str, then: Make, otherwise: Make) -> Range:
         """Return one quantity where a choice or fact has a value, the other where it has not."""
-        found: object = self.choices.get(name) or self.facts.get(name)
-        return then() if found == option else otherwise()
+        return self._branch(self._asked(name).has(option), then, otherwise)
 
-    def stated(self, fact: str, then: Callable[[], Q], otherwise: Callable[[], Q]) -> Q:
+    def stated(self, fact: str, then: Make, otherwise: Make) -> Range:
         """Return one quantity where the case states a fact, the other where it is unknown."""
-        return then() if fact in self.facts else otherwise()
+        return self._branch(self.facts.stated(fact), then, otherwise)
 
-    def held(self, fact: str, then: Callable[[], Q], otherwise: Callable[[], Q]) -> Q:
+    def held(self, fact: str, then: Make, otherwise: Make) -> Range:
         """Return one quantity where the case states more than none of a fact, the other where it does not."""
-        return then() if self.facts.get(fact) else otherwise()
+        held = self.facts.number(fact) > 0 if fact in self.facts else False
+        return self._branch(held, then, otherwise)
 
-    def by(self, name: str, fact: str) -> Q:
+    def by(self, name: str, fact: str) -> Range:
         """Return the quantity whose name ends in a fact's value, such as peak_factor_steady."""
-        return self[f"{name}_{self.facts.get(fact, UNKNOWN)}"]
+        return self._by(name, self._asked(fact), 0)
 
-    def _work_out(self, name: str) -> Q:
-        if name in FORMULAS:
-            return FORMULAS[name](self)
-        if name in self.facts:
-            return self.known(name, self.facts[name])  # type: ignore[arg-type]
-        return self._assumed(name)
-
-    def _assumed(self, name: str) -> Q:
-        setting = self._setting(name)
-        if isinstance(setting, Range):
-            return self.ranging(name, setting)
-        raise UserError(f"costs: '{name}' is needed and neither known nor assumed")
-
-    def _setting(self, name: str, option: str = "") -> Range | str | None:
-        by = self.assumptions.by(name)
-        if by and not option:
-            option = self.text(by)
-        self._using[-1].add(name)
-        self.assumed.add((name, option))
-        return self.assumptions.setting(name, option)
-
-    def text(self, name: str) -> str:
-        """Return a choice or name: the plan's, the case's, or what is assumed."""
-        found: object = self.choices.get(name) or self.facts.get(name)
-        if found is None:
-            found = self._setting(name)
-        if not isinstance(found, str):
-            raise UserError(f"costs: '{name}' is needed and neither known nor assumed")
-        return found
+    def _by(self, name: str, choice: Choice, place: int) -> Range:
+        if place == len(choice.values):
+            return self[f"{name}_{UNKNOWN}"]
+        has = choice.codes == place
+        named = f"{name}_{choice.values[place]}"
+        return self._branch(has, lambda: self[named], lambda: self._by(name, choice, place + 1))
 
     @property
-    def model(self) -> str:
+    def price(self) -> Price:
+        """What the tokens of a prompted request cost."""
+        if self._price is None:
+            self._price = self.traced(self._priced)
+        price, trace = self._price
+        for name in trace.inputs:
+            self._trace.inputs[name] = None
+        self._trace.join(trace, self._here)
+        self._trace.add(PRICED, self._here)
+        return price
+
+    # What it rests on.
+
+    def traced(self, make: Callable[[], T]) -> tuple[T, Trace]:
+        """Return a result, and what it rests on."""
+        outer, self._trace, self._here = (self._trace, self._here), Trace(), True
+        try:
+            return make(), self._trace
+        finally:
+            self._trace, self._here = outer
+
+    def resting(self, name: str) -> Trace:
+        """Return what a quantity rests on."""
+        self.traced(lambda: self[name])
+        return self._kept[name][1]
+
+    def inputs(self, name: str) -> tuple[str, ...]:
+        """Return the quantities and names that a quantity is worked out from."""
+        return tuple(self.resting(name).inputs)
+
+    def _rest_on(self, name: str, trace: Trace) -> None:
+        self._trace.inputs[name] = None
+        self._trace.join(trace, self._here)
+
+    def _use(self, use: Use, where: Mask = True) -> None:
+        self._trace.add(use, both(self._here, where))
+
+    # How it is worked out.
+
+    def _branch(self, mask: Mask, then: Make, otherwise: Make) -> Range:
+        if self.kernel.all(mask):
+            return then()
+        if not self.kernel.any(mask):
+            return otherwise()
+        ours = self._under(mask, then)
+        return ours.where(mask, self._under(self.kernel.no(mask), otherwise))
+
+    def _under(self, mask: Mask, make: Make) -> Range:
+        """Return what only the rows for which a mask holds will take."""
+        outer, self._here = self._here, both(self._here, mask)
+        try:
+            return make()
+        finally:
+            self._here = outer
+
+    def _work_out(self, name: str) -> Range:
+        if name in FORMULAS:
+            return FORMULAS[name](self)
+        if name not in self.facts:
+            return self._assumed(name)
+        return self.stated(name, lambda: self.known(name), lambda: self._assumed(name))
+
+    def known(self, name: str) -> Range:
+        """Return what the case states as a quantity."""
+        return self.of(self.facts.number(name))
+
+    def _assumed(self, name: str) -> Range:
+        by = self.assumptions.by(name)
+        self._use(Use(name, by))
+        if not by:
+            found = self.assumptions.setting(name)
+            if isinstance(found, Range):
+                return self.ranging(name, found)
+            return self.of(lacking(self.kernel, name))
+        return self._picked(name, self.text(by))
+
+    def _picked(self, name: str, choice: Choice) -> Range:
+        """Return what is assumed for each option of a choice."""
+        spans = [self._span(name, option) for option in choice.values]
+        if len(spans) == 1 and self.kernel.all(choice.known):
+            return self.ranging(name, spans[0])
+        if not spans:
+            lacking(self.kernel, name)
+        if all(span.single for span in spans):
+            return self.of(choice.pick([span.expected for span in spans]))
+        low, expected, high = zip(*(span.values for span in spans), strict=True)
+        return Range(choice.pick(low), choice.pick(expected), choice.pick(high), self.kernel)
+
+    def _span(self, name: str, option: str) -> Range:
+        found = self.assumptions.setting(name, option)
+        return found if isinstance(found, Range) else Range.of(lacking(self.kernel, name))
+
+    def choice(self, name: str) -> Choice:
+        """Return the options of a choice, or of a fact where the plan has no such choice."""
+        return self.choices[name] if name in self.choices else self.facts.choice(name)
+
+    def _asked(self, name: str) -> Choice:
+        """Return the options of a choice or fact that a quantity goes by, where any is known."""
+        found = self.choice(name)
+        if found.values:
+            self._trace.inputs[name] = None
+        return found
+
+    def text(self, name: str, option: str = "") -> Choice:
+        """Return a choice or name: the plan's, the case's, or what is assumed, for one option or that of a choice."""
+        self._trace.inputs[name] = None
+        found = self.choice(name)
+        missing = self.kernel.no(found.known)
+        if not self.kernel.any(missing):
+            return found
+        by = "" if option else self.assumptions.by(name)
+        self._use(Use(name, by, option), missing)
+        choice = self.text(by) if by else every(option, self.kernel)
+        assumed = choice.each(lambda one: self._name(name, one))
+        return found.filled(assumed)
+
+    def _name(self, name: str, option: str) -> str | None:
+        setting = self.assumptions.setting(name, option)
+        if isinstance(setting, str):
+            return setting
+        lacking(self.kernel, name)
+        return None
+
+    @property
+    def models(self) -> Choice:
         """The model that prompting uses, as 'provider/model'.
 
         Where it is unknown, one of the plan's size; a hybrid's size is that of its tuned core.
         """
-        if "base_model" in self.facts or self.choices["approach"] == "prompting":
-            return self.text("base_model")
-        return str(self._setting("base_model", "frontier"))
+        prompting = self.choices["approach"].values == ("prompting",)
+        return self.text(MODEL, "" if prompting else FRONTIER)
+
+    def _priced(self) -> Price:
+        sent = whole(self.kernel, self["request_input_tokens"].expected)
+        cached = whole(self.kernel, sent * self["cached_input_share"].expected)
+        self["output_tokens"]  # some prices rest on it, too
+        factor = self[PRICE_FACTOR].expected if self.assumptions.given(PRICE_FACTOR) else 1.0
+        asked = Asked(self.models, sent, cached, self["batch_share"].expected, factor)
+        return self.listed(asked)
+
+    def listed(self, asked: Asked) -> Price:
+        """Return the price of requests on the day."""
+        return mixed_price(asked, self.as_of)
+
+    def given(self, name: str) -> Mask:
+        """Return where an assumption has a value: what a case states is not overridden in it."""
+        there = self.assumptions.given(name)
+        if there == self.assumptions.without((name,)).given(name):
+            return there
+        return self.kernel.no(self.facts.stated(name))
 
 
-class Ranges(PlanQuantities[Range]):
-    """Every quantity as low, expected and high."""
-
-    def of(self, number: Number) -> Range:
-        """Return a number as a quantity."""
-        return Range.of(number)
-
-    def known(self, name: str, number: Number) -> Range:
-        """Return what the case states: one value."""
-        return Range.of(number)
-
-    def ranging(self, name: str, span: Range) -> Range:
-        """Return an assumption or a rate: as the cost book has it."""
-        return span
-
-    @property
-    def price(self) -> TokenPrice:
-        """What the tokens of a prompted request cost."""
-        self.priced = True
-        listed = self._listed(self["batch_share"].expected)
-        if not self.assumptions.given(PRICE_FACTOR):
-            return listed
-        return listed.times(self[PRICE_FACTOR].expected)
-
-    @property
-    def batch_missing(self) -> bool:
-        """Whether requests are to wait for a batch price that the model does not have."""
-        share = self["batch_share"].expected
-        return bool(share) and self._listed(share) == self._listed(Decimal(0))
-
-    def _listed(self, batch_share: Decimal) -> TokenPrice:
-        sent = int(self["request_input_tokens"].expected)
-        cached = int(sent * self["cached_input_share"].expected)
-        received = int(self["output_tokens"].expected)
-        return token_price(self.model, self.as_of, sent, received, cached, batch_share)
+def of_case(
+    facts: Mapping[str, Value], options: Mapping[str, str], assumptions: Assumptions, as_of: date
+) -> Quantities:
+    """Return the quantities of one case under a plan's options."""
+    case = CaseFacts(facts)
+    choices = {name: every(option, ONE) for name, option in options.items()}
+    return Quantities(case, choices, assumptions, as_of)

@@ -3,118 +3,108 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
-from typing import Protocol, Self, TypeVar
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
 
-CENT = Decimal("0.01")
-BEYOND = Decimal(10) ** 20
-"""Dollars of which cents are not told: far more than any cost that is accepted, and few enough digits."""
-Number = int | float | Decimal
+from tunewise.costs.kernel import ONE, SLACK, Kernel, Mask, Number, rounded
+
+PARTS = 100
+"""The cents of a dollar."""
 
 
-def exactly(value: Number) -> Decimal:
+def exactly(value: float | Decimal) -> Decimal:
     """Return a number as people wrote it: 0.1 is a tenth."""
     return value if isinstance(value, Decimal) else Decimal(str(value))
 
 
-class Quantity(Protocol):
-    """What the formulas reckon with: low, expected and high, or many draws of the same."""
-
-    def __add__(self, other: Self, /) -> Self:
-        """Return the sum."""
-        ...
-
-    def __mul__(self, other: Self, /) -> Self:
-        """Return the product."""
-        ...
-
-    def over(self, other: Self, /) -> Self:
-        """Return the quotient."""
-        ...
-
-    def settled(self) -> Self:
-        """Return a share that another one must add up to 1 with."""
-        ...
-
-    def rest(self) -> Self:
-        """Return what a share leaves of 1."""
-        ...
-
-    def beyond(self, other: Self, /) -> Self:
-        """Return what is more than the other, never below zero."""
-        ...
-
-    def at_least(self, other: Self, /) -> Self:
-        """Return it, or the other where that is more."""
-        ...
-
-    def rounded_up(self) -> Self:
-        """Return the next whole number."""
-        ...
-
-
-Q = TypeVar("Q", bound=Quantity)
-
-
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A quantity, rate or amount: `low <= expected <= high`, none below zero."""
+    """A quantity, rate or amount: `low <= expected <= high`, none below zero.
 
-    low: Decimal
-    expected: Decimal
-    high: Decimal
+    Each is a float, a column of them or draws; `kernel` works on these. One that has a single value holds it three
+    times over, and is reckoned once.
+    """
+
+    low: Number
+    expected: Number
+    high: Number
+    kernel: Kernel = field(default=ONE, compare=False, repr=False)
 
     @classmethod
-    def of(cls, value: Number) -> Range:
+    def of(cls, value: Number, kernel: Kernel = ONE) -> Range:
         """Return the range that has one value throughout."""
-        exact = exactly(value)
-        return cls(exact, exact, exact)
+        number = float(value) if kernel is ONE else value
+        return cls(number, number, number, kernel)
+
+    @property
+    def single(self) -> bool:
+        """Whether it has one value throughout by the way it was made."""
+        return self.low is self.high
+
+    def each(self, change: Callable[[Number], Number]) -> Range:
+        """Return the range with each value changed alike; the change must keep their order."""
+        if self.low is self.high:
+            return _one(change(self.low), self.kernel)
+        low, expected, high = change(self.low), change(self.expected), change(self.high)
+        return Range(low, expected, high, self.kernel)
+
+    def _with(self, other: Range, change: Callable[[Number, Number], Number]) -> Range:
+        if self.low is self.high and other.low is other.high:
+            return _one(change(self.low, other.low), self.kernel)
+        low, expected = change(self.low, other.low), change(self.expected, other.expected)
+        return Range(low, expected, change(self.high, other.high), self.kernel)
 
     def __add__(self, other: Range) -> Range:
-        return Range(self.low + other.low, self.expected + other.expected, self.high + other.high)
+        return self._with(other, lambda ours, theirs: ours + theirs)
 
     def __mul__(self, other: Range) -> Range:
-        return Range(self.low * other.low, self.expected * other.expected, self.high * other.high)
+        return self._with(other, lambda ours, theirs: ours * theirs)
 
     def over(self, other: Range) -> Range:
         """Return the quotient: the low end divides by the other's high end, and the reverse."""
-        return Range(self.low / other.high, self.expected / other.expected, self.high / other.low)
-
-    def each(self, change: Callable[[Decimal], Decimal]) -> Range:
-        """Return the range with each value changed alike; the change must keep their order."""
-        return Range(change(self.low), change(self.expected), change(self.high))
+        turned = Range(other.high, other.expected, other.low, other.kernel)
+        return self._with(turned, self.kernel.over)
 
     def times(self, factor: Number) -> Range:
         """Return the range with each value multiplied."""
-        return self * Range.of(factor)
+        return self.each(lambda number: number * factor)
 
     def settled(self) -> Range:
         """Return the expected value throughout: a share and its rest cannot both be high."""
-        return Range.of(self.expected)
+        return _one(self.expected, self.kernel)
 
     def rest(self) -> Range:
         """Return what the expected share leaves of 1."""
-        return Range.of(1 - self.expected)
+        return _one(1 - self.expected, self.kernel)
 
     def beyond(self, other: Range) -> Range:
         """Return what is more than the other's expected value, never below zero."""
-        return self.each(lambda number: max(number - other.expected, Decimal(0)))
+        most = self.kernel.maximum
+        return self.each(lambda number: most(number - other.expected, 0.0))
 
     def at_least(self, other: Range) -> Range:
         """Return the range, nowhere below the other's expected value."""
-        return self.each(lambda number: max(number, other.expected))
+        return self.each(lambda number: self.kernel.maximum(number, other.expected))
 
     def rounded_up(self) -> Range:
-        """Return the range in whole numbers."""
-        return self.each(lambda number: number.to_integral_value(ROUND_CEILING))
+        """Return the range in whole numbers: what is above one by the machine's rounding alone stays that one."""
+        return self.each(lambda number: self.kernel.ceil(number * (1 - SLACK)))
 
     def in_cents(self) -> Range:
-        """Return the range rounded to cents, half up."""
-        return self.each(cents)
+        """Return dollars as whole cents, half up."""
+        return self.each(lambda dollars: rounded(self.kernel, dollars, PARTS))
+
+    def in_dollars(self) -> Range:
+        """Return whole cents as dollars."""
+        return self.each(lambda cents: cents / PARTS)
+
+    def where(self, mask: Mask, other: Range) -> Range:
+        """Return the range where a mask holds, the other elsewhere."""
+        return self._with(other, lambda ours, theirs: self.kernel.where(mask, ours, theirs))
 
     @property
-    def values(self) -> tuple[Decimal, Decimal, Decimal]:
+    def values(self) -> tuple[Number, Number, Number]:
         """Low, expected and high."""
         return (self.low, self.expected, self.high)
 
@@ -127,13 +117,11 @@ class Range:
         }
 
 
+def _one(value: Number, kernel: Kernel) -> Range:
+    return Range(value, value, value, kernel)
+
+
 ZERO = Range.of(0)
-ONE = Range.of(1)
-
-
-def cents(amount: Decimal) -> Decimal:
-    """Return an amount in dollars rounded to the cent, half up; as it is where it is beyond all measure."""
-    return amount.quantize(CENT, ROUND_HALF_UP) if amount < BEYOND else amount
 
 
 def total(ranges: Iterable[Range]) -> Range:
@@ -141,6 +129,12 @@ def total(ranges: Iterable[Range]) -> Range:
     return sum(ranges, ZERO)
 
 
-def plain(number: Decimal) -> int | float:
+def cents(dollars: Any) -> float:
+    """Return an amount in dollars rounded to the cent, half up."""
+    found: float = rounded(ONE, float(dollars), PARTS) / PARTS
+    return found
+
+
+def plain(number: float | Decimal) -> int | float:
     """Return a number as JSON writes it: whole where it is whole."""
-    return int(number) if number == number.to_integral_value() else float(number)
+    return int(number) if number % 1 == 0 else float(number)

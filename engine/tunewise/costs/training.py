@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunewise.costs.demand import millions
-from tunewise.costs.measures import MILLION, MONTHS_A_YEAR, SECONDS_AN_HOUR, by_name
-from tunewise.costs.ranges import Q
+from tunewise.costs.measures import MILLION, MONTHS_A_YEAR, SECONDS_AN_HOUR, Formula, millions
 
 if TYPE_CHECKING:
     from tunewise.costs.quantities import Quantities
+    from tunewise.costs.ranges import Range
 
 TERA_OVER_GIGA = 1000
 
 
-def missing_examples(q: Quantities[Q]) -> Q:
-    """Examples still to be labelled; the assumed share where it is unknown how many are at hand."""
+def _missing_examples(q: Quantities) -> Range:
+    """The assumed share counts where it is unknown how many are at hand."""
     needed = q["examples_needed"]
 
-    def beyond() -> Q:
+    def beyond() -> Range:
         return needed.beyond(q["training_examples"])
 
     return q.stated(
@@ -28,8 +27,7 @@ def missing_examples(q: Quantities[Q]) -> Q:
     )
 
 
-def training_mtok(q: Quantities[Q]) -> Q:
-    """Million tokens to train on: examples x tokens of each x epochs (as providers bill them)."""
+def _training_mtok(q: Quantities) -> Range:
     examples = q.stated(
         "training_examples",
         lambda: q["training_examples"] + q["missing_examples"],
@@ -38,43 +36,30 @@ def training_mtok(q: Quantities[Q]) -> Q:
     return millions(q, examples * q["example_tokens"] * q["epochs"])
 
 
-def training_tokens_per_second(q: Quantities[Q]) -> Q:
-    """Tokens a second that one card trains on: peak x utilisation / (operations per token).
+def _training_tokens_per_second(q: Quantities) -> Range:
+    """A token takes 2 operations for each parameter forward and 4 backward, half of these for the weights' gradients.
 
-    A token takes 2 operations for each parameter forward and 4 backward, half of these for the gradients of
-    the weights (6 N D: Kaplan et al. 2020, 2.1; utilisation: Chowdhery et al. 2022, appendix B). Where the
-    base is frozen its gradients fall away, which leaves 4; activations computed anew add 2.
+    Where the base is frozen these fall away, which leaves 4; activations computed anew add 2.
     """
     peak = q["training_card_tflops"] * q["training_utilisation"] * q.of(TERA_OVER_GIGA)
     return peak.over(q["training_flop_per_parameter"] * q["parameters_billion"])
 
 
-def training_gpu_hours(q: Quantities[Q]) -> Q:
-    """Card-hours of training: tokens / (tokens a second x 3,600) x what is paid for beside the arithmetic."""
+def _training_gpu_hours(q: Quantities) -> Range:
     an_hour = q["training_tokens_per_second"] * q.of(SECONDS_AN_HOUR)
     return (q["training_mtok"] * q.of(MILLION)).over(an_hour) * q["training_overhead"]
 
 
-def training_memory_gb(q: Quantities[Q]) -> Q:
-    """GB of accelerator memory for training: parameters x bytes each + what works on them.
+def _training_memory_gb(q: Quantities) -> Range:
+    """Full tuning with Adam in mixed precision holds 16 bytes for each parameter, a frozen base 2 or half of one.
 
-    Full tuning with Adam in mixed precision holds 16 bytes for each parameter: weights 2, gradients 2, a
-    copy of the weights 4, moments 8 (Rajbhandari et al. 2020, 3.1); a frozen base 2, or about half a byte in
-    4 bits (Dettmers et al. 2023). The working memory is what document B's table leaves for 8 billion parameters.
+    The working memory is what document B's table leaves for 8 billion parameters.
     """
     return q["parameters_billion"] * q["training_bytes_per_parameter"] + q["training_working_gb"]
 
 
-def training_cards(q: Quantities[Q]) -> Q:
-    """Cards over which the training is spread so that it fits: its memory / that of one, rounded up."""
-    return q["training_memory_gb"].over(q["training_card_memory_gb"]).rounded_up()
-
-
-def training_memory_there(q: Quantities[Q]) -> Q:
-    """GB that training may fill: the own cards', or those of one machine that is rented.
-
-    A tuning service brings what it takes.
-    """
+def _training_memory_there(q: Quantities) -> Range:
+    """A tuning service brings what it takes."""
     return q.where(
         "hosting",
         "self_hosted",
@@ -87,24 +72,66 @@ def training_memory_there(q: Quantities[Q]) -> Q:
     )
 
 
-def tuning_build_years(q: Quantities[Q]) -> Q:
-    """Years for which specialists build the tuned model; afterwards they are in the running costs."""
-    return q["tuning_build_months"].over(q.of(MONTHS_A_YEAR))
-
-
-def prompting_build_years(q: Quantities[Q]) -> Q:
-    """Years for which domain experts write the prompts; afterwards they are in the running costs."""
-    return q["prompting_build_months"].over(q.of(MONTHS_A_YEAR))
-
-
-TRAINING = by_name(
-    {
-        "examples": (missing_examples,),
-        "million tokens": (training_mtok,),
-        "tokens a card a second": (training_tokens_per_second,),
-        "card-hours": (training_gpu_hours,),
-        "GB": (training_memory_gb, training_memory_there),
-        "cards": (training_cards,),
-        "years": (tuning_build_years, prompting_build_years),
-    }
+TRAINING = (
+    Formula(
+        "missing_examples",
+        "examples",
+        "examples still to be labelled: those needed beyond those at hand, none where labelling is impossible",
+        _missing_examples,
+        ("C81", "B61"),
+    ),
+    Formula(
+        "training_mtok",
+        "million tokens",
+        "tokens to train on: examples x tokens of each x epochs, as providers bill them",
+        _training_mtok,
+        ("AZURE_TUNING.1", "TOGETHER_TUNING.1"),
+    ),
+    Formula(
+        "training_tokens_per_second",
+        "tokens a card a second",
+        "pace at which one card trains: peak arithmetic x utilisation / operations for each token",
+        _training_tokens_per_second,
+        ("SCALING_LAWS.1", "PALM.1"),
+    ),
+    Formula(
+        "training_gpu_hours",
+        "card-hours",
+        "tokens / tokens an hour x what is paid for beside the arithmetic",
+        _training_gpu_hours,
+        ("SCALING_LAWS.1",),
+    ),
+    Formula(
+        "training_memory_gb",
+        "GB",
+        "memory for training: parameters x bytes each + what works on them",
+        _training_memory_gb,
+        ("ZERO.1", "QLORA.1"),
+    ),
+    Formula(
+        "training_cards",
+        "cards",
+        "cards over which the training is spread: its memory / that of one, rounded up",
+        lambda q: q["training_memory_gb"].over(q["training_card_memory_gb"]).rounded_up(),
+    ),
+    Formula(
+        "training_memory_there",
+        "GB",
+        "memory that training may fill: the own cards', or that of one machine that is rented",
+        _training_memory_there,
+    ),
+    Formula(
+        "tuning_build_years",
+        "years",
+        "time in which specialists build the tuned model; afterwards they are in the running costs",
+        lambda q: q["tuning_build_months"].over(q.of(MONTHS_A_YEAR)),
+        ("E42", "E43", "E44"),
+    ),
+    Formula(
+        "prompting_build_years",
+        "years",
+        "time in which experts write the prompts; afterwards they are in the running costs",
+        lambda q: q["prompting_build_months"].over(q.of(MONTHS_A_YEAR)),
+        ("E39", "E40"),
+    ),
 )

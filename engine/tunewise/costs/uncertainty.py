@@ -9,43 +9,42 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import Component
 from tunewise.costs.draws import DrawnQuantities, Draws, Take
-from tunewise.costs.lines import worked_out
-from tunewise.costs.quantities import Ranges
+from tunewise.costs.kernel import Number
+from tunewise.costs.lines import Worked, terms
+from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import Range
 
 SEED, DRAWS, DRIVERS = 1, 2000, 5
 DISTRIBUTION = "triangular"
-FREE = Draws((0.0,))
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """What the totals of one approach are drawn from.
 
-    `offers` are the sums that stand, by period, in the place of its components; `months` is the horizon.
+    `offers` are those that stand in the place of its components of a period; `months` is the horizon.
     """
 
-    plan: Ranges
+    plan: Quantities
     components: tuple[Component, ...]
-    offers: Mapping[str, tuple[Range, ...]]
+    offers: tuple[Worked, ...]
     months: int
 
-    def total(self, assumptions: Assumptions, take: Take) -> Draws:
+    def total(self, take: Take) -> Number:
         """Return the total over the horizon, in USD."""
-        q, sums = DrawnQuantities(self.plan, take), {"initial": FREE, "monthly": FREE}
-        amounts: dict[str, Draws] = {}
+        q, sums = DrawnQuantities(self.plan, take), {"initial": 0.0, "monthly": 0.0}
+        amounts: dict[str, Range] = {}
+        offered = {offer.period for offer in self.offers}
         for component in self.components:
-            quantity, rate, _ = worked_out(component, q, assumptions, amounts)
+            quantity, rate = terms(component, q, amounts)
             amounts[component.id] = quantity * rate
-            if component.period not in self.offers:
-                sums[component.period] += amounts[component.id]
-        for period, offers in self.offers.items():
-            for offer in offers:
-                sums[period] += q.of(offer.expected)
-        return sums["initial"] + sums["monthly"] * q.of(self.months)
+            if component.period not in offered:
+                sums[component.period] += amounts[component.id].expected
+        for offer in self.offers:
+            sums[offer.period] += offer.exact.expected
+        return sums["initial"] + sums["monthly"] * self.months
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,6 @@ class Uncertainty:
 
 def uncertainty(
     parts: Mapping[str, Part],
-    assumptions: Assumptions,
     compared: tuple[str, str],
     seed: int = SEED,
     draws: int = DRAWS,
@@ -123,14 +121,14 @@ def uncertainty(
     Each input is drawn from the triangle between low, expected and high, once for all approaches.
     """
     source = _Source(seed, draws)
-    totals = {name: part.total(assumptions, source.take) for name, part in parts.items()}
+    totals = {name: part.total(source.take) for name, part in parts.items()}
     if not set(compared) <= set(parts):
         found = {name: _percentiles(total) for name, total in totals.items()}
         return Uncertainty(seed, draws, len(source.ranges), found, None, None, ())
     prompting, tuning = (totals[name] for name in compared)
-    less = [ours < theirs for ours, theirs in _pairs(tuning.values, prompting.values, draws)]
+    less = [ours < theirs for ours, theirs in _pairs(tuning, prompting, draws)]
     sides = (parts[compared[0]], parts[compared[1]])
-    expected, drivers = _drivers(sides, assumptions, source.ranges)
+    expected, drivers = _drivers(sides, source.ranges)
     return Uncertainty(
         seed=seed,
         draws=draws,
@@ -165,7 +163,7 @@ def _evenly(seed: str, count: int) -> tuple[float, ...]:
 @lru_cache(maxsize=512)
 def _triangular(span: Range, seed: str, count: int) -> tuple[float, ...]:
     """Return draws from the triangle over a range: the values that it reaches with even chances."""
-    low, mode, high = (float(value) for value in span.values)
+    low, mode, high = span.values
     width = high - low
     turn = (mode - low) / width
     up, down, root = width * (mode - low), width * (high - mode), math.sqrt
@@ -176,18 +174,18 @@ def _triangular(span: Range, seed: str, count: int) -> tuple[float, ...]:
 
 
 def _drivers(
-    sides: tuple[Part, Part], assumptions: Assumptions, ranges: Mapping[str, Range]
+    sides: tuple[Part, Part], ranges: Mapping[str, Range]
 ) -> tuple[float, tuple[Driver, ...]]:
     """Return the difference as expected, and the inputs that move it most, the strongest first."""
     place = {name: 1 + 2 * number for number, name in enumerate(ranges)}
 
     def take(name: str, span: Range) -> Draws:
-        values = [float(span.expected)] * (1 + 2 * len(ranges))
+        values = [span.expected] * (1 + 2 * len(ranges))
         at = place[name]
-        values[at], values[at + 1] = float(span.low), float(span.high)
+        values[at], values[at + 1] = span.low, span.high
         return Draws(values)
 
-    prompting, tuning = (part.total(assumptions, take).values for part in sides)
+    prompting, tuning = (part.total(take) for part in sides)
     pairs = _pairs(tuning, prompting, 1 + 2 * len(ranges))
     differences = [ours - theirs for ours, theirs in pairs]
     found = [
@@ -198,16 +196,17 @@ def _drivers(
     return differences[0], tuple(moving[:DRIVERS])
 
 
-def _pairs(
-    ours: Sequence[float], theirs: Sequence[float], count: int
-) -> Iterator[tuple[float, float]]:
-    """Yield the two values of each draw; one that has a single value has it in every draw."""
-    spread = (values if len(values) > 1 else list(values) * count for values in (ours, theirs))
-    return zip(*spread, strict=True)
+def _pairs(ours: Number, theirs: Number, count: int) -> Iterator[tuple[float, float]]:
+    """Yield the two values of each draw; a plain number has its value in every draw."""
+    return zip(_spread(ours, count), _spread(theirs, count), strict=True)
 
 
-def _percentiles(total: Draws) -> Percentiles:
-    values = sorted(total.values)
+def _spread(total: Number, count: int) -> Sequence[float]:
+    return total.values if isinstance(total, Draws) else [total] * count
+
+
+def _percentiles(total: Number) -> Percentiles:
+    values = sorted(_spread(total, 1))
     last = len(values) - 1
     return Percentiles(*(values[round(last * share)] for share in (0.1, 0.5, 0.9)))
 

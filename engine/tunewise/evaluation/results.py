@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf
 from typing import Any
 
 import numpy as np
 
 from tunewise.cases.columns import FactColumn
 from tunewise.cases.rows import by_row, spread
-from tunewise.costs.columns.breakeven import REASONS as BREAK_EVENS
+from tunewise.costs.breakeven import REASONS as BREAK_EVENS
+from tunewise.costs.ranges import PARTS
 from tunewise.evaluation.table import TableEvaluation
 from tunewise.explaining.explanation import Explanation
 from tunewise.inference.columnar import Fired
@@ -155,7 +157,7 @@ def _dollars(evaluation: TableEvaluation, approach: str, total: str, end: str) -
     estimate = evaluation.costs.estimates.get(approach)
     if estimate is None:
         return [None] * evaluation.table.rows
-    cells: Cells = (getattr(getattr(estimate, total), end) / 100).tolist()
+    cells: Cells = (getattr(estimate.total(total), end) / PARTS).tolist()
     return cells
 
 
@@ -164,7 +166,7 @@ def _break_even(evaluation: TableEvaluation) -> tuple[Cells, Cells]:
     found = evaluation.costs.break_even
     if found is None:
         return [None] * evaluation.table.rows, [""] * evaluation.table.rows
-    months = [None if month != month else month for month in found.rounded(1).tolist()]
+    months = [None if month == inf else month for month in found.months[1].tolist()]
     return months, [BREAK_EVENS[reason] for reason in found.reasons.tolist()]
 
 

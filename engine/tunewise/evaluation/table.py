@@ -8,8 +8,7 @@ from datetime import date
 
 from tunewise.cases.columns import FactTable
 from tunewise.costs.assuming import Override
-from tunewise.costs.columns.model import ColumnCosts
-from tunewise.costs.columns.table import CostTable
+from tunewise.costs.table_costs import ColumnCosts, CostTable
 from tunewise.errors import UserError
 from tunewise.inference.table import Plan, TableConclusions, TableInference
 from tunewise.knowledge.rulebook import Rulebook

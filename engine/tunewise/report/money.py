@@ -26,11 +26,11 @@ def _saying(currency: Currency) -> Say:
     def say(fact: Fact, value: Value | None) -> str:
         if fact.unit != HOME or not isinstance(value, int | float):
             return fact.say(value)
-        amount = cents(exactly(value) * currency.per_usd)
+        amount = exactly(cents(exactly(value) * currency.per_usd))
         return (
             f"{currency.code} {plain(amount):,}"
             if amount % 1 == 0
-            else f"{currency.code} {amount:,}"
+            else f"{currency.code} {amount:,.2f}"
         )
 
     return say

@@ -10,7 +10,7 @@ from tunewise.costs.breakeven import BreakEven, Spread
 from tunewise.costs.currency import USD, Currency
 from tunewise.costs.estimates import Estimate
 from tunewise.costs.lines import Line
-from tunewise.costs.ranges import Range
+from tunewise.costs.ranges import Range, exactly
 from tunewise.evaluation.evaluator import Evaluation
 from tunewise.report.arguing import source_view
 from tunewise.report.presenting_pictures import pictures_view
@@ -24,7 +24,7 @@ from tunewise.report.view import (
     Reach,
 )
 
-HUNDRED = Decimal(100)
+HUNDRED = 100
 
 
 def costs_view(evaluation: Evaluation, key: str) -> CostsView | None:
@@ -48,7 +48,7 @@ def costs_view(evaluation: Evaluation, key: str) -> CostsView | None:
     )
 
 
-def _estimate(evaluation: Evaluation, estimate: Estimate, full: Decimal, key: str) -> EstimateView:
+def _estimate(evaluation: Evaluation, estimate: Estimate, full: float, key: str) -> EstimateView:
     first, said = next(iter(evaluation.rulebook.decisions)), evaluation.costs.currency
     per = estimate.per_1000_requests
     lines = {
@@ -119,27 +119,29 @@ def _said(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name}: {_said(part)}" for name, part in value.items())
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return number(Decimal(str(value)))
+        return number(value)
     return str(value)
 
 
-def amount(sums: Range, currency: Currency = USD, full: Decimal = Decimal(0)) -> Amount:
+def amount(sums: Range, currency: Currency = USD, full: float = 0.0) -> Amount:
     """Return sums of dollars in a currency, and their shares of a full bar."""
     low, expected, high = (round(HUNDRED * v / full) if full else 0 for v in sums.values)
     words = (currency.say(sums.low), currency.say(sums.expected), currency.say(sums.high))
     return Amount(*words, currency.span(sums.low, sums.high), low, expected, high)
 
 
-def significant(value: Decimal, digits: int) -> Decimal:
+def significant(value: float, digits: int) -> Decimal:
     """Return a number to so many digits: a forecast is no more exact than that."""
-    return value if value == 0 else round(value, digits - 1 - value.adjusted())
+    exact = exactly(value)
+    return exact if exact == 0 else round(exact, digits - 1 - exact.adjusted())
 
 
-def number(value: Decimal) -> str:
+def number(value: float | Decimal) -> str:
     """Return a quantity to four digits, or whole where it is longer."""
-    if abs(value) >= 1000 or value == value.to_integral_value():
-        return f"{value:,.0f}"
-    return f"{value:.4g}"
+    exact = exactly(value)
+    if abs(exact) >= 1000 or exact % 1 == 0:
+        return f"{exact:,.0f}"
+    return f"{exact:.4g}"
 
 
 def _span(values: Range) -> str:

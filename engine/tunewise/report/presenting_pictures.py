@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from itertools import cycle
 
 from tunewise.costs.currency import Currency
@@ -58,8 +57,8 @@ class _Pictures:
     def _label(self, approach: str) -> str:
         return self.evaluation.explanation.option(self.first, approach)
 
-    def _shown(self, usd: Decimal) -> float:
-        return float(usd * self.currency.per_usd)
+    def _shown(self, usd: float) -> float:
+        return usd * float(self.currency.per_usd)
 
     def _point(self, x: float, sums: Range) -> tuple[float, float, float, float]:
         low, expected, high = map(self._shown, sums.values)
@@ -151,11 +150,11 @@ class _Pictures:
         chart = axes.chart(series, self._even(crossing, found, loads), self._here(here))
         return LinesView(chart, self._two_keys(found), tuple(self._load_rows(loads, found)))
 
-    def _here(self, load: Decimal) -> tuple[float, str] | None:
+    def _here(self, load: float) -> tuple[float, str] | None:
         return (float(load), "this load") if load > 0 else None
 
     def _even(
-        self, crossing: Decimal | None, found: Mapping[str, Sequence[Range]], loads: Sequence[float]
+        self, crossing: float | None, found: Mapping[str, Sequence[Range]], loads: Sequence[float]
     ) -> tuple[float, float, str] | None:
         """Return the point from which tuning costs no more, where it lies on the chart."""
         if not crossing or not loads[0] <= float(crossing) <= loads[-1]:
@@ -187,7 +186,7 @@ class _Pictures:
             most = PIECES if len(pieces) > PIECES + 1 else len(pieces)  # no line for a single one
             shown, rest = pieces[:most], pieces[most:]
             if rest:
-                shown.append(("", sum((amount for _, amount in rest), Decimal(0))))
+                shown.append(("", sum((amount for _, amount in rest), 0.0)))
             yield MakeUpView(
                 label=self._label(name),
                 chosen=name == chosen,
@@ -196,7 +195,7 @@ class _Pictures:
                 rest=len(rest),
             )
 
-    def _pieces(self, estimate: Estimate) -> list[tuple[str, Decimal]]:
+    def _pieces(self, estimate: Estimate) -> list[tuple[str, float]]:
         """Return what each line adds to the expected total, the largest first."""
         times = {"initial": 1, "monthly": self.months}
         found = [
@@ -206,7 +205,7 @@ class _Pictures:
         ]
         return sorted(found, key=lambda piece: -piece[1])
 
-    def _piece(self, item: str, amount: Decimal, full: Decimal) -> PieceView:
+    def _piece(self, item: str, amount: float, full: float) -> PieceView:
         share = round(100 * amount / full) if full else 0
         return PieceView(item, self.currency.say(amount), share)
 

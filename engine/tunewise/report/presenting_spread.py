@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from tunewise.costs.uncertainty import Driver, Uncertainty
 from tunewise.evaluation.evaluator import Evaluation
@@ -45,7 +44,7 @@ class _Spread:
         )
 
     def _dollars(self, usd: float) -> str:
-        return self.currency.say(Decimal(str(round(usd, 2))))
+        return self.currency.say(round(usd, 2))
 
     def _drivers(self, found: Uncertainty) -> Iterator[DriverView]:
         if found.expected is None or not found.drivers:

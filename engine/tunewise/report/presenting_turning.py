@@ -76,7 +76,7 @@ class _Turning:
     def _turn(self, lever: Lever, turn: Turn) -> TurnView:
         price = ""
         if lever.id == PRICE_FACTOR and self.prompted is not None:
-            price = self._price(self.prompted.times(exactly(turn.at)), " in, ") + " out a million"
+            price = self._price(self.prompted.times(turn.at), " in, ") + " out a million"
         first = self.first in turn.changes
         return TurnView(_figure(lever, turn.at), price, self._options(turn.changes), first)
 

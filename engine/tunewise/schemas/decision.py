@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from tunewise.costs.book import Basis, Period
 from tunewise.costs.breakeven import NEVER, Reason
+from tunewise.costs.explained import Origin
 from tunewise.costs.uncertainty import DISTRIBUTION
 from tunewise.knowledge.conclusions import AdviceKind, Strength
 from tunewise.record.decision import SCHEMA
@@ -144,6 +145,15 @@ def _estimate() -> Schema:
         checked=TEXT,
         note=TEXT,
         assumes=TEXTS,
+        terms=TEXTS,
+    )
+    quantity = whole(
+        value={"anyOf": [_span(), TEXT]},
+        unit=TEXT,
+        words=TEXT,
+        origin={"enum": list(get_args(Origin))},
+        sources=TEXTS,
+        inputs=TEXTS,
     )
     per_1000: Schema = {"anyOf": [_span(), {"type": "null"}]}
     return whole(
@@ -152,6 +162,7 @@ def _estimate() -> Schema:
         horizon=_span(),
         per_1000_requests=per_1000,
         lines=listing(line),
+        quantities=table(quantity),
     )
 
 

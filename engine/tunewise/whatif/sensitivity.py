@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from tunewise.costs.book import CostBook, Lever
-from tunewise.costs.caveats import later
+from tunewise.costs.endings import later
 from tunewise.costs.pricesheet import TokenPrice
 from tunewise.costs.quantities import PRICE_FACTOR
 from tunewise.costs.ranges import Range, exactly, plain

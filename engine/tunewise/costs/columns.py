@@ -1,0 +1,173 @@
+"""Columns of numbers in the place of single ones: the only module of the costs that knows numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tunewise.cases.columns import UNKNOWN, Codes, FactColumn
+from tunewise.costs.choices import Choice, every
+from tunewise.costs.kernel import Mask, Number, Steps
+from tunewise.errors import UserError
+from tunewise.knowledge.conditions import Value
+
+Floats = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
+Truths = npt.NDArray[np.bool_]
+
+
+class Columns:
+    """Works on columns of as many numbers as there are rows; a plain number counts for all of them."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+
+    def where(self, mask: Mask, then: Number, otherwise: Number) -> Number:
+        """Return one number in the rows for which a mask holds, the other elsewhere."""
+        if isinstance(mask, bool):
+            return then if mask else otherwise
+        return np.where(mask, then, otherwise)
+
+    def maximum(self, one: Number, other: Number) -> Number:
+        """Return the greater number of each row."""
+        return np.maximum(one, other)
+
+    def floor(self, number: Number) -> Number:
+        """Return the greatest whole number of each row that is no more."""
+        return np.floor(number)
+
+    def ceil(self, number: Number) -> Number:
+        """Return the least whole number of each row that is no less."""
+        return np.ceil(number)
+
+    def over(self, number: Number, divisor: Number) -> Number:
+        """Return the quotient of each row."""
+        return np.true_divide(number, divisor)
+
+    def all(self, mask: Mask) -> bool:
+        """Whether a mask holds in every row."""
+        return mask if isinstance(mask, bool) else bool(mask.all())
+
+    def any(self, mask: Mask) -> bool:
+        """Whether a mask holds in any row."""
+        return mask if isinstance(mask, bool) else bool(mask.any())
+
+    def no(self, mask: Mask) -> Mask:
+        """Return the rows in which a mask does not hold."""
+        return not mask if isinstance(mask, bool) else ~mask
+
+    def pick(self, values: Sequence[Any], codes: Any) -> Any:
+        """Return the value at each row's place; -1 is the last."""
+        return values[codes] if isinstance(codes, int) else np.array(values)[codes]
+
+    def apply(self, change: Callable[[float], Number], number: Number) -> Number:
+        """Return each row's number changed, each distinct one once."""
+        distinct, places = np.unique(self.column(number), return_inverse=True)
+        return np.array([change(one) for one in distinct.tolist()])[places.reshape(-1)]
+
+    def refuse(self, error: UserError) -> None:
+        """Go on: rows that stand under it come to no number."""
+
+    def groups(
+        self, models: Choice, sent: Number, steps: Steps
+    ) -> tuple[list[tuple[str, int]], Any]:
+        """Return each model with a length of request for each part of its price list, and each row's place there."""
+        lengths = np.nan_to_num(self.column(sent)).astype(np.int64)
+        codes = np.broadcast_to(np.asarray(models.codes, dtype=np.int64), (self.rows,))
+        parts = self._parts(models.values, codes, lengths, steps)
+        key = codes * (int(parts.max(initial=0)) + 1) + parts
+        _, first, places = np.unique(key, return_index=True, return_inverse=True)
+        rows = first[codes[first] != UNKNOWN].tolist()
+        groups = [(models.values[codes[row]], int(lengths[row])) for row in rows]
+        return groups, places.reshape(-1) - (len(first) - len(rows))
+
+    def _parts(self, models: Sequence[str], codes: Whole, lengths: Whole, steps: Steps) -> Whole:
+        """Return between which steps of its model's prices each row's request lies."""
+        longest = np.zeros(len(models) + 1, dtype=np.int64)
+        np.maximum.at(longest, codes, lengths)
+        found = np.zeros(self.rows, dtype=np.int64)
+        for code, model in enumerate(models):
+            if starts := steps(model, int(longest[code])):
+                rows = np.flatnonzero(codes == code)
+                for side in ("left", "right"):
+                    found[rows] += np.searchsorted(np.array(starts), lengths[rows], side=side)
+        return found
+
+    def column(self, number: Number) -> Floats:
+        """Return the number of each row."""
+        return np.broadcast_to(np.asarray(number, dtype=np.float64), (self.rows,))
+
+    def codes(self, choice: Choice) -> Codes:
+        """Return the code of each row."""
+        return np.broadcast_to(np.asarray(choice.codes, dtype=np.int32), (self.rows,))
+
+    def truths(self, mask: Mask) -> Truths:
+        """Return whether a mask holds in each row."""
+        return np.broadcast_to(np.asarray(mask, dtype=np.bool_), (self.rows,))
+
+
+class ColumnFacts:
+    """The facts of many cases."""
+
+    def __init__(self, columns: Mapping[str, FactColumn], kernel: Columns) -> None:
+        self._columns, self.kernel = columns, kernel
+
+    def __contains__(self, name: object, /) -> bool:
+        return name in self._columns
+
+    def choice(self, name: str) -> Choice:
+        """Return which value each row has of a fact."""
+        column = self._columns.get(name)
+        if column is None:
+            return every(None, self.kernel)
+        return Choice(self.kernel, column.values, column.codes)
+
+    def number(self, name: str) -> Number:
+        """Return the number that each row states, NaN where it is unknown."""
+        return self._columns[name].numbers
+
+    def stated(self, name: str) -> Mask:
+        """Return the rows that state a fact."""
+        return self._columns[name].codes != UNKNOWN if name in self._columns else False
+
+
+class Figures(FactColumn):
+    """A number worked out for each row, NaN where it is unknown."""
+
+    figures: Floats
+
+    def __init__(self, figures: Floats) -> None:
+        places = np.arange(len(figures), dtype=np.int32)
+        object.__setattr__(self, "figures", figures)
+        object.__setattr__(self, "codes", np.where(np.isnan(figures), UNKNOWN, places))
+
+    @cached_property
+    def values(self) -> tuple[Value, ...]:
+        """The number of each row, whether others have the same or not."""
+        return tuple(int(one) if one % 1 == 0 else one for one in self.figures.tolist())
+
+    @cached_property
+    def distinct(self) -> Floats:
+        """The numbers, and NaN at the end, where -1 finds it."""
+        return np.append(self.figures, np.nan)
+
+    @property
+    def numbers(self) -> Floats:
+        """The numbers of all rows, NaN where unknown."""
+        return self.figures
+
+    def value(self, row: int) -> Value | None:
+        """Return a row's number, None where it is unknown."""
+        one = float(self.figures[row])
+        if one != one:
+            return None
+        return int(one) if one % 1 == 0 else one
+
+
+def truth(where: Truths) -> FactColumn:
+    """Return a computed fact that holds in some rows, and does not in the others."""
+    return FactColumn((False, True), where.astype(np.int32))

@@ -1,0 +1,154 @@
+"""The few operations that differ between one number, a column of numbers and draws; and how numbers are rounded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tunewise.errors import UserError
+
+if TYPE_CHECKING:
+    from tunewise.costs.choices import Choice
+
+Number = Any
+"""A float, a column of floats, or draws: what a kernel works on; single floats go with all of them."""
+Mask = Any
+"""True, False, or a column of these: where something holds."""
+
+SLACK = 2.0**-48
+"""By what part of itself a reckoned number may be off: some roundings of the machine, far below a cent."""
+NOT_A_NUMBER = float("nan")
+
+Steps = Callable[[str, int], tuple[int, ...]]
+"""Gives the lengths of request at which a model's prices change, as far as the longest one needs."""
+
+
+class Kernel(Protocol):
+    """Works on numbers of one kind."""
+
+    def where(self, mask: Mask, then: Number, otherwise: Number) -> Number:
+        """Return one number where a mask holds, the other elsewhere."""
+
+    def maximum(self, one: Number, other: Number) -> Number:
+        """Return the greater number."""
+
+    def floor(self, number: Number) -> Number:
+        """Return the greatest whole number that is no more."""
+
+    def ceil(self, number: Number) -> Number:
+        """Return the least whole number that is no less."""
+
+    def over(self, number: Number, divisor: Number) -> Number:
+        """Return the quotient; infinity or no number where nothing divides."""
+
+    def all(self, mask: Mask) -> bool:
+        """Whether a mask holds everywhere."""
+
+    def any(self, mask: Mask) -> bool:
+        """Whether a mask holds anywhere."""
+
+    def no(self, mask: Mask) -> Mask:
+        """Return where a mask does not hold."""
+
+    def pick(self, values: Sequence[Any], codes: Any) -> Any:
+        """Return the value at a place, or at each of a column's places; -1 is the last."""
+
+    def apply(self, change: Callable[[float], Number], number: Number) -> Number:
+        """Return what a number comes to; a column has each of its numbers changed."""
+
+    def refuse(self, error: UserError) -> None:
+        """Raise what stands in the way of a single case; of many, the others go on."""
+
+    def groups(
+        self, models: Choice, sent: Number, steps: Steps
+    ) -> tuple[list[tuple[str, int]], Any]:
+        """Return models, each with a length of request, and the codes of the cases that one price holds for."""
+
+
+class One:
+    """A single case: plain Python."""
+
+    def where(self, mask: Mask, then: Number, otherwise: Number) -> Number:
+        """Return one number or the other."""
+        return then if mask else otherwise
+
+    def maximum(self, one: Number, other: Number) -> Number:
+        """Return the greater number."""
+        return one if one > other else other
+
+    def floor(self, number: Number) -> Number:
+        """Return the greatest whole number that is no more."""
+        return float(math.floor(number)) if math.isfinite(number) else number
+
+    def ceil(self, number: Number) -> Number:
+        """Return the least whole number that is no less."""
+        return float(math.ceil(number)) if math.isfinite(number) else number
+
+    def over(self, number: Number, divisor: Number) -> Number:
+        """Return the quotient."""
+        if divisor:
+            return number / divisor
+        return math.inf if number > 0 else NOT_A_NUMBER
+
+    def all(self, mask: Mask) -> bool:
+        """Whether a mask holds."""
+        return bool(mask)
+
+    def any(self, mask: Mask) -> bool:
+        """Whether a mask holds."""
+        return bool(mask)
+
+    def no(self, mask: Mask) -> Mask:
+        """Return whether a mask does not hold."""
+        return not mask
+
+    def pick(self, values: Sequence[Any], codes: Any) -> Any:
+        """Return the value at a place."""
+        return values[codes]
+
+    def apply(self, change: Callable[[float], Number], number: Number) -> Number:
+        """Return what a number comes to."""
+        return change(number)
+
+    def refuse(self, error: UserError) -> None:
+        """Raise it."""
+        raise error
+
+    def groups(
+        self, models: Choice, sent: Number, steps: Steps
+    ) -> tuple[list[tuple[str, int]], Any]:
+        """Return the model with its length of request."""
+        return [(models.values[models.codes], int(sent))], 0
+
+
+ONE = One()
+
+
+def lacking(kernel: Kernel, name: str) -> Number:
+    """Return no number for a quantity that is neither known nor assumed; a single case is refused."""
+    kernel.refuse(UserError(f"costs: '{name}' is needed and neither known nor assumed"))
+    return NOT_A_NUMBER
+
+
+def rounded(kernel: Kernel, number: Number, parts: int) -> Number:
+    """Return a number in whole parts of one, 100 for cents: half up, whatever the machine lost on the way.
+
+    The parts come back whole, so that they add up without an error.
+    """
+    return kernel.floor(number * (parts + parts * SLACK) + 0.5)
+
+
+def whole(kernel: Kernel, number: Number) -> Number:
+    """Return the whole part of a number."""
+    return kernel.floor(number * (1 + SLACK))
+
+
+def exceeds(one: Number, other: Number) -> Mask:
+    """Return where one number is more than the other, by more than the machine may have lost."""
+    return one > other * (1 + SLACK)
+
+
+def alike(one: Number, other: Number) -> Mask:
+    """Return where two numbers that are not below zero are the same, but for what the machine may have lost."""
+    return (one <= other * (1 + SLACK)) & (other <= one * (1 + SLACK))
