@@ -190,17 +190,18 @@ class _Sheet:
         _parsed(file, self._start, self._parser)
 
     def _start(self, name: str, attributes: Attributes) -> None:
-        name = local(name)
+        # Called for each cell and its value: the names that most writers give stand first.
         if name == "c":
             self._cell(attributes)
-        elif name in ("v", "is"):
-            if self._open:
-                self._said = ""
-                self._reach()
+        elif name == "v":
+            self._value()
+        elif ":" in name:
+            self._start(local(name), attributes)
+        elif name == "is":
+            self._value()
         elif name == "f":
-            if self._open:
-                self._formula = True
-                self._listen()
+            self._formula = self._open
+            self._listen(self._open)
         elif name == "row":
             self._begin_row(attributes)
         else:
@@ -211,11 +212,10 @@ class _Sheet:
         self._in_row(attributes.get("r", str(self._row + 1)))
 
     def _in_row(self, digits: str) -> None:
-        if digits != self._digits:
-            row = int(digits) if digits.isdecimal() and len(digits) < 8 else 0
-            if not 0 < row <= MAX_ROWS:
-                raise _Refused(f"it has a row {digits[:LONGEST]!r}; rows are 1 to {MAX_ROWS:,}")
-            self._digits, self._row = digits, row
+        row = int(digits) if digits.isdecimal() and len(digits) < 8 else 0
+        if not 0 < row <= MAX_ROWS:
+            raise _Refused(f"it has a row {digits[:LONGEST]!r}; rows are 1 to {MAX_ROWS:,}")
+        self._digits, self._row = digits, row
 
     def _cell(self, attributes: Attributes) -> None:
         """Begin a cell; one without a reference stands behind the last."""
@@ -225,11 +225,12 @@ class _Sheet:
         else:
             letters = reference.rstrip(DIGITS)
             self._column = self._columns.get(letters) or self._met(letters)
-            self._in_row(reference[len(letters) :])
+            if (digits := reference[len(letters) :]) != self._digits:
+                self._in_row(digits)
         self._open, self._formula = True, False
         self._kind, self._said = attributes.get("t"), None
         if self._kind == "e":
-            self._listen()
+            self._listen(True)
 
     def _met(self, letters: str) -> int:
         """Return the number of a column that is met for the first time."""
@@ -241,16 +242,19 @@ class _Sheet:
         self._columns[letters] = number
         return number
 
-    def _reach(self) -> None:
-        found = self.found
-        if self._row > found.rows:
-            found.rows = self._row
-        if self._column > found.columns:
-            found.columns = self._column
+    def _value(self) -> None:
+        """Begin what a cell holds: so far does the sheet reach."""
+        if self._open:
+            self._said = ""
+            if self._row > self.found.rows:
+                self.found.rows = self._row
+            if self._column > self.found.columns:
+                self.found.columns = self._column
 
-    def _listen(self) -> None:
-        self._parser.CharacterDataHandler = self._text
-        self._parser.EndElementHandler = self._end
+    def _listen(self, hears: bool) -> None:
+        """Hear of texts and of ends, which takes time that most cells need not."""
+        self._parser.CharacterDataHandler = self._text if hears else None
+        self._parser.EndElementHandler = self._end if hears else None
 
     def _text(self, text: str) -> None:
         if self._said is not None:
@@ -260,7 +264,7 @@ class _Sheet:
         """Note what a cell without a value holds; an empty text is a value where the cell says that it is a text."""
         if local(name) != "c":
             return
-        self._parser.CharacterDataHandler = self._parser.EndElementHandler = None
+        self._listen(False)
         said = (self._said or "").strip()
         if self._kind == "e" and said == NOT_AVAILABLE:
             self.found.unavailable.add(self._row)

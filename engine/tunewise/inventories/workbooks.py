@@ -13,7 +13,7 @@ from tunewise.errors import Problem, UserError, harmless, shown, unknown_name
 from tunewise.inventories import packages
 from tunewise.inventories.native import Unreadable, attempted
 from tunewise.inventories.packages import SheetScan
-from tunewise.inventories.raw import Block, Cell, as_text, cell_of
+from tunewise.inventories.raw import Block, Cell, as_text, cells_of
 from tunewise.inventories.rejects import Reject
 
 MERGED = "a cell of the row is merged with others, so that it cannot be told which of them its text is for"
@@ -71,7 +71,7 @@ class Workbook:
                 raise packages.broken(self.place, str(error)) from None
             if row is None:
                 return
-            yield number, [None if cell == "" else cell_of(cell) for cell in row]
+            yield number, [None if cell == "" else cell for cell in cells_of(row)]
 
     def _cases(self) -> Iterator[Row]:
         """Yield the rows below the header that hold anything, be it only what cannot be read."""
