@@ -195,11 +195,13 @@ def test_a_cell_with_a_nul_costs_its_row(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("x.csv", b"name,stage\nA,\nM\xfcller,pilot\n", ":3: byte 0xfc is not UTF-8; save the file as UTF-8"),
+        ("x.csv", b"name,stage\nA,\n\x81\x8d\x8f,pilot\n", ":3: byte 0x81 is not UTF-8; save the file as UTF-8"),
+        ("x.csv", ("name,stage\n" + "顧客対応,東京,問い合わせ\n" * 3).encode("shift_jis"), ":2: byte 0x8c is not UTF-8"),
+        ("x.csv", "name,stage\nдоговор,pilot\n".encode("cp1251"), ":2: byte 0xe4 is not UTF-8"),
         ("x.jsonl", b'{"name": "A"}\n{"name": "\xff"}\n', ":2: byte 0xff is not UTF-8"),
         ("x.csv", b"\xff\xfen\x00a", "is not UTF-16"),
         ("x.csv", b"\xff\xfen\x00a\x00\n\x00\x00\xd8", "is not UTF-16"),
-        ("x.csv", "name,stage\nA,pilot\n".encode("utf-16-le"), "holds NUL characters"),
+        ("x.csv", b"name,stage\0\0\nA,pilot\n" + bytes(512), "holds NUL characters"),
         ("x.csv", b"", "is empty"),
         ("x.csv", b"\n\r\n", "is empty"),
         ("x.csv", b"\xef\xbb\xbf", "is empty"),
@@ -240,6 +242,29 @@ def test_a_file_that_is_none_is_refused_in_one_line(
     message = refused(written(tmp_path, name, content))
     assert str(tmp_path) in message
     assert says in message
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text", "remark"),
+    [
+        ("cp1252", "Müller’s", "Windows-1252, by which line 3 says 'Müller’s';"),
+        ("mac_roman", "Müller’s “señor”", "Mac Roman, by which line 3 says 'Müller’s';"),
+        ("utf-16-le", "Müller", "UTF-16 without a byte-order mark, by which line 3 says 'Müller';"),
+        ("utf-16-be", "Mueller", "UTF-16 without a byte-order mark, by which line 1 says 'name,stage';"),
+        ("utf-8", "Müller", ""),
+        ("utf-8-sig", "Müller", ""),
+    ],
+)  # fmt: skip
+def test_an_encoding_that_is_guessed_is_told_with_a_word_to_judge_it_by(
+    encoding: str, text: str, remark: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a spreadsheet saved in its own encoding is read, and nobody is left to think that it was clear."""
+    path = written(tmp_path, "x.csv", f"name,stage\nA,\n{text},pilot\n".encode(encoding))
+    found = read(path)
+    assert found.names == ["A", text]
+    found.inventory.tell()
+    said = f"tunewise: {path}: is not UTF-8; it is read as {remark} if that is wrong, save it as UTF-8\n"
+    assert capsys.readouterr().err == (said if remark else "")
 
 
 def test_files_that_cannot_be_opened_are_refused(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import IO, Literal, get_args
 
 import numpy as np
 
-from tunewise.errors import Problem, UserError, nearest
+from tunewise.errors import Problem, UserError, harmless, nearest
 from tunewise.inventories.headers import Header, Names, match
 from tunewise.inventories.native import guarded
 from tunewise.inventories.raw import Block, Encoder, RawChunk, Source
@@ -51,6 +51,16 @@ class Inventory:
     source: Source
     copy: IO[bytes] | None = None
     """The copy is removed when nothing refers to it any more."""
+
+    @property
+    def remark(self) -> str:
+        """What was assumed of the file that a person should know; only csv has any."""
+        return str(getattr(self.source, "remark", ""))
+
+    def tell(self) -> None:
+        """Say on standard error what was assumed, where anything was."""
+        if self.remark:
+            sys.stderr.write(f"tunewise: {harmless(self.place)}: {self.remark}\n")
 
     def chunks(self, size: int) -> Iterator[RawChunk]:
         """Yield the rows, at most `size` at a time; the same chunks whenever asked."""
