@@ -15,6 +15,7 @@ from smallbook import changed, write
 import tunewise
 from tunewise import api, arrow
 from tunewise.commands.program import run
+from tunewise.evaluation.cache import KEPT
 
 DAY = date(2026, 11, 22)
 CASE = {
@@ -35,8 +36,7 @@ ROWS = pl.DataFrame(
 @pytest.fixture(autouse=True)
 def _nothing_kept():
     yield
-    while api._kept:
-        api._kept.popitem()[1].close()
+    api._cache.shrink(0)
 
 
 def table(*columns, **options):
@@ -193,9 +193,9 @@ def test_many_options_do_not_pile_up():
     closed = []
     for months in range(1, 8):
         tunewise.evaluate(CASE, as_of=DAY, assume={"horizon_months": months})
-        newest = next(reversed(api._kept.values()))
+        newest = next(reversed(api._cache.held.values()))
         newest.close = lambda close=newest.close, months=months: closed.append(months) or close()
-    assert len(api._kept) == api.KEPT
+    assert len(api._cache.held) == KEPT
     assert closed == [1, 2, 3]
 
 

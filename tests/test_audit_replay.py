@@ -17,9 +17,10 @@ from tunewise.comparing import column_replay as columns
 from tunewise.comparing import replaying
 from tunewise.comparing.column_replay import Columns
 from tunewise.comparing.differences import differences
-from tunewise.comparing.evaluators import KEPT, Evaluators
+from tunewise.comparing.evaluators import Evaluators
 from tunewise.comparing.replaying import Replay, Sample
 from tunewise.errors import UserError
+from tunewise.evaluation.cache import KEPT
 from tunewise.evaluation.evaluator import Evaluator
 from tunewise.evaluation.table import TableEvaluator
 from tunewise.loading.assembly import assemble, load

@@ -195,11 +195,13 @@ def test_a_cell_with_a_nul_costs_its_row(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("x.csv", b"name,stage\nA,\nM\xfcller,pilot\n", ":3: byte 0xfc is not UTF-8; save the file as UTF-8"),
+        ("x.csv", b"name,stage\nA,\n\x81\x8d\x8f,pilot\n", ":3: byte 0x81 is not UTF-8; save the file as UTF-8"),
+        ("x.csv", ("name,stage\n" + "顧客対応,東京,問い合わせ\n" * 3).encode("shift_jis"), ":2: byte 0x8c is not UTF-8"),
+        ("x.csv", "name,stage\nдоговор,pilot\n".encode("cp1251"), ":2: byte 0xe4 is not UTF-8"),
         ("x.jsonl", b'{"name": "A"}\n{"name": "\xff"}\n', ":2: byte 0xff is not UTF-8"),
         ("x.csv", b"\xff\xfen\x00a", "is not UTF-16"),
         ("x.csv", b"\xff\xfen\x00a\x00\n\x00\x00\xd8", "is not UTF-16"),
-        ("x.csv", "name,stage\nA,pilot\n".encode("utf-16-le"), "holds NUL characters"),
+        ("x.csv", b"name,stage\0\0\nA,pilot\n" + bytes(512), "holds NUL characters"),
         ("x.csv", b"", "is empty"),
         ("x.csv", b"\n\r\n", "is empty"),
         ("x.csv", b"\xef\xbb\xbf", "is empty"),
@@ -240,6 +242,29 @@ def test_a_file_that_is_none_is_refused_in_one_line(
     message = refused(written(tmp_path, name, content))
     assert str(tmp_path) in message
     assert says in message
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text", "remark"),
+    [
+        ("cp1252", "Müller’s", "Windows-1252, by which line 3 says 'Müller’s';"),
+        ("mac_roman", "Müller’s “señor”", "Mac Roman, by which line 3 says 'Müller’s';"),
+        ("utf-16-le", "Müller", "UTF-16 without a byte-order mark, by which line 3 says 'Müller';"),
+        ("utf-16-be", "Mueller", "UTF-16 without a byte-order mark, by which line 1 says 'name,stage';"),
+        ("utf-8", "Müller", ""),
+        ("utf-8-sig", "Müller", ""),
+    ],
+)  # fmt: skip
+def test_an_encoding_that_is_guessed_is_told_with_a_word_to_judge_it_by(
+    encoding: str, text: str, remark: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a spreadsheet saved in its own encoding is read, and nobody is left to think that it was clear."""
+    path = written(tmp_path, "x.csv", f"name,stage\nA,\n{text},pilot\n".encode(encoding))
+    found = read(path)
+    assert found.names == ["A", text]
+    found.inventory.tell()
+    said = f"tunewise: {path}: is not UTF-8; it is read as {remark} if that is wrong, save it as UTF-8\n"
+    assert capsys.readouterr().err == (said if remark else "")
 
 
 def test_files_that_cannot_be_opened_are_refused(tmp_path: Path) -> None:
@@ -584,3 +609,166 @@ def test_a_workbook_of_another_writer_is_read(tmp_path: Path) -> None:
     row = '<row r="3"><c r="A3" t="inlineStr"><is><t>B</t></is></c><c r="B3" t="str"><v>pilot</v></c></row>'
     found = read(repacked(path, sheet, "</sheetData>", f"{row}</sheetData>"))
     assert found.names == ["A", "B"]
+
+
+def sheet_of(folder: Path, rows: str, start: str = "<worksheet>") -> Path:
+    """Return a workbook whose sheet has these rows, and a header of a name and a number in the first."""
+    path = workbook(folder / "plain.xlsx", [["name", "training_examples"]])
+    cells = '<row r="1"><c r="A1" t="inlineStr"><is><t>name</t></is></c>'
+    cells += '<c r="B1" t="inlineStr"><is><t>training_examples</t></is></c></row>'
+    target = folder / "sheet.xlsx"
+    text = f"{start}<sheetData>{cells}{rows}</sheetData></worksheet>"
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(target, "w") as copy:
+        for name in source.namelist():
+            copy.writestr(name, text if name.endswith("sheet1.xml") else source.read(name))
+    return target
+
+
+NAMED = "<row r='2'><c r='A2' t='inlineStr'><is><t>A</t></is></c>{}</row>"
+UNWORKED = "holds a formula that was never worked out"
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        ("<c r='B2'><f>1+1</f></c>", UNWORKED),
+        ("<c r='B2' t='n'><f>1+1</f><v/></c>", UNWORKED),
+        ("<c r='B2' t='b'><f>TRUE()</f></c>", UNWORKED),
+        ("<c r='B2' t='e'><f>1/0</f></c>", UNWORKED),
+        ("<c r='B2' t='str'><f>A1</f></c>", UNWORKED),
+        ("<c><f t='shared' si='0'/></c>", UNWORKED),
+        ("<c r = 'B2' t = 'e'><v>#REF!</v></c>", "holds an error"),
+        ("<c t='e'>\n<v>#NAME?</v>\n</c>", "holds an error"),
+        ("<c r='B2' t='str'><f>A1</f><v></v></c>", ""),
+        ("<c r='B2' t='e'><v>#N/A</v></c>", ""),
+        ("<c r='B2'><f>2*3</f><v>6</v></c>", ""),
+        ("<c r='B2' s='1'/>", ""),
+    ],
+)
+def test_cells_without_a_value_are_told_however_they_are_written(
+    cell: str, reason: str, tmp_path: Path
+) -> None:
+    """Types, quotes, spaces and references that are left out do not hide an error or a formula."""
+    found = read(sheet_of(tmp_path, NAMED.format(cell)))
+    assert found.reasons == ([(1, "training_examples", reason)] if reason else [])
+
+
+def test_tags_may_have_a_prefix_and_a_strict_name(tmp_path: Path) -> None:
+    """The same sheet under a prefix of its own is read, and formulas behind the cells are no cell's."""
+    start = "<x:worksheet xmlns:x='http://purl.oclc.org/ooxml/spreadsheetml/main'>"
+    path = sheet_of(tmp_path, NAMED.format("<c r='B2' t='e'><v>#REF!</v></c>") + "<f>1</f>")
+    with zipfile.ZipFile(path) as package:
+        text = package.read("xl/worksheets/sheet1.xml").decode()
+    prefixed = text.replace("</", "</x:").replace("<", "<x:").replace("<x:/x:", "</x:")
+    prefixed = prefixed.replace("<x:worksheet>", start)
+    found = read(repacked(path, "xl/worksheets/sheet1.xml", text, prefixed))
+    assert [(reject.row, reject.value) for reject in found.rejects] == [(1, "#REF!")]
+
+
+def test_rows_of_nothing_but_errors_and_formulas_are_accounted_for(tmp_path: Path) -> None:
+    """Such a row is rejected, also behind the last with a value; one of #N/A says that nothing is known."""
+    rows = NAMED.format("") + "<row r='4'><c r='A4'><f>A2</f></c></row>"
+    rows += "<row r='6'><c r='B6' t='e'><v>#N/A</v></c></row>"
+    rows += "<row r='9'><c r='B9'><f>B2</f></c><c r='D9'><f>B2</f></c></row>"
+    found = read(sheet_of(tmp_path, rows))
+    assert (found.names, found.facts) == (["A", "row 5"], [{}, {}])
+    assert found.reasons == [
+        (3, "name", UNWORKED), (8, "training_examples", UNWORKED), (8, "column D", UNWORKED)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ("<row r='2'><c r='XFD1048576'><v>1</v></c></row>", "reaches over 1,048,576 rows and 16,384 columns"),
+        ("<row r='2'><c r='XFE2'><v>1</v></c></row>", "it has a column 'XFE'; columns are A to XFD"),
+        ("<row r='2'><c r='A1048577'><v>1</v></c></row>", "it has a row '1048577'; rows are 1 to 1,048,576"),
+        ("<row r='2'><c r='2'><v>1</v></c></row>", "it has a column ''"),
+        ("<row r='2'><c r='A2'" + "<f<c t='e' r='A3'" * 2_000, "not well-formed"),
+        ("<row r='2'><c r='A2'><v>1</v></c>", "mismatched tag"),
+    ],
+)  # fmt: skip
+def test_a_sheet_that_is_none_is_refused_before_it_is_read(
+    rows: str, says: str, tmp_path: Path
+) -> None:
+    """Cells beyond a sheet's end and broken XML cost neither memory nor time."""
+    assert says in refused(sheet_of(tmp_path, rows))
+
+
+def test_a_document_type_is_refused(tmp_path: Path) -> None:
+    """No entity is expanded, in a sheet or elsewhere."""
+    bomb = "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;'>]>"
+    rows = NAMED.format("<c r='B2'><v>&b;</v></c>")
+    assert "it declares a document type" in refused(sheet_of(tmp_path, rows, bomb + "<worksheet>"))
+    path = workbook(tmp_path / "x.xlsx", [["name"], ["A"]])
+    bad = repacked(path, "xl/workbook.xml", "<workbook", bomb + "<workbook")
+    assert "it declares a document type" in refused(bad)
+
+
+def test_a_part_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    """What is looked through is what is read: readers may take either of two parts of one name."""
+    path = workbook(tmp_path / "x.xlsx", [["name"], ["A"]])
+    with zipfile.ZipFile(path, "a") as package:
+        package.writestr("xl/worksheets/SHEET1.xml", "<worksheet/>")
+    assert "a part stands twice in it" in refused(path)
+
+
+def test_a_date_that_no_calendar_has_costs_its_row(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A day far before all days is rejected, in a sheet and in parquet, as stored; the other rows stay."""
+    path = tmp_path / "x.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        page, day = book.add_worksheet(), book.add_format({"num_format": "yyyy-mm-dd"})
+        page.write_column(0, 0, ["name", "A", "B", "C"])
+        page.write_column(0, 1, ["since", 45_000, -1e300, 1], day)
+    found = read(path, keep_extra=True)
+    assert (found.names, [row for row, *_ in found.reasons]) == (["A", "C"], [2])
+    days = pl.Series([1, 2**31 - 1, None]).cast(pl.Int32).cast(pl.Date)
+    spans = pl.Series([0, 0, 2**62]).cast(pl.Duration("ms"))
+    lists = pl.Series([[1], [1], [1]]).cast(pl.List(pl.Date))
+    frame = pl.DataFrame({"name": ["A", "B", "C"], "since": days, "span": spans, "days": lists})
+    frame.write_parquet(tmp_path / "x.parquet")
+    found = read(tmp_path / "x.parquet", keep_extra=True)
+    assert found.names == ["A"]
+    assert [(r.row, r.column, r.value) for r in found.rejects] == [
+        (2, "since", "2147483647"), (3, "span", "4611686018427387904")
+    ]  # fmt: skip
+    assert "out of range" in found.rejects[0].reason
+    assert capfd.readouterr().err == ""
+
+
+def test_lists_nested_without_end_are_refused_by_their_schema(tmp_path: Path) -> None:
+    """A few lists in lists are text; hundreds would end the process in its reader."""
+    for depth, fits in ((3, True), (20, False)):
+        kind: Any = pl.Int64
+        for _ in range(depth):
+            kind = pl.List(kind)
+        frame = pl.DataFrame({"name": ["A"]}).with_columns(pl.lit(None, dtype=kind).alias("deep"))
+        frame.write_parquet(tmp_path / f"{depth}.parquet")
+        if fits:
+            assert read(tmp_path / f"{depth}.parquet", keep_extra=True).names == ["A"]
+        else:
+            said = refused(tmp_path / f"{depth}.parquet", keep_extra=True)
+            assert "nested data in 'deep'" in said
+
+
+def test_a_reader_that_panics_is_an_error_of_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a library in Rust raises is no Exception; the room's door turns it into words, whichever reader it is."""
+
+    class PanicException(BaseException):  # as pyo3 names it
+        pass
+
+    def panicking(*_: object) -> None:
+        raise PanicException("index out of bounds\nnote: run with")
+
+    path = in_form(tmp_path, "parquet")
+    inventory = open_inventory(path, None, FACTS)
+    monkeypatch.setattr("tunewise.inventories.frames._block", panicking)
+    assert (
+        refused(path) == f"{path}: is broken, or more than its reader can take: index out of bounds"
+    )
+    with pytest.raises(UserError, match="more than its reader can take"):
+        list(inventory.chunks(10))

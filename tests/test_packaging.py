@@ -17,6 +17,7 @@ import tunewise
 ROOT = Path(__file__).parents[1]
 
 HEAVY = (
+    "charset_normalizer",
     "cryptography",
     "durable_rules_engine",
     "genai_prices",
@@ -35,6 +36,7 @@ HEAVY = (
 )
 
 ONE_MODULE_EACH = (
+    "charset_normalizer",
     "cryptography",
     "durable_rules_engine",
     "genai_prices",

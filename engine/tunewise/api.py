@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tunewise.errors import UserError, shown
+from tunewise.evaluation.cache import KEPT, Cache
 
 if TYPE_CHECKING:
     from tunewise.arrow import TableWork
     from tunewise.evaluation.evaluator import Evaluator
     from tunewise.inventories.frames import Frame
     from tunewise.knowledge.rulebook import Rulebook
-
-KEPT = 4
-"""Different sets of options whose compiled rulebooks are kept ready."""
 
 _turn = threading.RLock()
 """The rule engine takes one case at a time."""
@@ -147,17 +144,12 @@ def _assembled(folder: str | None, texts: tuple[tuple[str, str], ...]) -> Rulebo
 
 
 _Made = TypeVar("_Made", "Evaluator", "TableWork")
-_kept: OrderedDict[tuple[object, ...], Any] = OrderedDict()
+_cache: Cache[Any] = Cache()
 
 
 def _ready(kind: type[_Made], options: _Options) -> _Made:
     """Return what works under these options; the least used is freed where many were asked for."""
     rulebook = _rulebook(options.rules)
-    key = (kind, options, rulebook.sha256)
-    if key not in _kept:
-        _kept[key] = kind(rulebook, options.as_of, dict(options.assume), options.shown_in)
-    _kept.move_to_end(key)
-    while len(_kept) > KEPT:
-        _kept.popitem(last=False)[1].close()
-    made: _Made = _kept[key]
+    make = partial(kind, rulebook, options.as_of, dict(options.assume), options.shown_in)
+    made: _Made = _cache.get((kind, options, rulebook.sha256), make)
     return made

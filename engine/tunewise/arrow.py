@@ -46,7 +46,7 @@ class TableWork:
         own: list[str] = []
         for name in table.header:
             own.append(free_name(name, [*own, *types]))
-        return table.beside(own, map(self._decided, chunks(table, header, CHUNK)), types)
+        return table.beside(own, map(self._decided, chunks(table, header, CHUNK, "table")), types)
 
     def _decided(self, chunk: RawChunk) -> dict[str, list[Any]]:
         """Return the results of all rows of a chunk, none for those that are rejected."""

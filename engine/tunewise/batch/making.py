@@ -55,7 +55,7 @@ class Batch:
 
     def _rows(self) -> int:
         self.progress.begin("counting", None)
-        return sum(len(block.rows) for block in self.inventory.source.blocks(self.order.chunk_rows))
+        return self.inventory.rows(self.order.chunk_rows)
 
     def _tasks(self, done: Sequence[Part], ends: list[int]) -> Iterator[Task]:
         """Yield the rows that no part has yet; note where each chunk ends, and the next begins."""

@@ -113,6 +113,7 @@ def _again(order: Order, folder: Folder, progress: Progress) -> Done:
 def _batch(order: Order, place: Path, progress: Progress) -> Batch:
     """Open the inventory; what comes through standard input is kept in a folder."""
     inventory = _opened(order, place)
+    inventory.tell()
     return Batch(order, inventory, order.manifest(digest_of(inventory.path)), progress)
 
 

@@ -23,6 +23,8 @@ HIDDEN = (".", "_")
 """How names of files begin that belong to no inventory, such as _SUCCESS."""
 ABSENT = "is not there on a machine of the cluster; all must see it under this path"
 
+ENCODED = "is not UTF-8; without --on ray its encoding is guessed, and the guess told"
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -37,7 +39,10 @@ class Opening:
         """Open a file; raise UserError where it cannot be read, or its columns cannot be told."""
         if not Path(path).exists():
             raise _refused(path, ABSENT)
-        return open_inventory(path, self.form, self.facts, self.mapping, self.keep_extra)
+        found = open_inventory(path, self.form, self.facts, self.mapping, self.keep_extra)
+        if found.remark:
+            raise _refused(path, ENCODED)
+        return found
 
 
 class Look(msgspec.Struct, frozen=True):

@@ -1,29 +1,27 @@
-"""Keeps what evaluates records: those used last, as each holds a compiled rulebook."""
+"""Makes what evaluates records, once for each rulebook, date and set of assumptions."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Generic, TypeVar
 
 from tunewise.errors import UserError
+from tunewise.evaluation.cache import Cache
 from tunewise.evaluation.evaluator import Evaluator
 from tunewise.evaluation.table import TableEvaluator
 from tunewise.knowledge.rulebook import Rulebook
-
-KEPT = 4
-"""A log goes from one rulebook and date to the next; two ways of deciding take turns."""
 
 Made = TypeVar("Made", Evaluator, TableEvaluator)
 
 
 class Evaluators(Generic[Made]):
-    """Evaluators of one kind, each made where it is asked for; the one not used for longest is freed."""
+    """Evaluators of one kind, each made where it is asked for."""
 
     def __init__(self, kind: type[Made]) -> None:
         self._kind: type[Made] = kind
-        self._kept: OrderedDict[tuple[object, ...], Made] = OrderedDict()
+        self._cache: Cache[Made] = Cache()
         self._refused: dict[tuple[object, ...], UserError] = {}
 
     def __call__(
@@ -41,13 +39,9 @@ class Evaluators(Generic[Made]):
         key = (rulebook.sha256, as_of, *assumptions.items(), shown_in)
         if key in self._refused:
             raise self._refused[key]
-        if key not in self._kept:
-            try:
-                self._kept[key] = self._kind(rulebook, as_of, assumptions, shown_in)
-            except UserError as error:
-                self._refused[key] = error
-                raise
-        self._kept.move_to_end(key)
-        while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)[1].close()
-        return self._kept[key]
+        make = partial(self._kind, rulebook, as_of, assumptions, shown_in)
+        try:
+            return self._cache.get(key, make)
+        except UserError as error:
+            self._refused[key] = error
+            raise

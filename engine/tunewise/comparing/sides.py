@@ -93,7 +93,9 @@ def of_inventory(path: str, before: Way, after: Way) -> Iterator[Compared]:
 
     assert before.rulebook is not None  # noqa: S101 - whoever calls completes it
     vocabulary, deciders = before.rulebook.facts, Deciders()
-    for chunk in open_inventory(path, None, vocabulary, keep_extra=True).chunks(CHUNK):
+    inventory = open_inventory(path, None, vocabulary, keep_extra=True)
+    inventory.tell()
+    for chunk in inventory.chunks(CHUNK):
         checked = check(chunk, vocabulary)
         for reject in {one.row: one for one in reversed(checked.rejects)}.values():
             yield Compared(reject.row, "", failed=f"{reject.column}: {reject.reason}")

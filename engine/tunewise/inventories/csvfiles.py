@@ -44,7 +44,8 @@ class CsvFile:
     def __init__(
         self, path: Path, place: str, knows: Callable[[str], bool], first: str = ","
     ) -> None:
-        self.file = TextFile(path, place)
+        self.file = TextFile(path, place, guess=True)
+        self.remark = self.file.remark
         self.hinted = ""
         with self.file.opened() as lines:
             self.hinted = _hinted(next(lines, ""))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count, islice
@@ -13,8 +12,10 @@ from typing import Any
 
 import polars as pl
 
-from tunewise.errors import Problem, UserError, shown
+from tunewise.errors import Problem, UserError, harmless, shown
+from tunewise.inventories.native import Unreadable, attempted, guarded
 from tunewise.inventories.raw import Block, cells_of
+from tunewise.inventories.rejects import Reject, shortened
 
 Types = Mapping[str, type]
 """Of each column str, int, float or bool, so that one of nothing but empty cells has a type, too."""
@@ -23,6 +24,9 @@ TYPES = {str: pl.String, int: pl.Int64, float: pl.Float64, bool: pl.Boolean}
 SLICE = 50_000
 """Rows that are read at a time."""
 MAGIC = b"PAR1"
+DEEPEST = 8
+"""Lists in lists that are read."""
+BEYOND = "holds a date, a time or a duration that is out of range"
 NO_CELLS = (pl.Struct, pl.Binary, pl.Object)
 
 Frame = pl.DataFrame
@@ -63,9 +67,8 @@ class ParquetFile:
     @contextlib.contextmanager
     def _readable(self) -> Iterator[None]:
         try:
-            with _without_panics():
-                yield
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+            yield
+        except (pl.exceptions.PolarsError, OSError) as error:
             said = str(error).partition("\n")[0]
             message = f"is not a whole parquet file: {said}"
             raise UserError(Problem(self.place, None, "", message)) from None
@@ -81,7 +84,8 @@ class ArrowTable:
             found = shown(type(table).__name__)
             raise UserError(f"{place}: expected a table that exports Arrow data, found {found}")
         try:
-            self.frame = pl.DataFrame(table)
+            with guarded(place):
+                self.frame = pl.DataFrame(table)
         except (pl.exceptions.PolarsError, ValueError) as error:
             said = str(error).partition("\n")[0]
             raise UserError(f"{place}: cannot be read as Arrow data: {said}") from None
@@ -104,7 +108,7 @@ class ArrowTable:
 
 def _header(schema: Mapping[str, pl.DataType], place: str) -> tuple[str, ...]:
     """Return the names of the columns; raise UserError where one cannot be cells."""
-    wrong = [name for name, kind in schema.items() if isinstance(kind, NO_CELLS)]
+    wrong = [name for name, kind in schema.items() if _nested(kind)]
     if wrong:
         names = ", ".join(map(shown, wrong[:5]))
         message = f"holds binary or nested data in {names}; write it as columns of plain values"
@@ -112,27 +116,38 @@ def _header(schema: Mapping[str, pl.DataType], place: str) -> tuple[str, ...]:
     return tuple(schema)
 
 
+def _nested(kind: pl.DataType) -> bool:
+    """Whether a column cannot be cells; lists in lists can, but past some depth they crash their reader."""
+    depth = 0
+    inner: Any = kind
+    while isinstance(inner, pl.List | pl.Array):
+        inner, depth = inner.inner, depth + 1
+    return isinstance(kind, NO_CELLS) or depth > DEEPEST
+
+
 def _block(frame: pl.DataFrame, first: int) -> Block:
-    columns = tuple(cells_of(column.to_list()) for column in frame)
-    return Block(range(first, first + frame.height), columns)
+    flaws: list[Reject] = []
+    columns = tuple(cells_of(_values(column, first, flaws)) for column in frame)
+    return Block(range(first, first + frame.height), columns, tuple(flaws))
 
 
-@contextlib.contextmanager
-def _without_panics() -> Iterator[None]:
-    """Keep the stack traces from the terminal that polars itself prints of a file that is too broken."""
+def _values(column: pl.Series, first: int, flaws: list[Reject]) -> list[Any]:
+    """Return a column's values; those that Python has not are left out and noted, as they are stored."""
     try:
-        kept = os.dup(2)
-    except OSError:  # there is no stream of errors
-        yield
-        return
-    sys.stderr.flush()
+        return attempted(column.to_list)
+    except Unreadable:
+        return [_value(column.slice(at, 1), first + at, flaws) for at in range(len(column))]
+
+
+def _value(cell: pl.Series, row: int, flaws: list[Reject]) -> Any:
     try:
-        with Path(os.devnull).open("wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        return attempted(cell.to_list)[0]
+    except Unreadable:
+        stored = shortened(str(cell.to_physical().to_list()[0]))
+        flaws.append(
+            Reject(row, harmless(cell.name), stored, BEYOND, "dates of the years 1 to 9999")
+        )
+        return None
 
 
 def _check_ends(path: Path, place: str) -> None:

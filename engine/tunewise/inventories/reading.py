@@ -15,8 +15,9 @@ from typing import IO, Literal, get_args
 
 import numpy as np
 
-from tunewise.errors import Problem, UserError, nearest
+from tunewise.errors import Problem, UserError, harmless, nearest
 from tunewise.inventories.headers import Header, Names, match
+from tunewise.inventories.native import guarded
 from tunewise.inventories.raw import Block, Encoder, RawChunk, Source
 from tunewise.inventories.rejects import Reject
 from tunewise.knowledge.vocabulary import Vocabulary
@@ -51,16 +52,35 @@ class Inventory:
     copy: IO[bytes] | None = None
     """The copy is removed when nothing refers to it any more."""
 
+    @property
+    def remark(self) -> str:
+        """What was assumed of the file that a person should know; only csv has any."""
+        return str(getattr(self.source, "remark", ""))
+
+    def tell(self) -> None:
+        """Say on standard error what was assumed, where anything was."""
+        if self.remark:
+            sys.stderr.write(f"tunewise: {harmless(self.place)}: {self.remark}\n")
+
     def chunks(self, size: int) -> Iterator[RawChunk]:
         """Yield the rows, at most `size` at a time; the same chunks whenever asked."""
-        return chunks(self.source, self.header, size)
+        return chunks(self.source, self.header, size, self.place)
+
+    def rows(self, size: int) -> int:
+        """Return how many rows there are, reading `size` at a time."""
+        with guarded(self.place):
+            return sum(len(block.rows) for block in self.source.blocks(size))
 
 
-def chunks(source: Source, header: Header, size: int) -> Iterator[RawChunk]:
-    """Yield the rows of a source, at most `size` at a time."""
+def chunks(source: Source, header: Header, size: int, place: str) -> Iterator[RawChunk]:
+    """Yield the rows of a source, at most `size` at a time; raise UserError where its reader breaks down."""
     pieces = -(-size // BLOCK)
     blocks = source.blocks(size // pieces)
-    while some := _encoded(islice(blocks, pieces), header):
+    while True:
+        with guarded(place):
+            some = _encoded(islice(blocks, pieces), header)
+        if some is None:
+            return
         yield some
 
 
@@ -102,10 +122,13 @@ def open_inventory(
         if sheet is not None and form != "xlsx":
             raise UserError(f"--sheet names a sheet of an xlsx file; this one is {form}")
         file, copy = _kept(path)
-        source = _source(file, place, form, sheet, lambda h: h in mapping or bool(names.means(h)))
-        header = match(source.header, vocabulary, mapping, keep_extra, place)
-        if next(source.blocks(1), None) is None:
-            raise UserError(Problem(place, None, "", NO_ROWS))
+        with guarded(place):
+            source = _source(
+                file, place, form, sheet, lambda h: h in mapping or bool(names.means(h))
+            )
+            header = match(source.header, vocabulary, mapping, keep_extra, place)
+            if next(source.blocks(1), None) is None:
+                raise UserError(Problem(place, None, "", NO_ROWS))
     except OSError as error:
         reason = error.strerror or str(error)
         raise UserError(Problem(place, None, "", f"cannot be read: {reason}")) from None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import codecs
 import contextlib
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tunewise.errors import Problem, UserError
+from tunewise.errors import Problem, UserError, shown
 
 PIECE = 1 << 20
 MAX_LINE = 4 << 20
@@ -34,14 +35,67 @@ OTHERS = {
 """How files begin that are no text, and what to say of them."""
 
 
-class TextFile:
-    """A text file that was looked through once: it is text, in one encoding, with lines of a bearable length."""
+NARROW = {"cp1252": "Windows-1252", "mac_roman": "Mac Roman"}
+WIDE = {
+    "utf_16_le": "UTF-16 without a byte-order mark",
+    "utf_16_be": "UTF-16 without a byte-order mark",
+}
+"""Encodings that are guessed, by how Python calls them: of one byte a character, and of two."""
+SAMPLE = 1 << 16
+"""Bytes that a guess rests on."""
+GUESSED = (
+    "is not UTF-8; it is read as {}, by which line {:,} says {}; if that is wrong, save it as UTF-8"
+)
+_BEYOND_ASCII = re.compile(r"\w*[^\0-\x7f]\w*")
 
-    def __init__(self, path: Path, place: str, lines_bound: bool = True) -> None:
+
+class _Undecodable(UserError):
+    """A file is not in an encoding; says where, and what to do."""
+
+
+class TextFile:
+    """A text file that was looked through once: it is text, in one encoding, with lines of a bearable length.
+
+    Where it may be guessed, `remark` says which encoding was assumed, and gives a word by which a person can tell.
+    """
+
+    def __init__(
+        self, path: Path, place: str, lines_bound: bool = True, guess: bool = False
+    ) -> None:
         self.path = path
         self.place = place
-        self.encoding = _encoding(path, place)
-        _look_through(path, place, self.encoding, MAX_LINE if lines_bound else None)
+        self.encoding, self.remark = _encoding(path, place), ""
+        self._longest = MAX_LINE if lines_bound else None
+        guess = guess and self.encoding == "utf-8"
+        if guess and self._is(_guessed(_wide(path), WIDE)):
+            return
+        try:
+            _look_through(path, place, self.encoding, self._longest)
+        except _Undecodable:
+            if not (guess and self._is(_guessed(_narrow(path), NARROW))):
+                raise
+
+    def _is(self, encoding: str | None) -> bool:
+        """Take the file to be in an encoding, where all of it can be."""
+        if encoding is None:
+            return False
+        try:
+            _look_through(self.path, self.place, encoding, self._longest)
+        except _Undecodable:
+            return False
+        self.encoding = encoding
+        name = {**NARROW, **WIDE}[encoding]
+        self.remark = GUESSED.format(name, *self._telling())
+        return True
+
+    def _telling(self) -> tuple[int, str]:
+        """Return the first line with a word that another encoding would give otherwise, and the word."""
+        with self.opened() as lines:
+            for number, line in enumerate(lines, 1):
+                if found := _BEYOND_ASCII.search(line):
+                    return number, shown(found[0])
+        with self.opened() as lines:
+            return 1, shown(next(lines, "").strip())
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[io.TextIOWrapper]:
@@ -61,6 +115,34 @@ def _encoding(path: Path, place: str) -> str:
         if start.startswith(other):
             raise UserError(Problem(place, None, "", message))
     return next((name for mark, name in MARKS.items() if start.startswith(mark)), "utf-8")
+
+
+def _guessed(sample: bytes, encodings: Mapping[str, str]) -> str | None:
+    """Return which of some encodings a sample is most likely in, None where it looks like none of them."""
+    if not sample:
+        return None
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(sample, cp_isolation=list(encodings)).best()
+    return best.encoding if best else None
+
+
+def _wide(path: Path) -> bytes:
+    """Return how a file begins that may have two bytes a character: every other of them is often nought."""
+    with path.open("rb") as file:
+        start = file.read(SAMPLE)
+    high, low = start[::2].count(0), start[1::2].count(0)
+    alike = not (high and low) and (high + low) * 8 >= len(start) > 0
+    return start[: len(start) // 2 * 2] if alike else b""
+
+
+def _narrow(path: Path) -> bytes:
+    """Return lines of a file that have more than ASCII in them."""
+    sample = b""
+    with path.open("rb") as file:
+        while len(sample) < SAMPLE and (line := file.readline(SAMPLE)):
+            sample += b"" if line.isascii() else line
+    return sample
 
 
 def _look_through(path: Path, place: str, encoding: str, longest: int | None) -> None:
@@ -89,4 +171,4 @@ def _decoded(decoder: codecs.IncrementalDecoder, raw: bytes, place: str, line: i
             f"byte 0x{byte:02x} is not {name}; save the file as UTF-8 (in Excel: 'CSV UTF-8'), "
             "or convert it, as with 'iconv -f WINDOWS-1252 -t UTF-8'"
         )
-        raise UserError(Problem(place, line, "", message)) from None
+        raise _Undecodable(Problem(place, line, "", message)) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -10,12 +9,15 @@ from typing import Any
 
 import python_calamine as calamine
 
-from tunewise.errors import Problem, UserError, shown, unknown_name
-from tunewise.inventories.packages import SheetScan, broken, check_span, column_number, scan
-from tunewise.inventories.raw import Block, Cell, as_text, cell_of
+from tunewise.errors import Problem, UserError, harmless, shown, unknown_name
+from tunewise.inventories import packages
+from tunewise.inventories.native import Unreadable, attempted
+from tunewise.inventories.packages import SheetScan
+from tunewise.inventories.raw import Block, Cell, as_text, cells_of
 from tunewise.inventories.rejects import Reject
 
 MERGED = "a cell of the row is merged with others, so that it cannot be told which of them its text is for"
+UNREADABLE = "holds a date or a time that is out of range"
 OLD = b"\xd0\xcf\x11\xe0"
 """How workbooks begin that are encrypted, or in the format of before 2007."""
 
@@ -31,13 +33,13 @@ class Workbook:
         _check_kind(path, place)
         self.sheet, self.scan = self._opened(path, sheet)
         self.left = self.sheet.start[1] if self.sheet.start else 0
-        start = next(self._rows(), None)
+        self.unreadable: set[int] = set()
+        start = next(((number, row) for number, row in self._rows() if any(map(_holds, row))), None)
         if start is None:
             raise self.refusal("is empty; an inventory begins with a row of column names")
         self.top, header = start
         self.header = tuple(map(as_text, header))
         self.merged = self._merged()
-        self.valueless = self._valueless()
 
     def refusal(self, message: str) -> UserError:
         """Return the error that says what is wrong with the sheet."""
@@ -45,26 +47,42 @@ class Workbook:
 
     def _opened(self, path: Path, sheet: str | None) -> tuple[Any, SheetScan]:
         try:
-            scans = scan(path, self.place)
+            package = packages.opened(path, self.place)
             book = calamine.load_workbook(path)
             index = _index(book, sheet, self.place)
-            found = scans[index] if index < len(scans) else SheetScan()
-            check_span(found, self.place)
+            found = package.scan(index)
             return book.get_sheet_by_index(index), found
         except calamine.PasswordError:
             message = "is encrypted; save it without a password"
             raise UserError(Problem(self.place, None, "", message)) from None
         except (calamine.CalamineError, OSError, ValueError) as error:
-            raise broken(self.place, str(error)) from None
+            raise packages.broken(self.place, str(error)) from None
 
     def _rows(self) -> Iterator[Row]:
-        """Yield the rows that hold anything."""
-        try:
-            for number, row in enumerate(self.sheet.iter_rows(), 1):
-                if any(cell.strip() if isinstance(cell, str) else True for cell in row):
-                    yield number, [None if cell == "" else cell_of(cell) for cell in row]
-        except (calamine.CalamineError, ValueError, OverflowError) as error:
-            raise broken(self.place, str(error)) from None
+        """Yield all rows; one with a value that cannot be read is empty, and noted."""
+        rows = self.sheet.iter_rows()
+        for number in range(1, packages.MAX_ROWS + 2):
+            try:
+                row = attempted(next, rows, None)
+            except Unreadable:
+                self.unreadable.add(number)
+                row = []
+            except calamine.CalamineError as error:
+                raise packages.broken(self.place, str(error)) from None
+            if row is None:
+                return
+            yield number, [None if cell == "" else cell for cell in cells_of(row)]
+
+    def _cases(self) -> Iterator[Row]:
+        """Yield the rows below the header that hold anything, be it only what cannot be read."""
+        told = {*self.scan.valueless, *self.scan.unavailable}
+        empty: list[Cell] = [None] * len(self.header)
+        number = 0
+        for number, row in self._rows():
+            holds = any(map(_holds, row)) or number in told or number in self.unreadable
+            if holds and number > self.top:
+                yield number, row or empty
+        yield from ((row, empty) for row in sorted(told) if row > max(number, self.top))
 
     def _merged(self) -> frozenset[int]:
         """Return the rows with merged cells; raise UserError where the header has any."""
@@ -81,7 +99,7 @@ class Workbook:
 
     def blocks(self, size: int) -> Iterator[Block]:
         """Yield the rows, at most `size` at a time; numbers count from the row behind the header."""
-        rows = islice(self._rows(), 1, None)
+        rows = self._cases()
         while some := list(islice(rows, size)):
             numbers = [number - self.top for number, _ in some]
             columns = tuple(zip(*(row for _, row in some), strict=True))
@@ -91,19 +109,21 @@ class Workbook:
         for row in rows:
             if row in self.merged:
                 yield Reject(row - self.top, "", "", MERGED, "cells that are not merged")
-            for column, said in self.valueless.get(row, ()):
+            if row in self.unreadable:
+                yield Reject(row - self.top, "", "", UNREADABLE, "dates of the years 1900 to 9999")
+            for column, said in sorted(self.scan.valueless.get(row, {}).items()):
                 reason = "holds an error" if said else "holds a formula that was never worked out"
-                yield Reject(row - self.top, column, said, reason, "a value")
+                yield Reject(row - self.top, self._named(column), said, reason, "a value")
 
-    def _valueless(self) -> dict[int, list[tuple[str, str]]]:
-        """Return the cells without a value by their rows: the column's name, and what stands there instead."""
-        found: dict[int, list[tuple[str, str]]] = {}
-        for at, said in self.scan.valueless.items():
-            letters, row = re.fullmatch(r"([A-Z]+)(\d+)", at).groups()  # type: ignore[union-attr]
-            position = column_number(letters.encode()) - 1 - self.left
-            if 0 <= position < len(self.header) and self.header[position]:
-                found.setdefault(int(row), []).append((self.header[position], said))
-        return found
+    def _named(self, column: int) -> str:
+        """Return what a column of the sheet is called, by its letters where the header has no name for it."""
+        position = column - 1 - self.left
+        name = self.header[position] if 0 <= position < len(self.header) else ""
+        return harmless(name) or f"column {_letters(column)}"
+
+
+def _holds(cell: Cell) -> bool:
+    return bool(cell.strip()) if isinstance(cell, str) else cell is not None
 
 
 def _check_kind(path: Path, place: str) -> None:
@@ -115,7 +135,7 @@ def _check_kind(path: Path, place: str) -> None:
         message = "is encrypted, or a workbook of before 2007; save it as .xlsx without a password"
         raise UserError(Problem(place, None, "", message))
     if not start.startswith(b"PK"):
-        raise broken(place, "it does not begin like one")
+        raise packages.broken(place, "it does not begin like one")
 
 
 def _index(book: Any, name: str | None, place: str) -> int:
@@ -138,9 +158,13 @@ def _index(book: Any, name: str | None, place: str) -> int:
 
 
 def _reference(row: int, column: int) -> str:
+    return f"{_letters(column + 1)}{row + 1}"
+
+
+def _letters(column: int) -> str:
+    """Return the letters of a column by its number: A for 1, AA for 27."""
     letters = ""
-    column += 1
     while column:
         column, rest = divmod(column - 1, 26)
         letters = chr(65 + rest) + letters
-    return f"{letters}{row + 1}"
+    return letters
