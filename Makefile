@@ -3,11 +3,20 @@ VENV ?= .venv
 PYTEST_ARGS ?= -n auto
 CASES ?= 100000
 ROWS ?= 1000000
+SIZE ?= full
 
 # durable_rules calls PyEval_CallObject, which Python 3.13 no longer has and which newer compilers
 # refuse undeclared. Its setup.py overwrites CFLAGS, so the replacement goes through CPPFLAGS.
 export CPPFLAGS += -DPyEval_CallObject=PyObject_CallObject
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+# So little that nothing is measured, but everything runs.
+run.small := --cases 10 --rounds 1 --starts 1
+comparison.small := --rounds 1 --scale 0.01
+batch.small := --rows 2000 --chunk 1000 --records 200
+scale.small := --rows 1000 --chunk 1000
+decisions.small := --rounds 1
+$(if $(filter full small,$(SIZE)),,$(error SIZE is full or small, and not '$(SIZE)'))
 
 BIN := $(VENV)/bin
 WHEELS := $(VENV)/wheels
@@ -16,7 +25,7 @@ ENGINE := $(shell sed -n 's/^ *"\(durable_rules==[^"]*\)".*/\1/p' pyproject.toml
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
 HAS := $(VENV)/.has-$(VERSION)
 
-.PHONY: help demo test check lint types knowledge wheel-test format fuzz bench soak schemas docs prices clean
+.PHONY: help demo test check lint types knowledge wheel-test format fuzz bench measure soak schemas docs prices clean
 # Two pips must not write to one environment at once.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
@@ -58,7 +67,7 @@ wheel-test: $(HAS)-check ## build the wheel, and test it in a fresh environment
 	"$$outside/venv/bin/python" -m pip install --quiet --find-links $(WHEELS) \
 	    "$$(ls dist/*.whl)[test]"; \
 	mkdir "$$outside/work"; \
-	for part in tests examples docs .ci pyproject.toml *.md; do \
+	for part in tests examples docs benchmarks .ci Makefile pyproject.toml *.md; do \
 	    if [ -e "$$part" ]; then cp -R "$$part" "$$outside/work/"; fi; \
 	done; \
 	site=$$(cd "$$outside/work"; "$$outside/venv/bin/python" -c 'import sysconfig, tunewise; \
@@ -79,9 +88,15 @@ format: $(HAS)-check ## rewrite the code in the project's format
 fuzz: $(HAS)-test ## hold both engines equal on CASES random cases
 	$(BIN)/python tests/fuzz.py --cases $(CASES)
 
-bench: $(HAS)-bench ## measure start-up, decisions a second, and rows a second beside other engines
-	$(BIN)/python benchmarks/run.py
-	$(BIN)/python benchmarks/comparison.py
+bench: $(HAS)-bench ## measure start-up and speed beside other engines (SIZE=small: see it run)
+	$(BIN)/python benchmarks/run.py $(run.$(SIZE))
+	$(BIN)/python benchmarks/comparison.py $(comparison.$(SIZE))
+	$(BIN)/python benchmarks/batch.py $(batch.$(SIZE))
+	$(BIN)/python benchmarks/scale.py $(scale.$(SIZE))
+	$(BIN)/python benchmarks/scale.py --form parquet $(scale.$(SIZE))
+
+measure: $(HAS)-bench ## measure what the decisions in CONTRIBUTING.md rest on (SIZE=small: see it run)
+	$(BIN)/python benchmarks/decisions.py $(decisions.$(SIZE))
 
 soak: $(HAS)-run ## evaluate ROWS generated rows: time, memory and sizes
 	$(BIN)/python benchmarks/soak.py --rows $(ROWS)
@@ -92,7 +107,7 @@ schemas: $(HAS)-run ## write rules/schemas/*.json anew from the model
 
 docs: $(HAS)-run ## write docs/rulebook and the transcripts in the documents anew
 	$(BIN)/tunewise rules docs -o docs/rulebook
-	$(BIN)/python tests/transcripts.py docs/audit.md
+	$(BIN)/python tests/transcripts.py README.md CONTRIBUTING.md docs/*.md
 
 # Moved into place only when it is whole: the module that writes it also reads it.
 prices: $(HAS)-run ## write rules/costs/token_prices.json anew from genai-prices
