@@ -11,7 +11,10 @@ from types import SimpleNamespace
 from tunewise.costs import measures, training
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook
-from tunewise.costs.quantities import PlanQuantities
+from tunewise.costs.choices import CaseFacts, every
+from tunewise.costs.kernel import ONE, One
+from tunewise.costs.quantities import Quantities
+from tunewise.costs.ranges import Range
 
 LARGE = {"gb": ("giga", "byte"), "tflop": ("tera", "flop"), "gflop": ("giga", "flop")}
 ALIKE = {"endpoint": "replica", "factor": "", "share": "", "time": "", "epoch": ""}
@@ -51,10 +54,10 @@ class Unit:
         held = frozenset((base, power) for base, power in powers.items() if power)
         return Unit(held, self.anything or other.anything)
 
-    def __mul__(self, other: Unit) -> Unit:
-        return self._times(other, 1)
+    def __mul__(self, other: Unit | float) -> Unit:
+        return self._times(other, 1) if isinstance(other, Unit) else self
 
-    def over(self, other: Unit) -> Unit:
+    def __truediv__(self, other: Unit) -> Unit:
         return self._times(other, -1)
 
     def __add__(self, other: Unit) -> Unit:
@@ -63,14 +66,9 @@ class Unit:
         assert self == other, f"{self} is added to or compared with {other}"
         return self
 
-    beyond = at_least = __add__
+    __sub__ = __add__
 
-    def settled(self) -> Unit:
-        return self
-
-    rounded_up = settled
-
-    def rest(self) -> Unit:
+    def __rsub__(self, whole: float) -> Unit:
         assert self.anything or not self.powers, f"{self} is no share"
         return Unit(frozenset())
 
@@ -84,7 +82,7 @@ def unit(words: str) -> Unit:
     above, *below = words.replace(" an ", " a ").split(" a ")
     found = _product(above)
     for one in below:
-        found = found.over(_product(one))
+        found = found / _product(one)
     return found
 
 
@@ -98,14 +96,31 @@ def _product(words: str) -> Unit:
     return Unit(frozenset((base, power) for base, power in powers.items() if power))
 
 
-class Units(PlanQuantities[Unit]):
+class Reckoning(One):
+    """Works on units in the place of numbers: what is compared must be of one unit."""
+
+    def maximum(self, one: Unit, other: Unit | float) -> Unit:
+        return one + other if isinstance(other, Unit) else one
+
+    def ceil(self, number: Unit) -> Unit:
+        return number
+
+    def over(self, number: Unit, divisor: Unit) -> Unit:
+        return number / divisor
+
+
+class Units(Quantities):
     """Every quantity of a plan as its unit."""
 
     def __init__(self, facts: Mapping, choices: Mapping[str, str], book: CostBook) -> None:
-        super().__init__(facts, choices, Assumptions(book, {}), date(2026, 11, 22))
-        self.book = book
+        options = {name: every(option, ONE) for name, option in choices.items()}
+        super().__init__(CaseFacts(facts), options, Assumptions(book, {}), date(2026, 11, 22))
+        self.book, self.kernel = book, Reckoning()
 
-    def of(self, number) -> Unit:
+    def of(self, number) -> Range:
+        return Range.of(self._unit(number), self.kernel)
+
+    def _unit(self, number) -> Unit:
         if isinstance(number, Unit):
             return number
         if number == 0:
@@ -114,21 +129,20 @@ class Units(PlanQuantities[Unit]):
         assert near, f"nobody says which unit {number} has"
         return unit(near[0])
 
-    def known(self, name, number) -> Unit:
+    def known(self, name) -> Range:
         return self.named(name)
 
-    def ranging(self, name, span) -> Unit:
+    def ranging(self, name, span) -> Range:
         return self.named(name)
 
-    def _assumed(self, name) -> Unit:
+    def _assumed(self, name) -> Range:
         return self.named(name)
 
-    def named(self, name: str) -> Unit:
+    def named(self, name: str) -> Range:
         if name in STATED:
-            return unit(STATED[name])
-        if name == "gpu_memory_gb":
-            return unit("GB")
-        return unit(self.book.assumptions[name].unit)
+            return self.of(unit(STATED[name]))
+        words = "GB" if name == "gpu_memory_gb" else self.book.assumptions[name].unit
+        return self.of(unit(words))
 
     @property
     def price(self):

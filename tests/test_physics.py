@@ -2,7 +2,6 @@
 
 import math
 from datetime import date
-from decimal import Decimal
 
 import pytest
 from dimensions import Units, unit
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 
 from tunewise.costs.formulas import FORMULAS
 from tunewise.costs.model import CostModel, cost_book
-from tunewise.costs.quantities import Ranges
+from tunewise.costs.quantities import of_case
 from tunewise.errors import UserError
 from tunewise.loading.assembly import load
 
@@ -71,7 +70,7 @@ def quantity(rulebook, book):
         choices = {**PLAN, "approach": "fine_tuning", "organisation": "mid_size"}
         settings = CostModel(rulebook, DAY, assumptions) if assumptions else model
         known = {**FACTS, **(facts or {})}
-        q = Ranges(known, {**choices, "technique": technique}, settings.assumptions, DAY)
+        q = of_case(known, {**choices, "technique": technique}, settings.assumptions, DAY)
         return q[name]
 
     return found
@@ -104,7 +103,7 @@ def test_a_formula_comes_out_in_the_unit_that_it_states(book, name, facts):
     """Run on units in the place of numbers, in every plan, nothing unlike is added and the result is as said."""
     passes = {"answer_seconds": "reads a token"}
     for choices in plans():
-        found = Units(facts, choices, book)[name]
+        found = Units(facts, choices, book)[name].expected
         if name in passes:
             found = found * unit(passes[name])
             assert found == unit(FORMULAS[name].unit) * unit("reads")
@@ -120,12 +119,12 @@ def test_a_line_counts_in_the_unit_that_its_rate_is_for(book):
         named = [term for term in component.quantity if isinstance(term, str)]
         if not named:
             continue
-        product, _ = q.product(component.quantity)
+        product = q.product(component.quantity).expected
         stated = unit(component.unit)
         period = unit(" a month") if component.period == "monthly" else unit("")
         assert product == stated * period, component.id
         if isinstance(component.rate, str):
-            assert q[component.rate] * stated == unit("USD"), component.id
+            assert q[component.rate].expected * stated == unit("USD"), component.id
         checked += 1
     assert checked > 20
 
@@ -264,7 +263,7 @@ def test_document_b_s_large_job_lies_in_the_range(quantity):
 
 def test_hours_follow_from_the_arithmetic(quantity):
     """15M tokens x 8 billion x 6 operations / (312 TFLOPS x 0.4), twice for what goes wrong."""
-    seconds = Decimal(15_000_000) * 8 * 10**9 * 6 / (Decimal("312e12") * Decimal("0.4"))
+    seconds = 15_000_000 * 8 * 10**9 * 6 / (312e12 * 0.4)
     found = quantity("training_gpu_hours").expected
     assert round(found, 6) == round(seconds / 3600 * 2, 6)
 
@@ -281,7 +280,7 @@ def test_own_training_is_priced_by_the_hour_and_hosted_by_the_token(estimate):
     assert float(priced.quantity.expected) == pytest.approx(
         own.facts["training_gpu_hours"], abs=0.01
     )
-    assert priced.rate.expected == Decimal("2.79")
+    assert priced.rate.expected == 2.79
 
 
 @settings(max_examples=60, deadline=None)
@@ -536,7 +535,7 @@ def test_given_minutes_and_sums_take_the_place_of_gaps(estimate):
     costs = estimate(assumptions=given)
     for approach in ("prompting", "hybrid", "fine_tuning"):
         found = {id: line(costs, f"shared.{id}", approach) for id in ("evaluation_set", "tools")}
-        assert found["evaluation_set"].amount.expected == 200 * Decimal("0.08") * 75
+        assert found["evaluation_set"].amount.expected == 200 * 0.08 * 75
         assert found["tools"].amount.expected == 900
         assert line(costs, "shared.compliance", approach).amount.expected == 5000
     assert not any("--assume evaluation" in gap or "--assume tools" in gap for gap in costs.gaps)

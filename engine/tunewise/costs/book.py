@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal, get_args
 
 import msgspec
@@ -192,10 +192,16 @@ class CostBook:
         return {**rates, **{id: one.label for id, one in self.assumptions.items()}}
 
     @cached_property
+    def shared(self) -> frozenset[str]:
+        """The components of which others take a share."""
+        return frozenset(part for component in self.components.values() for part in component.of)
+
+    @cached_property
     def _endings(self) -> Mapping[str, Ending]:
         return {model: ending for ending in self.endings.values() for model in ending.models}
 
 
+@lru_cache(maxsize=4096)
 def as_range(setting: float | Span) -> Range:
     """Return a number or a span as a range."""
     return setting.range if isinstance(setting, Span) else Range.of(setting)

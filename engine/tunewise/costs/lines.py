@@ -62,8 +62,6 @@ class Worked:
 
 def worked_out(components: Iterable[Component], q: Quantities) -> tuple[Worked, ...]:
     """Return the components that belong to a plan in any case, worked out."""
-    components = tuple(components)
-    shared = {part for component in components for part in component.of}
     amounts: dict[str, Range] = {}
     found = []
     for component in components:
@@ -71,7 +69,7 @@ def worked_out(components: Iterable[Component], q: Quantities) -> tuple[Worked, 
         if q.kernel.any(counts):
             one = _work_out(component, counts, q, amounts)
             found.append(one)
-            if one.id in shared:
+            if one.id in q.assumptions.book.shared:
                 amounts[one.id] = one.cents.in_dollars()
     return tuple(found)
 
@@ -94,14 +92,20 @@ def admits(wanted: Applies, q: Quantities) -> Mask:
     """Return where a plan has the options asked for; one that it lacks is not the one asked for."""
     found: Mask = True
     for name, allowed in wanted.items():
+        if name not in q.choices:
+            return False
         options = (allowed,) if isinstance(allowed, str) else allowed
-        found = both(found, q.choices[name].among(options) if name in q.choices else False)
+        found = both(found, q.choices[name].among(options))
+        if found is False:
+            break
     return found
 
 
 def applies(component: Component, q: Quantities) -> Mask:
     """Return where a component belongs to the plan."""
     counts = admits(component.applies, q)
+    if counts is False:
+        return False
     if component.when:
         counts = both(counts, q.given(component.when))
     if component.unless:

@@ -92,6 +92,8 @@ class Quantities:
 
     def ranging(self, name: str, span: Range) -> Range:
         """Return an assumption or a rate as a quantity."""
+        if self.kernel is span.kernel:
+            return span
         return Range(span.low, span.expected, span.high, self.kernel)
 
     def __getitem__(self, name: str) -> Range:

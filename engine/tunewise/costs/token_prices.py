@@ -105,6 +105,7 @@ def _listed(model: str, as_of: date, sent: int, cached: bool, batched: bool) -> 
         usual = old = token_price(model, as_of, sent)
     except UserError as error:
         return error
+    sent = max(sent, 1)  # of no token none is cached
     if cached:
         old = listed_price(model, as_of, sent, 1, sent)
     if not batched:
