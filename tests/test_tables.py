@@ -21,6 +21,7 @@ from tunewise.evaluation.evaluator import Evaluator
 from tunewise.evaluation.results import TableResults
 from tunewise.evaluation.table import TableEvaluator
 from tunewise.explaining.explanation import Explanation
+from tunewise.explaining.reasons import reasons
 from tunewise.inference.cells import cells
 from tunewise.inference.deciding import decide
 from tunewise.inference.durable import Engine
@@ -311,14 +312,7 @@ def test_records_tell_of_the_assumptions_and_the_currency():
 def told(record: dict[str, Any], explanation: Explanation) -> dict[str, Any]:
     """What a row of results tells, made of its record instead of columns."""
     first = record["decisions"][0]
-    weights: dict[str, int] = {}
-    for option in first["options"]:
-        sign = 1 if option["option"] == first["chosen"] else -1
-        for evidence in option["evidence"]:
-            points = weights.get(evidence["rule"], 0) + sign * evidence["points"]
-            weights[evidence["rule"]] = points
-        weights |= dict.fromkeys(option["vetoed_by"], 1_000)
-    speaking = sorted((r for r in weights if weights[r] > 0), key=lambda r: -weights[r])
+    carrying = reasons(SHIPPED, (SHIPPED.rules[firing["rule"]] for firing in record["firings"]))
     facts = {firing["rule"]: firing["facts"] for firing in record["firings"]}
     options = [option for decision in record["decisions"] for option in decision["options"]]
     months = record["break_even"]["months"]["expected"]
@@ -328,7 +322,8 @@ def told(record: dict[str, Any], explanation: Explanation) -> dict[str, Any]:
         "blocked": "; ".join(d for d, o in record["recommendation"].items() if o == "blocked"),
         "vetoes": "; ".join(dict.fromkeys(rule for o in options for rule in o["vetoed_by"])),
         "reasons": " ".join(
-            explanation.reason(SHIPPED.rules[rule], as_values(facts[rule])) for rule in speaking[:3]
+            explanation.reason(reason.rule, as_values(facts[reason.rule.id]))
+            for reason in carrying[:3]
         ),
         "prompting_initial_usd": record["costs"]["prompting"]["initial"]["expected"],
         "hybrid_monthly_usd": record["costs"]["hybrid"]["monthly"]["expected"],

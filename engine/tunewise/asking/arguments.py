@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 from tunewise.asking.naming import Options
 from tunewise.asking.page import AskedView, NearView, StandingView
-from tunewise.asking.words import Witness, stance, weight
+from tunewise.asking.words import Witness
 from tunewise.errors import UserError, shown
 from tunewise.explaining.explanation import NearMiss
-from tunewise.knowledge.rule import Exclude, Rule, Weigh
+from tunewise.explaining.reasons import points, speaks_of, stance
+from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 
 SHOWN = 6
-VETO = 1_000
-"""What a veto weighs among points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +50,7 @@ class Asking:
     def answer(self) -> AskedView:
         """Return the answer."""
         asked, witness = self.asked, self.witness
-        said = [
-            witness.argument(rule, options)
-            for rule, options in witness.speaking(asked.decision)
-            if asked.option in options
-        ]
-        said.sort(key=weight)
+        said = list(witness.arguments(asked.decision, asked.option))
         return AskedView(
             way=asked.way,
             option=witness.option(asked.decision, asked.option),
@@ -107,18 +101,13 @@ class Asking:
                 yield self._close(rule, facts[0], "", needed)
 
     def _close(self, rule: Rule, fact: str, value: str, needed: str) -> NearView:
-        how, points = stance(rule)
+        then = rule.then
         label = self.witness.book.facts[fact].label
         sentence = self.witness.words.sentence(rule)
-        return NearView(rule.id, how, points, sentence, fact, label, value, needed)
+        return NearView(rule.id, stance(then), points(then), sentence, fact, label, value, needed)
 
     def _concerns(self, rule: Rule) -> bool:
-        then = rule.then
-        return (
-            isinstance(then, Weigh | Exclude)
-            and then.decision == self.asked.decision
-            and self.asked.option in then.options
-        )
+        return rule.target == self.asked.decision and self.asked.option in speaks_of(rule.then)
 
     def _telling(self, miss: NearView) -> tuple[bool, bool, bool, int]:
         """Return what puts first the rules that would have changed the answer.
@@ -129,4 +118,5 @@ class Asking:
         wanted = ("for",) if self.asked.way == "why-not" else ("against", "veto")
         fact = self.witness.book.facts[miss.fact]
         degree = fact.numeric or fact.ordered
-        return miss.stance not in wanted, not degree, not miss.value, -(abs(miss.points) or VETO)
+        veto = self.witness.book.strengths["strong"]
+        return miss.stance not in wanted, not degree, not miss.value, -(abs(miss.points) or veto)

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from tunewise.asking.page import ArgumentView, SourceView, StandingView
 from tunewise.explaining.explanation import Explanation
-from tunewise.inference.deciding import BLOCKED
+from tunewise.explaining.reasons import Reason, decisive, ordered, reasons, speaks_of
+from tunewise.inference.deciding import BLOCKED, decide
 from tunewise.knowledge.conditions import Value
-from tunewise.knowledge.rule import Advise, Derive, Exclude, Rule, Weigh
+from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.log.form import DecisionForm, Record
 from tunewise.log.privacy import MASKED
@@ -45,24 +46,36 @@ class Witness:
                 vetoed=bool(standing.vetoed_by),
             )
 
-    def speaking(self, decision: str) -> Iterator[tuple[Rule, tuple[str, ...]]]:
-        """Yield each rule that fired on a decision, with the options that it speaks of."""
-        for id in self.fired:
-            then = self.book.rules[id].then
-            if isinstance(then, Weigh | Exclude) and then.decision == decision:
-                yield self.book.rules[id], then.options
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """The reasons of the first decision, the strongest first."""
+        return reasons(self.book, self._rules)
 
-    def argument(self, rule: Rule, options: tuple[str, ...]) -> ArgumentView:
+    @property
+    def _rules(self) -> Iterator[Rule]:
+        return (self.book.rules[id] for id in self.fired)
+
+    def arguments(self, decision: str, option: str) -> Iterator[ArgumentView]:
+        """Yield what the rules that fired say of an option, the strongest first."""
+        fired = [rule for rule in self._rules if rule.target == decision]
+        turning = decisive(decide(self.book.decisions[decision], fired))
+        said = (Reason(rule, speaks_of(rule.then), rule.id in turning) for rule in fired)
+        about = (reason for reason in said if option in reason.options)
+        for reason in ordered(about, self.book.strengths):
+            yield self.argument(reason)
+
+    def argument(self, reason: Reason) -> ArgumentView:
         """Return what a rule that fired says of options."""
-        how, points = stance(rule)
+        rule = reason.rule
         return ArgumentView(
             rule=rule.id,
-            stance=how,
-            points=points,
-            options=" and ".join(self.option(str(rule.target), option) for option in options),
+            stance=reason.stance,
+            points=reason.points,
+            options=" and ".join(self.option(str(rule.target), o) for o in reason.options),
             text=self.reason(rule),
             facts=self.read(rule.id),
             sources=tuple(self.sources(rule)),
+            decisive=reason.decisive,
         )
 
     def reason(self, rule: Rule) -> str:
@@ -98,20 +111,6 @@ class Witness:
             if fact.origin != "assumed" and id not in self.hidden
         }
         return {**facts, **{id: o for id, o in self.chosen.items() if o != BLOCKED}}
-
-
-def stance(rule: Rule) -> tuple[str, int]:
-    """Return whether a rule on options speaks for or against them, or vetoes, and its points."""
-    then = rule.then
-    if isinstance(then, Exclude):
-        return "veto", 0
-    assert not isinstance(then, Derive | Advise)  # noqa: S101 - asked of what speaks of options
-    return ("for" if then.points > 0 else "against"), then.points
-
-
-def weight(argument: ArgumentView) -> tuple[bool, int]:
-    """Return what orders arguments: vetoes first, then by points."""
-    return argument.stance != "veto", -abs(argument.points)
 
 
 def _value(value: object) -> Value:

@@ -14,6 +14,7 @@ from tunewise.costs.model import CostModel, Costs
 from tunewise.errors import UserError
 from tunewise.evaluation.trials import Trials
 from tunewise.explaining.explanation import Explanation, NearMiss
+from tunewise.explaining.reasons import Reason, reasons
 from tunewise.inference.single import Conclusions, Firing, Inference
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rule import AdviceKind, Advise
@@ -36,9 +37,9 @@ class Known:
 class Evaluation:
     """All that was found out about a case, and all that is needed to find it out again.
 
-    `plans` holds, for each approach, the later decisions that would go with it; `waiting` maps each unknown
-    fact to the rules that its value could make fire; `turning`, where it was searched, tells where the answer
-    turns.
+    `plans` holds, for each approach, the later decisions that would go with it; `reasons` are those of the first
+    decision, the strongest first; `waiting` maps each unknown fact to the rules that its value could make fire;
+    `turning`, where it was searched, tells where the answer turns.
     """
 
     case: Case
@@ -50,6 +51,7 @@ class Evaluation:
     conclusions: Conclusions
     plans: Mapping[str, Plan]
     costs: Costs
+    reasons: tuple[Reason, ...]
     advice: tuple[Firing, ...]
     near_misses: tuple[NearMiss, ...]
     waiting: Mapping[str, tuple[str, ...]]
@@ -93,6 +95,7 @@ class Evaluator:
             conclusions=conclusions,
             plans=plans,
             costs=costs,
+            reasons=reasons(self.rulebook, (firing.rule for firing in conclusions.firings)),
             advice=_advice(conclusions.firings),
             near_misses=self._explanation.near_misses(conclusions.memory, fired),
             waiting=self._explanation.waiting(conclusions.memory, fired),

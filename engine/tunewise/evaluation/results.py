@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from tunewise.cases.columns import FactColumn
 from tunewise.cases.rows import by_row, spread
 from tunewise.costs.columns.breakeven import REASONS as BREAK_EVENS
 from tunewise.evaluation.table import TableEvaluation
+from tunewise.explaining.columns import ColumnReasons
 from tunewise.explaining.explanation import Explanation
+from tunewise.explaining.reasons import REASONS
 from tunewise.inference.columnar import Fired
 from tunewise.inference.deciding import BLOCKED
 from tunewise.inference.table_deciding import ALONE
@@ -19,10 +19,8 @@ from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rule import PLACEHOLDER, Exclude, Rule, Weigh
 from tunewise.knowledge.rulebook import Rulebook
 
-REASONS, WANTED = 3, 5
-"""How many reasons and unknown facts a row shows."""
-VETO = 1_000
-"""What a veto weighs among reasons: more than any points."""
+WANTED = 5
+"""How many unknown facts a row shows."""
 SPANS = {
     "initial": ("initial", "expected"),
     "monthly": ("monthly", "expected"),
@@ -41,6 +39,7 @@ class TableResults:
     def __init__(self, rulebook: Rulebook) -> None:
         self._rulebook = rulebook
         self._explanation = Explanation(rulebook)
+        self._reasons = ColumnReasons(rulebook)
         self._first, decision = next(iter(rulebook.decisions.items()))
         self._costs = {
             f"{approach}_{name}_usd": (approach, *span)
@@ -74,7 +73,7 @@ class TableResults:
             self._margin: [None if margin == ALONE else margin for margin in margins],
             "blocked": _listed(rows, {name: o.blocked for name, o in outcomes.items()}),
             "vetoes": self._vetoes(evaluation),
-            "reasons": self._reasons(evaluation),
+            "reasons": self._told(evaluation),
             **{name: _dollars(evaluation, *span) for name, span in self._costs.items()},
             "break_even_months": months,
             "break_even": reasons,
@@ -89,21 +88,14 @@ class TableResults:
         order = (r.id for d in decisions for r in self._concluding(d.id, fired) if _vetoes(r))
         return _listed(evaluation.table.rows, {id: fired[id] for id in dict.fromkeys(order)})
 
-    def _reasons(self, evaluation: TableEvaluation) -> Cells:
-        """Return the reasons of the rules that speak for the result of the first decision."""
-        fired, memory = evaluation.conclusions.fired, evaluation.conclusions.memory
-        outcome = evaluation.conclusions.outcomes[self._first]
-        rules = list(self._concluding(self._first, fired))
-        said = {rule.id: self._said(rule, memory) for rule in rules}
-        cells: Cells = [""] * evaluation.table.rows
-        for option in (*outcome.options, None):
-            code = -1 if option is None else outcome.options.index(option)
-            rows = np.flatnonzero(outcome.chosen.codes == code)
-            speaking = _speaking(rules, option)
-            columns = [fired[id][rows] for id in speaking]
-            for row, found in zip(rows.tolist(), by_row(len(rows), columns), strict=True):
-                cells[row] = " ".join(said[speaking[i]](row) for i in found[:REASONS])
-        return cells
+    def _told(self, evaluation: TableEvaluation) -> Cells:
+        """Return the first reasons of the first decision, in words."""
+        memory = evaluation.conclusions.memory
+        said = {rule.id: self._said(rule, memory) for rule in self._rulebook.rules.values()}
+        return [
+            " ".join(said[rule.id](row) for rule in rules[:REASONS])
+            for row, rules in enumerate(self._reasons.of(evaluation.conclusions))
+        ]
 
     def _concluding(self, decision: str, fired: Mapping[str, Fired]) -> Iterator[Rule]:
         """Yield the rules on a decision, by the options that they speak of and in the order of firing.
@@ -131,21 +123,6 @@ class TableResults:
             return made[key]
 
         return said
-
-
-def _speaking(rules: Sequence[Rule], option: str | None) -> list[str]:
-    """Return the rules that speak for an option, against others, or veto them; the weightiest first."""
-    weights = {rule.id: _weight(rule, option) for rule in rules}
-    speaking = [rule for rule, weight in weights.items() if weight > 0]
-    return sorted(speaking, key=lambda rule: -weights[rule])
-
-
-def _weight(rule: Rule, option: str | None) -> int:
-    if isinstance(rule.then, Weigh):
-        return sum(
-            rule.then.points if o == option else -rule.then.points for o in rule.then.options
-        )
-    return VETO
 
 
 def _options(rule: Rule) -> tuple[str, ...]:

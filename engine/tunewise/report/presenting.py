@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Sequence
 
 from tunewise.evaluation.evaluator import Evaluation
 from tunewise.explaining.explanation import NearMiss
+from tunewise.explaining.reasons import REASONS
 from tunewise.inference.interpreter import Interpreter
 from tunewise.inference.single import Firing
 from tunewise.knowledge.conditions import Value
@@ -30,8 +31,8 @@ from tunewise.report.view import (
 
 HEADING = 80
 """Characters of a name that a heading shows."""
-REASONS, ADVICE, MISSES, UNKNOWN = 3, 7, 8, 8
-"""How many reasons, pieces of advice, near misses and unknown facts stand in the open."""
+ADVICE, MISSES, UNKNOWN = 7, 8, 8
+"""How many pieces of advice, near misses and unknown facts stand in the open."""
 
 
 def report_view(evaluations: Sequence[Evaluation]) -> ReportView:
