@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from tunewise.cases.columns import FactColumn
 from tunewise.cases.rows import by_row, spread
 from tunewise.costs.columns.breakeven import REASONS as BREAK_EVENS
-from tunewise.evaluation.table import TableEvaluation
-from tunewise.explaining.columns import ColumnReasons
 from tunewise.explaining.explanation import Explanation
 from tunewise.explaining.reasons import REASONS
 from tunewise.inference.columnar import Fired
@@ -18,8 +16,9 @@ from tunewise.inference.table_deciding import ALONE
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rule import PLACEHOLDER, Exclude, Rule, Weigh
 from tunewise.knowledge.rulebook import Rulebook
+from tunewise.record.table import TableEvaluation
 
-WANTED = 5
+UNKNOWN = 5
 """How many unknown facts a row shows."""
 SPANS = {
     "initial": ("initial", "expected"),
@@ -39,7 +38,6 @@ class TableResults:
     def __init__(self, rulebook: Rulebook) -> None:
         self._rulebook = rulebook
         self._explanation = Explanation(rulebook)
-        self._reasons = ColumnReasons(rulebook)
         self._first, decision = next(iter(rulebook.decisions.items()))
         self._costs = {
             f"{approach}_{name}_usd": (approach, *span)
@@ -58,13 +56,8 @@ class TableResults:
     def _margin(self) -> str:
         return f"{self._first}_margin"
 
-    def columns(
-        self, evaluation: TableEvaluation, wanted: Sequence[Sequence[str]]
-    ) -> dict[str, Cells]:
-        """Return the results of every row by column; those of rows that failed mean nothing.
-
-        `wanted` are the unknown facts of each row that rules wait for, those that most wait for first.
-        """
+    def columns(self, evaluation: TableEvaluation) -> dict[str, Cells]:
+        """Return the results of every row by column; those of rows that failed mean nothing."""
         rows, outcomes = evaluation.table.rows, evaluation.conclusions.outcomes
         margins = outcomes[self._first].margin.tolist()
         months, reasons = _break_even(evaluation)
@@ -77,7 +70,7 @@ class TableResults:
             **{name: _dollars(evaluation, *span) for name, span in self._costs.items()},
             "break_even_months": months,
             "break_even": reasons,
-            "unknown_facts": ["; ".join(facts[:WANTED]) for facts in wanted],
+            "unknown_facts": ["; ".join(list(facts)[:UNKNOWN]) for facts in evaluation.unknown],
         }
         return {name: found[name] for name in self.types}
 
@@ -94,7 +87,7 @@ class TableResults:
         said = {rule.id: self._said(rule, memory) for rule in self._rulebook.rules.values()}
         return [
             " ".join(said[rule.id](row) for rule in rules[:REASONS])
-            for row, rules in enumerate(self._reasons.of(evaluation.conclusions))
+            for row, rules in enumerate(evaluation.reasons)
         ]
 
     def _concluding(self, decision: str, fired: Mapping[str, Fired]) -> Iterator[Rule]:

@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from tunewise.costs.model import CostModel
 from tunewise.costs.ranges import Range
 from tunewise.inference.single import Facts, Inference
-
-Recommendation = Mapping[str, str]
-"""The option chosen for each decision."""
+from tunewise.record.turning_points import Recommendation
 
 
 class Trials:

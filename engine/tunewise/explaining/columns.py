@@ -1,27 +1,27 @@
-"""Explains the rows of a table as reasons.py explains one case: what is alike in many rows is found out once."""
+"""Finds something out for each row of a table: once for all rows that cannot be told apart, and remembered."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from tunewise.cases.rows import by_row
-from tunewise.explaining.reasons import decisive, ranked, stance
-from tunewise.inference.columnar import MOST_MET, Outcomes, Small, first_rows
-from tunewise.inference.deciding import decide
-from tunewise.inference.table import TableConclusions
-from tunewise.knowledge.rule import Rule
-from tunewise.knowledge.rulebook import Rulebook
+from tunewise.cases.columns import FactColumn
+from tunewise.inference.cells import cells
+from tunewise.inference.columnar import MOST_MET, UNASKED, Outcomes, first_rows
+from tunewise.inference.encoding import Encoding
+from tunewise.knowledge.conditions import Condition, Value, facts_read
+from tunewise.knowledge.vocabulary import Fact
 
 T = TypeVar("T")
+Places = npt.NDArray[np.int32]
+"""For each row the place of its answer."""
 
 
 class Remembered(Generic[T]):
-    """What was found for each joint outcome of several columns of classes, of which there are `counts`."""
+    """Answers by the joint outcome of several columns of classes, of which there are `counts`."""
 
     def __init__(self, counts: Sequence[int]) -> None:
         self._counts = counts
@@ -29,69 +29,49 @@ class Remembered(Generic[T]):
 
     def _forget(self) -> None:
         self._outcomes = Outcomes(self._counts)
-        self._found: dict[int, T] = {}
+        self._places = np.zeros(0, dtype=np.int32)
+        self._answers: list[T] = []
 
     def of(
-        self, rows: int, columns: Sequence[npt.NDArray[Any]], find: Callable[[int], T]
-    ) -> tuple[Small, dict[int, T]]:
-        """Return the number of each row's outcome, and by number what was found for it.
-
-        `find` is asked once for the first row of an outcome that was not met before.
-        """
-        if len(self._found) > MOST_MET:
+        self, rows: int, classes: Sequence[npt.NDArray[Any]], ask: Callable[[int], T]
+    ) -> tuple[Places, Sequence[T]]:
+        """Return the place of each row's answer, and the answers; `ask` tells that of a row not met before."""
+        if len(self._answers) > MOST_MET:
             self._forget()
-        numbers = self._outcomes.numbers(rows, columns)
-        for row in first_rows(numbers, np.arange(rows)):
-            if int(numbers[row]) not in self._found:
-                self._found[int(numbers[row])] = find(row)
-        return numbers, self._found
+        outcomes = self._outcomes.numbers(rows, classes)
+        more = np.full(len(self._outcomes) - len(self._places), UNASKED, dtype=np.int32)
+        self._places = np.concatenate([self._places, more]) if len(more) else self._places
+        unasked = np.flatnonzero(self._places.take(outcomes) == UNASKED)
+        for row in first_rows(outcomes, unasked):
+            self._places[outcomes[row]] = len(self._answers)
+            self._answers.append(ask(row))
+        return self._places.take(outcomes), self._answers
 
 
-class ColumnReasons:
-    """Ranks the reasons of each row: rows with the same choice and the same decisive vetoes are ranked alike."""
+class ByCondition(Generic[T]):
+    """Answers to a question on a condition, which rest on nothing but the facts that it reads."""
 
-    def __init__(self, rulebook: Rulebook) -> None:
-        self._rulebook = rulebook
-        self._decision = next(iter(rulebook.decisions.values()))
-        on_it = (rule for rule in rulebook.rules.values() if rule.target == self._decision.id)
-        self._vetoes = [rule.id for rule in on_it if stance(rule.then) == "veto"]
-        pairs = list(combinations(self._decision.options, 2))
-        counts = [2] * len(self._vetoes) + [3] * len(pairs)
-        self._pairs, self._kinds = pairs, Remembered[tuple[str, frozenset[str]]](counts)
+    def __init__(
+        self,
+        facts: Mapping[str, Fact],
+        condition: Condition,
+        ask: Callable[[Condition, Mapping[str, Value]], T],
+    ) -> None:
+        self._reads, self._condition, self._ask = facts_read(condition), condition, ask
+        self._attributes = Encoding(facts, [condition]).attributes.values()
+        self._remembered = Remembered[T]([attribute.last + 1 for attribute in self._attributes])
 
-    def of(self, conclusions: TableConclusions) -> list[tuple[Rule, ...]]:
-        """Return the rules that carry the decision that comes first, for each row, the strongest first."""
-        fired, rows = conclusions.fired, len(conclusions.outcomes[self._decision.id].margin)
-        rules = [self._rulebook.rules[id] for id in fired]
-        rules = [rule for rule in rules if rule.target == self._decision.id]
-        found: list[tuple[Rule, ...]] = [()] * rows
-        for (chosen, vetoes), among in self._alike(conclusions, rules, rows):
-            reasons = ranked(chosen, rules, vetoes, self._rulebook.strengths)
-            carrying = [reason.rule for reason in reasons]
-            columns = [fired[rule.id][among] for rule in carrying]
-            for row, held in zip(among.tolist(), by_row(len(among), columns), strict=True):
-                found[row] = tuple(carrying[i] for i in held)
-        return found
+    def of(self, rows: int, memory: Mapping[str, FactColumn]) -> tuple[Places, Sequence[T]]:
+        """Return the place of each row's answer, and the answers."""
 
-    def _alike(
-        self, conclusions: TableConclusions, rules: Sequence[Rule], rows: int
-    ) -> Iterator[tuple[tuple[str, frozenset[str]], npt.NDArray[np.intp]]]:
-        """Yield each choice with its decisive vetoes, and the rows that are decided so.
+        def asked(row: int) -> T:
+            return self._ask(self._condition, read(self._reads, memory, row))
 
-        Which vetoes are decisive follows from those that fired and from the order of the scores.
-        """
-        fired, scores = conclusions.fired, conclusions.outcomes[self._decision.id].scores
-        classes = [fired[veto] for veto in self._vetoes]
-        classes += [(1 + np.sign(scores[a] - scores[b])).astype(np.uint8) for a, b in self._pairs]
-        numbers, kinds = self._kinds.of(
-            rows, classes, lambda row: self._decided([r for r in rules if fired[r.id][row]])
-        )
-        alike: dict[tuple[str, frozenset[str]], list[int]] = {}
-        for number in np.unique(numbers).tolist():
-            alike.setdefault(kinds[number], []).append(number)
-        for kind, held in alike.items():
-            yield kind, np.flatnonzero(np.isin(numbers, held))
+        classes = [cells(rows, attribute, memory) for attribute in self._attributes]
+        return self._remembered.of(rows, classes, asked)
 
-    def _decided(self, fired: Sequence[Rule]) -> tuple[str, frozenset[str]]:
-        outcome = decide(self._decision, fired)
-        return outcome.chosen, frozenset(decisive(outcome)).intersection(self._vetoes)
+
+def read(facts: Sequence[str], memory: Mapping[str, FactColumn], row: int) -> dict[str, Value]:
+    """Return those of some facts that are known in a row."""
+    found = {fact: memory[fact].value(row) for fact in facts if fact in memory}
+    return {fact: value for fact, value in found.items() if value is not None}

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from tunewise.cases.case import Case, plain
-from tunewise.evaluation.evaluator import Evaluation, Known, Plan
 from tunewise.explaining.explanation import NearMiss
 from tunewise.explaining.reasons import Reason
 from tunewise.inference.deciding import Outcome
 from tunewise.inference.single import Firing
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rule import Advise, Conclusion, Derive, Exclude
+from tunewise.record.evaluation import Evaluation, Known, Plan
 
 SCHEMA = "tunewise.decision/1"
 TUNING = "fine_tuning"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tunewise.evaluation.evaluator import Evaluation
 from tunewise.explaining.reasons import Reason, decisive
 from tunewise.inference.deciding import Outcome, Standing
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
+from tunewise.record.evaluation import Evaluation
 from tunewise.report.view import Argument, DecisionView, Dispute, Lift, OptionView, SourceView
 
 WEB = ("https://", "http://")

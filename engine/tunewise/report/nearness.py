@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from tunewise.evaluation.evaluator import Evaluation
 from tunewise.explaining.explanation import NearMiss
 from tunewise.knowledge.conditions import Comparison, Other
 from tunewise.knowledge.rule import Exclude, Weigh
+from tunewise.record.evaluation import Evaluation
 
 
 def contrary(evaluation: Evaluation) -> list[NearMiss]:

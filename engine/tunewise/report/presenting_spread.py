@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from tunewise.costs.uncertainty import Driver, Uncertainty
-from tunewise.evaluation.evaluator import Evaluation
+from tunewise.record.evaluation import Evaluation
 from tunewise.report.charts import beam
 from tunewise.report.pictureview import DriverView, PercentilesView, SpreadView
 
