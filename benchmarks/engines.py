@@ -1,49 +1,82 @@
-"""Four ways to run the same rules, stratum by stratum, with the same trace and the same decisions around them."""
+"""Ways to run the same rules, stratum by stratum, with the same trace and the same decisions around them."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from tunewise.inference import durable
-from tunewise.inference.durable import RULES_A_SHARD, Branch
+from tunewise.inference.compiled import CompiledRules
+from tunewise.inference.durable import RULES_A_SHARD, Branch, Engine
 from tunewise.inference.encoding import Vector
-from tunewise.inference.single import Inference
+from tunewise.inference.interpreter import Facts, Interpreter
 from tunewise.inference.strata import Stratum
 from tunewise.knowledge.conditions import ORDERINGS, All, Comparison, Condition, Other, Value
 from tunewise.knowledge.rule import Rule
+from tunewise.knowledge.rulebook import Rulebook
 
 
-class Unchecked(Inference):
-    """Our path to durable_rules, and no interpreter to check it."""
+class ByStratum(CompiledRules):
+    """Rules that an engine is asked about a stratum at a time; nothing is remembered."""
 
-    def _fire(self, stratum: Stratum, engine: Any, vector: Vector, memory: Any) -> list[Rule]:
-        return [self.rulebook.rules[id] for id in engine.fire(vector)]
+    def __init__(self, rulebook: Rulebook) -> None:
+        super().__init__(rulebook)
+        interpreter = Interpreter(rulebook.scales)
+        self.verdicts = {id: interpreter.verdict(r.when) for id, r in rulebook.rules.items()}
+        self._engines = {stratum.targets: self._engine(stratum) for stratum in self.strata}
 
-
-class Interpreted(Inference):
-    """The interpreter alone: what checking costs, without durable_rules."""
+    def firing(self, stratum: Stratum, vector: Vector, facts: Facts) -> Iterator[Rule]:
+        """Yield the rules of a stratum that fire on facts."""
+        yield from self._fire(stratum, self._engines[stratum.targets], vector, facts)
 
     def _engine(self, stratum: Stratum) -> Any:
         return None
 
-    def _fire(self, stratum: Stratum, engine: Any, vector: Vector, memory: Any) -> list[Rule]:
-        return [rule for rule in stratum.rules if self._verdicts[rule.id](memory)]
+    def _fire(self, stratum: Stratum, engine: Any, vector: Vector, memory: Facts) -> Sequence[Rule]:
+        raise NotImplementedError
+
+
+class Unchecked(ByStratum):
+    """Our path to durable_rules, and no interpreter to check it."""
+
+    def _engine(self, stratum: Stratum) -> Any:
+        return Engine(*self._compiled(stratum))
+
+    def _compiled(self, stratum: Stratum) -> tuple[Sequence[Branch], Mapping[str, int]]:
+        branches = [
+            Branch(rule.id, tests)
+            for rule in stratum.rules
+            for tests in self.encoding.conjunctions(rule.when)
+        ]
+        return branches, {name: a.last for name, a in self.encoding.attributes.items()}
+
+    def _fire(self, stratum: Stratum, engine: Any, vector: Vector, memory: Facts) -> Sequence[Rule]:
+        return [self.rulebook.rules[id] for id in engine.fire(vector)]
+
+
+class Forgetful(Unchecked):
+    """The same with the interpreter's check: what a case takes of which nothing is remembered."""
+
+    def _fire(self, stratum: Stratum, engine: Any, vector: Vector, memory: Facts) -> Sequence[Rule]:
+        fired = super()._fire(stratum, engine, vector, memory)
+        assert fired == [rule for rule in stratum.rules if self.verdicts[rule.id](memory)]
+        return fired
+
+
+class Interpreted(ByStratum):
+    """The interpreter alone: what checking costs, without durable_rules."""
+
+    def _fire(self, stratum: Stratum, engine: Any, vector: Vector, memory: Facts) -> Sequence[Rule]:
+        return [rule for rule in stratum.rules if self.verdicts[rule.id](memory)]
 
 
 class Hosted(Unchecked):
     """The same rulesets and facts through durable_rules' own `Host`."""
 
     def _engine(self, stratum: Stratum) -> Any:
-        branches = [
-            Branch(rule.id, tests)
-            for rule in stratum.rules
-            for tests in self._encoding.conjunctions(rule.when)
-        ]
-        last = {name: a.last for name, a in self._encoding.attributes.items()}
-        return HostEngine(branches, last)
+        return HostEngine(*self._compiled(stratum))
 
 
 class HostedWithMemory(Hosted):
@@ -117,7 +150,7 @@ def _property(fact: str) -> str:
     return "".join(c if c.isalnum() else "_" for c in fact)
 
 
-class Zen(Inference):
+class Zen(ByStratum):
     """zen-engine: one compiled expression a stratum, over the facts themselves."""
 
     def _engine(self, stratum: Stratum) -> Any:
@@ -126,7 +159,7 @@ class Zen(Inference):
         expressions = (expression(rule.when, self.rulebook.scales) for rule in stratum.rules)
         return zen.compile_expression(f"[{', '.join(expressions)}]") if stratum.rules else None
 
-    def _fire(self, stratum: Stratum, engine: Any, vector: Vector, memory: Any) -> list[Rule]:
+    def _fire(self, stratum: Stratum, engine: Any, vector: Vector, memory: Facts) -> Sequence[Rule]:
         if engine is None:
             return []
         context = {fact: self._plain(fact, value) for fact, value in memory.items()}
@@ -140,9 +173,6 @@ class Zen(Inference):
     @property
     def _nothing(self) -> dict[str, None]:
         return dict.fromkeys(self.rulebook.facts)
-
-    def close(self) -> None:
-        """Leave it to the collector."""
 
 
 SIGNS = {"at_least": ">=", "at_most": "<=", "above": ">", "below": "<", "is": "==", "is_not": "!="}
@@ -182,8 +212,9 @@ def _literal(value: Any, scale: tuple[str, ...] | None) -> str:
     return format(Decimal(repr(value)), "f")
 
 
-WAYS: dict[str, type[Inference]] = {
-    "tunewise": Inference,
+WAYS: dict[str, type[CompiledRules]] = {
+    "tunewise": CompiledRules,
+    "tunewise, nothing remembered": Forgetful,
     "tunewise, no interpreter check": Unchecked,
     "durable_rules' Host": Hosted,
     "durable_rules' Host, memory kept as we do": HostedWithMemory,

@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from engines import SIGNS, expression
+from engines import SIGNS, ByStratum, expression
 
 from tunewise.inference.encoding import Vector
-from tunewise.inference.single import Facts, Inference
+from tunewise.inference.interpreter import Facts
 from tunewise.inference.strata import Stratum
 from tunewise.knowledge.conditions import All, Comparison, Condition, Other, Value, facts_read
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 
 
-class RowEngine(Inference):
+class RowEngine(ByStratum):
     """The loop over the strata, with what only our own engine needs taken out."""
 
     def __init__(self, rulebook: Rulebook) -> None:
@@ -28,13 +28,14 @@ class RowEngine(Inference):
             for fact, scale in rulebook.scales.items()
         }
         super().__init__(rulebook)
-        self._encoding = Unencoded()  # type: ignore[assignment]
+        self.encoding = Unencoded()  # type: ignore[assignment]
+        self.rules = dict.fromkeys(self.rules, Untraced())  # type: ignore[arg-type]
 
     def _engine(self, stratum: Stratum) -> Any:
         reads = tuple(dict.fromkeys(fact for rule in stratum.rules for fact in rule.reads))
         return {fact: self._taking(fact) for fact in reads}, self._compiled(stratum.rules, reads)
 
-    def _fire(self, stratum: Stratum, engine: Any, vector: Vector, memory: Facts) -> list[Rule]:
+    def _fire(self, stratum: Stratum, engine: Any, vector: Vector, memory: Facts) -> Sequence[Rule]:
         reads, compiled = engine
         facts = {fact: take(memory[fact]) for fact, take in reads.items() if fact in memory}
         return [stratum.rules[i] for i in self._firing(compiled, facts)]
@@ -43,9 +44,6 @@ class RowEngine(Inference):
         """Return what turns a value of a fact into one that suits the engine."""
         ranks = self._ranks.get(fact)
         return _same if ranks is None else ranks.__getitem__
-
-    def _read(self, rule: Rule, memory: Facts) -> tuple[tuple[str, Value], ...]:
-        return ()
 
     def _compiled(self, rules: Sequence[Rule], reads: Sequence[str]) -> Any:
         raise NotImplementedError
@@ -60,6 +58,12 @@ class RowEngine(Inference):
 
 def _same(value: Value) -> Value:
     return value
+
+
+class Untraced:
+    """Stands where a compiled rule does: no facts of it are noted."""
+
+    reads: tuple[str, ...] = ()
 
 
 class Unencoded:

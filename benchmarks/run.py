@@ -131,9 +131,11 @@ def worked(book: str, way: str, count: int) -> dict[str, Any]:
     """Run one way over the cases and return its rate and its results."""
     from engines import WAYS
 
+    from tunewise.inference.single import Inference
+
     rulebook = loaded(book)
     cases = drawn(rulebook, count)
-    inference = WAYS[way](rulebook)
+    inference = Inference(rulebook, WAYS[way](rulebook))
     results = [summary(inference.infer(facts)) for facts in cases]  # and warms up
     began = time.perf_counter()
     passes = 0

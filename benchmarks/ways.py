@@ -18,6 +18,7 @@ from tunewise.cases.columns import UNKNOWN, FactColumn, FactTable
 from tunewise.cases.rows import spread
 from tunewise.evaluation.results import TableResults
 from tunewise.evaluation.table import TableEvaluator
+from tunewise.inference.compiled import CompiledRules
 from tunewise.inference.deciding import BLOCKED
 from tunewise.inference.single import Inference
 from tunewise.inference.table import TableInference
@@ -118,11 +119,11 @@ class TablesWithCosts(Chunked):
 class Rows(Chunked):
     """A row at a time, whatever engine says which rules fire."""
 
-    engine: type[Inference] = Inference
+    rules: type[CompiledRules] = CompiledRules
 
     def __init__(self, rulebook: Rulebook) -> None:
         super().__init__(rulebook)
-        self._inference = self.engine(rulebook)
+        self._inference = Inference(rulebook, self.rules(rulebook))
 
     def decided(self, table: FactTable) -> Columns:
         """Return the option of each decision."""
@@ -142,19 +143,19 @@ def _by_row(table: FactTable) -> Iterator[dict[str, Any]]:
 class ZenRows(Rows):
     """zen-engine."""
 
-    engine = Zen
+    rules = Zen
 
 
 class ClipsRows(Rows):
     """clipspy."""
 
-    engine = Clips
+    rules = Clips
 
 
 class RuleEngineRows(Rows):
     """rule-engine."""
 
-    engine = RuleEngine
+    rules = RuleEngine
 
 
 class Polars:

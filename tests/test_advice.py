@@ -7,7 +7,7 @@ from smallbook import TEXTS
 
 from tunewise.cases.case import Case
 from tunewise.evaluation.evaluator import Evaluator
-from tunewise.knowledge.rule import AdviceKind, Advise
+from tunewise.knowledge.conclusions import AdviceKind
 from tunewise.loading.assembly import assemble
 
 KINDS = get_args(AdviceKind)
@@ -26,9 +26,7 @@ def test_advice_comes_by_strength_then_kind_then_rule() -> None:
     evaluator = Evaluator(rulebook, date(2026, 11, 22))
     advice = [firing.rule for firing in evaluator.evaluate(Case("x", {"examples": 1})).advice]
     evaluator.close()
-    found = [
-        (rule.then.strength, rule.then.kind) for rule in advice if isinstance(rule.then, Advise)
-    ]
+    found = [(rule.then.strength, rule.then.kind) for rule in advice if rule.then.kind]
     wanted = [(strength, kind) for strength in ("strong", "weak") for kind in KINDS for _ in "ab"]
     assert found == wanted
     assert [rule.id[7] for rule in advice] == ["a", "b"] * len(pieces)

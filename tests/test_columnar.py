@@ -13,6 +13,7 @@ from strategies import Cases, assembled, rulebooks, write_rulebook
 from tunewise.errors import EngineError
 from tunewise.inference import columnar
 from tunewise.inference.columnar import ColumnRule, Outcomes, cut
+from tunewise.inference.compiled import CompiledRules
 from tunewise.inference.durable import Engine
 from tunewise.inference.encoding import Encoding
 from tunewise.inference.interpreter import Interpreter
@@ -50,10 +51,10 @@ class Asked:
     """One rule of a rulebook on cases, with a count of what the engine was asked."""
 
     def __init__(self, rulebook: Rulebook, id: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        rule = rulebook.rules[id]
-        self.encoding = Encoding(rulebook.facts, [r.when for r in rulebook.rules.values()])
-        self.verdict = Interpreter(rulebook.scales).verdict(rule.when)
-        self.rule = ColumnRule(rule, self.encoding, self.verdict)
+        self.compiled = CompiledRules(rulebook)
+        self.encoding = self.compiled.encoding
+        self.verdict = Interpreter(rulebook.scales).verdict(rulebook.rules[id].when)
+        self.rule = ColumnRule(self.compiled.rules[id])
         self.questions = 0
         fire = Engine.fire
 
@@ -183,6 +184,6 @@ def test_cases_of_random_rulebooks_fire_as_they_do_alone(monkeypatch):
             with monkeypatch.context() as patch:
                 asked = Asked(rulebook, id, patch)
                 assert asked.fire(cases) == [asked.verdict(case) is True for case in cases]
-                asked.rule.close()
+                asked.compiled.close()
                 compared += len(cases)
     assert compared > 10_000

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tunewise.inference.deciding import BLOCKED, Evidence, decide
-from tunewise.inference.single import joined
+from tunewise.inference.deriving import joined
+from tunewise.knowledge.conclusions import Advise, Derive, Exclude, Weigh
 from tunewise.knowledge.conditions import Comparison
-from tunewise.knowledge.rule import Advise, Decision, Derive, Exclude, Option, Rule, Weigh
+from tunewise.knowledge.rule import Decision, Option, Rule
 from tunewise.knowledge.vocabulary import Fact
 
 OPTIONS = ("first", "second", "third")
@@ -133,5 +134,7 @@ def test_what_is_decided_is_best_among_what_is_open_in_exact_integers(weighed, v
 )
 def test_several_derived_values_join_to_one_in_any_order(fact, values, expected):
     derived = Fact(id="f", label="f", origin="derived", **fact)
-    assert joined(derived, values) == expected
-    assert joined(derived, values[::-1]) == expected
+    rules = [rule(f"r{i}", Derive("f", value)) for i, value in enumerate(values)]
+    assert joined(derived, rules) == expected
+    assert joined(derived, rules[::-1]) == expected
+    assert joined(derived, []) is None

@@ -111,9 +111,21 @@ def test_an_unknown_attribute_is_still_an_error():
         tunewise.nonsense  # noqa: B018
 
 
+def names_in(module: Path) -> set[str]:
+    """The names that a module's code uses."""
+    nodes = ast.walk(ast.parse(module.read_text()))
+    return {node.id for node in nodes if isinstance(node, ast.Name)}
+
+
 @pytest.mark.parametrize("code", ["import tunewise", "import tunewise.commands.program", HELP])
 def test_what_every_command_pays_for_loads_nothing_heavy(code):
     assert heavy_after(code) == []
+
+
+def test_a_single_case_is_decided_without_numpy():
+    """What works on columns is imported for tables alone."""
+    code = "import tunewise; tunewise.evaluate({'name': 'x', 'facts': {'training_examples': 600}})"
+    assert {"numpy", "polars", "pyarrow"}.isdisjoint(heavy_after(code))
 
 
 @pytest.mark.parametrize("library", ONE_MODULE_EACH)
@@ -121,6 +133,16 @@ def test_each_foreign_library_is_known_to_one_module(library):
     package = Path(str(files("tunewise")))
     knowing = [path.name for path in package.rglob("*.py") if library in imported_by(path)]
     assert len(knowing) <= 1, knowing
+
+
+def test_kinds_of_conclusions_are_told_apart_in_one_module_alone():
+    """Others ask a conclusion; only what reads rule files makes one."""
+    kinds = {"Derive", "Weigh", "Exclude", "Advise"}
+    package = Path(str(files("tunewise")))
+    named = {path: names_in(path) & kinds for path in package.rglob("*.py")}
+    knowing = {path.relative_to(package).as_posix() for path, names in named.items() if names}
+    assert knowing == {"knowledge/conclusions.py", "loading/parsing.py"}
+    assert "isinstance" not in (package / "knowledge/conclusions.py").read_text()
 
 
 @pytest.mark.parametrize(

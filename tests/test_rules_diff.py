@@ -46,6 +46,15 @@ def test_a_rulebook_does_not_differ_from_itself():
             True,
         ),
         (
+            "data.yaml",
+            "support: {approach: fine_tuning}",
+            "oppose: {approach: fine_tuning}",
+            "rule",
+            "data.enough",
+            "Conclusion: it was moderate evidence for tuning, it is moderate evidence against tuning.",
+            True,
+        ),
+        (
             "need.yaml",
             "any: [{approach",
             "all: [{approach",

@@ -23,14 +23,16 @@ from tunewise.evaluation.table import TableEvaluator
 from tunewise.explaining.explanation import Explanation
 from tunewise.explaining.reasons import reasons
 from tunewise.inference.cells import cells
+from tunewise.inference.compiled import CompiledRules
 from tunewise.inference.deciding import decide
 from tunewise.inference.durable import Engine
 from tunewise.inference.encoding import Encoding, Numbers, Pair
 from tunewise.inference.single import Conclusions, Inference
 from tunewise.inference.table import TableConclusions, TableInference
 from tunewise.inference.table_deciding import ALONE, decide_all
+from tunewise.knowledge.conclusions import Exclude, Weigh
 from tunewise.knowledge.conditions import Comparison, Value
-from tunewise.knowledge.rule import Decision, Exclude, Option, Rule, Weigh
+from tunewise.knowledge.rule import Decision, Option, Rule
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import load
 from tunewise.log.content import content, encoded
@@ -172,6 +174,23 @@ def test_nothing_that_rests_on_the_same_columns_is_worked_out_twice(monkeypatch)
     again = {id for id in fired if fired.count(id) > 1}
     assert len(set(fired)) == len(SHIPPED.rules)
     assert all(decided & set(SHIPPED.rules[id].reads) for id in again)
+    tables.close()
+
+
+def test_a_table_and_its_cases_share_what_the_engine_answered(monkeypatch):
+    """Compiled once for both: after the cases alone, their table has nothing left to ask."""
+    rules = CompiledRules(SHIPPED)
+    single, tables = Inference(SHIPPED, rules), TableInference(SHIPPED, rules)
+    given = [parted(SHIPPED, case)[0] for case in drawn(SHIPPED, 40, "shared")]
+    first, decision = next(iter(SHIPPED.decisions.items()))
+    for facts in given:
+        single.infer(facts)
+        for option in decision.options:
+            single.infer(facts, {first: option})
+    monkeypatch.setattr(Engine, "fire", lambda engine, vector: pytest.fail("asked again"))
+    reasoning = tables.on(as_table(given))
+    reasoning.plans()
+    reasoning.conclude()
     tables.close()
 
 

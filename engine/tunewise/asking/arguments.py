@@ -10,7 +10,6 @@ from tunewise.asking.page import AskedView, NearView, StandingView
 from tunewise.asking.words import Witness
 from tunewise.errors import UserError, shown
 from tunewise.explaining.explanation import NearMiss
-from tunewise.explaining.reasons import points, speaks_of, stance
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 
@@ -101,13 +100,12 @@ class Asking:
                 yield self._close(rule, facts[0], "", needed)
 
     def _close(self, rule: Rule, fact: str, value: str, needed: str) -> NearView:
-        then = rule.then
-        label = self.witness.book.facts[fact].label
+        then, label = rule.then, self.witness.book.facts[fact].label
         sentence = self.witness.words.sentence(rule)
-        return NearView(rule.id, stance(then), points(then), sentence, fact, label, value, needed)
+        return NearView(rule.id, then.stance, then.points, sentence, fact, label, value, needed)
 
     def _concerns(self, rule: Rule) -> bool:
-        return rule.target == self.asked.decision and self.asked.option in speaks_of(rule.then)
+        return rule.target == self.asked.decision and self.asked.option in rule.then.options
 
     def _telling(self, miss: NearView) -> tuple[bool, bool, bool, int]:
         """Return what puts first the rules that would have changed the answer.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tunewise.asking.page import ArgumentView, SourceView, StandingView
+from tunewise.explaining.decisive import decisive
 from tunewise.explaining.explanation import Explanation
-from tunewise.explaining.reasons import Reason, decisive, ordered, reasons, speaks_of
+from tunewise.explaining.reasons import Reason, ordered, reasons
 from tunewise.inference.deciding import BLOCKED, decide
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rule import Rule
@@ -59,7 +60,7 @@ class Witness:
         """Yield what the rules that fired say of an option, the strongest first."""
         fired = [rule for rule in self._rules if rule.target == decision]
         turning = decisive(decide(self.book.decisions[decision], fired))
-        said = (Reason(rule, speaks_of(rule.then), rule.id in turning) for rule in fired)
+        said = (Reason(rule, rule.then.options, rule.id in turning) for rule in fired)
         about = (reason for reason in said if option in reason.options)
         for reason in ordered(about, self.book.strengths):
             yield self.argument(reason)
@@ -69,8 +70,8 @@ class Witness:
         rule = reason.rule
         return ArgumentView(
             rule=rule.id,
-            stance=reason.stance,
-            points=reason.points,
+            stance=rule.then.stance,
+            points=rule.then.points,
             options=" and ".join(self.option(str(rule.target), o) for o in reason.options),
             text=self.reason(rule),
             facts=self.read(rule.id),

@@ -12,7 +12,6 @@ from tunewise.errors import UserError, harmless, unknown_name
 from tunewise.explaining.explanation import Explanation
 from tunewise.knowledge.rule import Rule, SourceItem, Topic
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.record.decision import conclusion
 
 WIDTH = 100
 INDENT = 12
@@ -61,7 +60,7 @@ def entry(rulebook: Rulebook, rule: Rule) -> dict[str, Any]:
         "line": rule.line,
         "when": explanation.condition(rule.when),
         "then": explanation.conclusion(rule.then),
-        "conclusion": conclusion(rule.then),
+        "conclusion": rule.then.as_record(),
         "sources": list(rule.sources),
     }
 

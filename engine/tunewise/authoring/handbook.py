@@ -17,7 +17,7 @@ from tunewise.authoring.marks import (
     slug,
 )
 from tunewise.explaining.explanation import Explanation
-from tunewise.knowledge.rule import PLACEHOLDER, Advise, Derive, Exclude, Option, Rule, Topic
+from tunewise.knowledge.rule import PLACEHOLDER, Option, Rule, Topic
 from tunewise.knowledge.rulebook import Rulebook
 
 INDEX = "README.md"
@@ -62,12 +62,10 @@ def _option(rulebook: Rulebook, option: Option) -> str:
 
 def _strengths(rulebook: Rulebook) -> Iterator[str]:
     counts = dict.fromkeys(rulebook.strengths, 0)
-    vetoes = 0
     for rule in rulebook.rules.values():
-        if isinstance(rule.then, Exclude):
-            vetoes += 1
-        elif not isinstance(rule.then, Derive):
+        if rule.then.strength is not None:
             counts[rule.then.strength] += 1
+    vetoes = sum(rule.then.stance == "veto" for rule in rulebook.rules.values())
     rows = [
         (inert(name), str(points), str(counts[name])) for name, points in rulebook.strengths.items()
     ]
@@ -137,10 +135,8 @@ def _rule(rulebook: Rulebook, rule: Rule) -> Iterator[str]:
 
 def _strength(rule: Rule) -> str:
     then = rule.then
-    if isinstance(then, Exclude):
+    if then.stance == "veto":
         return "a veto, whatever the score"
-    if isinstance(then, Derive):
+    if then.strength is None:
         return "none, it settles a fact"
-    return (
-        then.strength if isinstance(then, Advise) else f"{then.strength}, {then.points:+d} points"
-    )
+    return f"{then.strength}, {then.points:+d} points" if then.options else then.strength

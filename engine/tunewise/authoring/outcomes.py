@@ -8,7 +8,7 @@ from tunewise.authoring.reachability import Reach
 from tunewise.inference.encoding import Encoding, TooManyBranches
 from tunewise.inference.interpreter import Interpreter
 from tunewise.knowledge.conditions import All, Any, Comparison, Condition, Other
-from tunewise.knowledge.rule import Derive, Exclude, Rule
+from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 
 
@@ -62,10 +62,7 @@ class Possible:
             return True
 
     def _against(self, decision: str, option: str) -> Iterator[Rule]:
-        for rule in self._rules:
-            then = rule.then
-            if isinstance(then, Exclude) and then.decision == decision and option in then.options:
-                yield rule
+        return (r for r in self._rules if r.target == decision and r.vetoes(option))
 
     def _together(self, held: tuple[Condition, ...], vetoes: list[list[Condition]]) -> bool:
         """Return whether one veto of each list can be true beside what is held true already."""
@@ -87,8 +84,8 @@ class Possible:
 
     def _deriving(self, comparison: Comparison) -> Iterator[Rule]:
         for rule in self._rules:
-            then = rule.then
-            if isinstance(then, Derive) and then.fact == comparison.fact:
-                held = self._interpreter.holds(comparison, {then.fact: then.value})
+            value = rule.then.value if rule.target == comparison.fact else None
+            if value is not None:
+                held = self._interpreter.holds(comparison, {comparison.fact: value})
                 if held is not False:
                     yield rule

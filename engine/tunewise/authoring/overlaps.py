@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator
 
 from tunewise.authoring.findings import Check, Finding, Subject, on_rule
-from tunewise.knowledge.rule import Advise, Exclude, Rule, Weigh
+from tunewise.knowledge.rule import Rule
 
 
 def _duplicates(subject: Subject) -> Iterator[Finding]:
@@ -32,7 +32,7 @@ def _shadowed(subject: Subject) -> Iterator[Finding]:
 
 def _advice(rule: Rule, wider: Rule) -> str:
     seen = f"rule {wider.id} concludes the same wherever it fires"
-    if isinstance(rule.then, Weigh):
+    if rule.then.options and rule.then.points:
         return f"{seen}, so the evidence counts twice there; join them, or accept it with a reason"
     return f"{seen}, so it changes nothing; delete it, or accept it with a reason"
 
@@ -47,12 +47,9 @@ def _alike(subject: Subject) -> list[list[Rule]]:
 
 def _conclusion(rule: Rule) -> Hashable:
     """Return what two rules share that conclude one thing: strength is no reason to say it twice."""
-    then = rule.then
-    if isinstance(then, Weigh):
-        return Weigh, then.decision, then.options, then.points > 0
-    if isinstance(then, Exclude):
-        return Exclude, then.decision, then.options
-    return (Advise, rule.because) if isinstance(then, Advise) else then
+    if rule.target is None:
+        return rule.because
+    return rule.then.form, rule.target, rule.then.options, rule.then.value
 
 
 CHECKS = (

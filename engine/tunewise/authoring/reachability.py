@@ -16,7 +16,7 @@ from tunewise.inference.encoding import (
     Pair,
 )
 from tunewise.knowledge.conditions import Condition
-from tunewise.knowledge.rule import Decision, Derive, Exclude, Weigh
+from tunewise.knowledge.rule import Decision
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact
 
@@ -73,8 +73,8 @@ class Reach:
 
     def _derived(self, attribute: Numbers | Names | Member, fact: Fact) -> Iterator[int]:
         for rule in self._rules:
-            if isinstance(rule.then, Derive) and rule.then.fact == fact.id:
-                yield attribute.cell({fact.id: rule.then.value})
+            if rule.target == fact.id and (value := rule.then.value) is not None:
+                yield attribute.cell({fact.id: value})
 
     def _named(self, attribute: Names, fact: Fact) -> frozenset[int] | None:
         if fact.type == "text":
@@ -91,10 +91,9 @@ class Reach:
         supported: set[str] = set()
         opposed: set[str] = set()
         for rule in self._rules:
-            then = rule.then
-            if isinstance(then, Weigh | Exclude) and then.decision == decision.id:
-                for_it = isinstance(then, Weigh) and then.points > 0
-                (supported if for_it else opposed).update(then.options)
+            if rule.target == decision.id:
+                found = supported if rule.then.stance == "for" else opposed
+                found.update(rule.then.options)
         names = tuple(decision.options)
         return tuple(
             option

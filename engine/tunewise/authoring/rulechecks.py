@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from tunewise.authoring.findings import TODO, Check, Finding, Subject, on_rule
 from tunewise.explaining.explanation import Explanation
 from tunewise.knowledge.conditions import All, Any, Comparison, Condition, comparisons, facts_read
-from tunewise.knowledge.rule import Advise
 
 PRESENCE = ("known", "unknown")
 FRESH = timedelta(days=366)
@@ -37,7 +36,7 @@ def _without_source(subject: Subject) -> Iterator[Finding]:
 
 def _never_true(subject: Subject) -> Iterator[Finding]:
     for rule in subject.rulebook.rules.values():
-        if not isinstance(rule.then, Advise) and not subject.reach.holds(rule.when):
+        if rule.target is not None and not subject.reach.holds(rule.when):
             message = "no case can make its condition true; mend it or delete the rule"
             yield on_rule("never-true", "error", rule, message)
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from tunewise.authoring.findings import Check, Finding, Severity, Subject
 from tunewise.authoring.traceability import trace
 from tunewise.knowledge.conditions import facts_read
-from tunewise.knowledge.rule import Derive, Weigh
 
 COMPLETE = "document"
 """The kind of the documents whose every item is accounted for; others are drawn on as needed."""
@@ -30,9 +29,9 @@ def _underived(subject: Subject) -> Iterator[Finding]:
             yield subject.finding("underived-fact", "error", where, f"fact {fact.id}", message)
 
 
-def _derived(subject: Subject) -> set[str]:
+def _derived(subject: Subject) -> set[str | None]:
     rules = subject.rulebook.rules.values()
-    return {rule.then.fact for rule in rules if isinstance(rule.then, Derive)}
+    return {rule.target for rule in rules if rule.then.value is not None}
 
 
 def _unread(subject: Subject) -> Iterator[Finding]:
@@ -51,9 +50,9 @@ def _unread(subject: Subject) -> Iterator[Finding]:
 
 def _unsupported(subject: Subject) -> Iterator[Finding]:
     supported = {
-        (rule.then.decision, option)
+        (rule.target, option)
         for rule in subject.rulebook.rules.values()
-        if isinstance(rule.then, Weigh) and rule.then.points > 0
+        if rule.then.stance == "for"
         for option in rule.then.options
     }
     for decision in subject.rulebook.decisions.values():

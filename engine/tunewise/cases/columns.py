@@ -51,5 +51,8 @@ class FactTable:
 
     def facts(self, row: int) -> dict[str, Value]:
         """Return the known facts of one case."""
-        found = {id: column.value(row) for id, column in self.columns.items()}
-        return {id: value for id, value in found.items() if value is not None}
+        return {
+            id: column.values[code]
+            for id, column in self.columns.items()
+            if (code := column.codes[row]) != UNKNOWN
+        }

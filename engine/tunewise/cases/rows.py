@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from tunewise.cases.columns import Codes
-from tunewise.inference.columnar import Fired
 
 T = TypeVar("T")
 
@@ -19,7 +19,7 @@ def spread(values: Iterable[T], unknown: T, codes: Codes) -> list[T]:
     return [every[code] for code in codes.tolist()]
 
 
-def by_row(rows: int, columns: Sequence[Fired]) -> list[list[int]]:
+def by_row(rows: int, columns: Sequence[npt.NDArray[np.bool_]]) -> list[list[int]]:
     """Return for each row the numbers of the columns that are true in it, in their order."""
     if not columns:
         return [[] for _ in range(rows)]

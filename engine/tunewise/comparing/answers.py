@@ -9,8 +9,9 @@ from typing import Any
 
 from tunewise.inference.deciding import BLOCKED
 from tunewise.inference.interpreter import Interpreter
+from tunewise.knowledge.conclusions import Conclusion
 from tunewise.knowledge.conditions import Value
-from tunewise.knowledge.rule import Advise, Conclusion, Rule
+from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.record.decision import TUNING
 
@@ -71,7 +72,7 @@ class Answer:
     def run(self) -> Run:
         """The run that decided."""
         rules = (self.rulebook.rules[firing["rule"]] for firing in self.content["firings"])
-        fired = {rule.id: rule for rule in rules if not isinstance(rule.then, Advise)}
+        fired = {rule.id: rule for rule in rules if rule.target is not None}
         chosen = {id: o for id, o in self.recommendation.items() if o != BLOCKED}
         return Run(self.rulebook, {**self._facts, **chosen}, fired, self.recommendation)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tunewise.comparing.answers import Answer, Memory, Run
 from tunewise.explaining.decisive import Vote, pivots
-from tunewise.knowledge.rule import Conclusion
+from tunewise.knowledge.conclusions import Conclusion
 
 
 @dataclass(frozen=True, slots=True)

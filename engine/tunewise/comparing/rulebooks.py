@@ -14,7 +14,7 @@ from tunewise.costs.book import CostBook
 from tunewise.costs.model import cost_book
 from tunewise.explaining.explanation import Explanation
 from tunewise.knowledge.conditions import comparisons
-from tunewise.knowledge.rule import Rule, Weigh
+from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact
 
@@ -107,7 +107,7 @@ def _differing(
 
 def _told(rule: Rule) -> object:
     """Return a conclusion without the points, which are the rulebook's and not the rule's."""
-    return dataclasses.replace(rule.then, points=1) if isinstance(rule.then, Weigh) else rule.then
+    return {key: said for key, said in rule.then.as_record().items() if key != "points"}
 
 
 def _conditions(old: Rule, new: Rule, before: Explanation, after: Explanation) -> str:

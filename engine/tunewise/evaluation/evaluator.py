@@ -15,7 +15,7 @@ from tunewise.evaluation.trials import Trials
 from tunewise.explaining.explanation import Explanation
 from tunewise.explaining.reasons import reasons
 from tunewise.inference.single import Conclusions, Firing, Inference
-from tunewise.knowledge.rule import AdviceKind, Advise
+from tunewise.knowledge.conclusions import AdviceKind
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.record.evaluation import Evaluation, Known, Plan
 
@@ -95,12 +95,11 @@ class Evaluator:
 
 def _advice(firings: tuple[Firing, ...]) -> tuple[Firing, ...]:
     """Return the advice that fired: the strongest first, of one strength by kind."""
-    return tuple(sorted((f for f in firings if isinstance(f.rule.then, Advise)), key=_urgency))
+    return tuple(sorted((f for f in firings if f.rule.then.kind), key=_urgency))
 
 
 def _urgency(firing: Firing) -> tuple[int, int]:
     then = firing.rule.then
-    assert isinstance(then, Advise)  # noqa: S101 - what advice concludes
     return -then.points, get_args(AdviceKind).index(then.kind)
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tunewise.cases.columns import FactColumn
 from tunewise.cases.rows import by_row, spread
 from tunewise.costs.columns.breakeven import REASONS as BREAK_EVENS
+from tunewise.explaining.columns import read
 from tunewise.explaining.explanation import Explanation
 from tunewise.explaining.reasons import REASONS
 from tunewise.inference.columnar import Fired
 from tunewise.inference.deciding import BLOCKED
 from tunewise.inference.table_deciding import ALONE
-from tunewise.knowledge.conditions import Value
-from tunewise.knowledge.rule import PLACEHOLDER, Exclude, Rule, Weigh
+from tunewise.knowledge.rule import PLACEHOLDER, Rule
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.record.table import TableEvaluation
 
@@ -75,10 +75,16 @@ class TableResults:
         return {name: found[name] for name in self.types}
 
     def _vetoes(self, evaluation: TableEvaluation) -> Cells:
-        """Return the rules that veto an option of any decision."""
+        """Return the rules that veto an option of any decision, by decision and option."""
         fired = evaluation.conclusions.fired
-        decisions = self._rulebook.decisions.values()
-        order = (r.id for d in decisions for r in self._concluding(d.id, fired) if _vetoes(r))
+        rules = [self._rulebook.rules[id] for id in fired]
+        order = (
+            rule.id
+            for decision in self._rulebook.decisions.values()
+            for option in decision.options
+            for rule in rules
+            if rule.target == decision.id and rule.vetoes(option)
+        )
         return _listed(evaluation.table.rows, {id: fired[id] for id in dict.fromkeys(order)})
 
     def _told(self, evaluation: TableEvaluation) -> Cells:
@@ -90,40 +96,19 @@ class TableResults:
             for row, rules in enumerate(evaluation.reasons)
         ]
 
-    def _concluding(self, decision: str, fired: Mapping[str, Fired]) -> Iterator[Rule]:
-        """Yield the rules on a decision, by the options that they speak of and in the order of firing.
-
-        Of one option those with points come first, then its vetoes; a rule on several comes several times.
-        """
-        rules = [self._rulebook.rules[id] for id in fired]
-        rules = [rule for rule in rules if rule.target == decision]
-        for option in self._rulebook.decisions[decision].options:
-            named = [rule for rule in rules if option in _options(rule)]
-            yield from (rule for rule in named if not _vetoes(rule))
-            yield from (rule for rule in named if _vetoes(rule))
-
     def _said(self, rule: Rule, memory: Mapping[str, FactColumn]) -> Callable[[int], str]:
         """Return what tells a rule's reason for a row, each different one made once."""
-        names = dict.fromkeys(PLACEHOLDER.findall(rule.because))
-        read = {name: memory[name] for name in names if name in rule.reads and name in memory}
+        told = [name for name in rule.reads if name in PLACEHOLDER.findall(rule.because)]
+        columns = [memory[name] for name in told if name in memory]
         made: dict[tuple[int, ...], str] = {}
 
         def said(row: int) -> str:
-            key = tuple(int(column.codes[row]) for column in read.values())
+            key = tuple(int(column.codes[row]) for column in columns)
             if key not in made:
-                values = {name: column.value(row) for name, column in read.items()}
-                made[key] = self._explanation.reason(rule, _known(values))
+                made[key] = self._explanation.reason(rule, read(told, memory, row))
             return made[key]
 
         return said
-
-
-def _options(rule: Rule) -> tuple[str, ...]:
-    return rule.then.options if isinstance(rule.then, Weigh | Exclude) else ()
-
-
-def _vetoes(rule: Rule) -> bool:
-    return isinstance(rule.then, Exclude)
 
 
 def _dollars(evaluation: TableEvaluation, approach: str, total: str, end: str) -> Cells:
@@ -148,7 +133,3 @@ def _listed(rows: int, columns: Mapping[str, Fired]) -> Cells:
     """Return for each row the names of the columns that are true."""
     names = list(columns)
     return ["; ".join(names[i] for i in found) for found in by_row(rows, list(columns.values()))]
-
-
-def _known(values: Mapping[str, Value | None]) -> dict[str, Value]:
-    return {name: value for name, value in values.items() if value is not None}

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from tunewise.costs.model import CostModel
 from tunewise.costs.ranges import Range
-from tunewise.inference.single import Facts, Inference
+from tunewise.inference.interpreter import Facts
+from tunewise.inference.single import Inference
 from tunewise.record.turning_points import Recommendation
 
 

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from tunewise.cases.rows import by_row
 from tunewise.explaining.columns import Remembered
-from tunewise.explaining.reasons import decisive, ranked, stance
+from tunewise.explaining.decisive import decisive
+from tunewise.explaining.reasons import ranked
 from tunewise.inference.deciding import decide
 from tunewise.inference.table import TableConclusions
 from tunewise.knowledge.rule import Rule
@@ -27,7 +28,7 @@ class ColumnReasons:
         self._rulebook = rulebook
         self._decision = next(iter(rulebook.decisions.values()))
         on_it = (rule for rule in rulebook.rules.values() if rule.target == self._decision.id)
-        self._vetoes = [rule.id for rule in on_it if stance(rule.then) == "veto"]
+        self._vetoes = [rule.id for rule in on_it if rule.then.stance == "veto"]
         pairs = list(combinations(self._decision.options, 2))
         counts = [2] * len(self._vetoes) + [3] * len(pairs)
         self._pairs, self._kinds = pairs, Remembered[Kind](counts)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
-from tunewise.inference.deciding import BLOCKED, decide
-from tunewise.knowledge.rule import Decision, Exclude, Rule, Weigh
+from tunewise.inference.deciding import BLOCKED, Outcome, Standing, choose, decide
+from tunewise.knowledge.rule import Decision, Rule
 
 Fired = Mapping[str, Rule]
 """The rules that fired, by id."""
@@ -23,14 +23,42 @@ class Vote:
         """Return what would be chosen if some rules spoke as they do in another vote, or did not speak."""
         kept = [rule for id, rule in self.fired.items() if id not in swapped]
         come = [rule for id, rule in (other or {}).items() if id in swapped]
-        return decide(self.decision, self._on_its_options([*kept, *come])).chosen
+        return decide(self.decision, [*kept, *come]).chosen
 
-    def _on_its_options(self, rules: Iterable[Rule]) -> Iterable[Rule]:
-        """Yield the rules on the decision, without options that it has not."""
-        for rule in rules:
-            if isinstance(rule.then, Weigh | Exclude) and rule.then.decision == self.decision.id:
-                options = tuple(o for o in rule.then.options if o in self.decision.options)
-                yield replace(rule, then=replace(rule.then, options=options))
+    def turned_by(self, rules: Iterable[str], other: Fired) -> list[str]:
+        """Return which rules would each turn it by speaking as in another vote."""
+        now = self.chosen()
+        return [id for id in rules if self.chosen((id,), other) != now]
+
+
+def decisive(outcome: Outcome) -> tuple[str, ...]:
+    """Return the rules without any one of which a decision would have gone another way."""
+    could = dict.fromkeys(_strong_enough(outcome))
+    return tuple(rule for rule in could if _without(rule, outcome.standings) != outcome.chosen)
+
+
+def _strong_enough(outcome: Outcome) -> Iterator[str]:
+    """Yield the rules that could be decisive, so that few are tried: sole vetoes, and points for the lead.
+
+    A rule that speaks for the chosen option and against another moves the lead by twice its points.
+    """
+    for standing in outcome.standings:
+        if len(standing.vetoed_by) == 1:
+            yield from standing.vetoed_by
+        for evidence in standing.evidence:
+            leads = (evidence.points > 0) is (standing.option == outcome.chosen)
+            if outcome.margin is not None and leads and 2 * abs(evidence.points) >= outcome.margin:
+                yield evidence.rule
+
+
+def _without(rule: str, standings: Iterable[Standing]) -> str:
+    """Return what would be chosen if a rule had not fired."""
+    scores, vetoed = {}, {}
+    for standing in standings:
+        points = sum(e.points for e in standing.evidence if e.rule == rule)
+        scores[standing.option] = standing.score - points
+        vetoed[standing.option] = any(veto != rule for veto in standing.vetoed_by)
+    return choose(scores, vetoed)
 
 
 def pivots(before: Vote, after: Vote, changed: Collection[str]) -> list[str]:
@@ -42,17 +70,13 @@ def pivots(before: Vote, after: Vote, changed: Collection[str]) -> list[str]:
     """
     old, new = before.chosen(), after.chosen()
 
-    def needed(id: str) -> bool:
-        return after.chosen((id,), before.fired) != new
-
     def favours(id: str) -> bool:
         then = _lead(after.fired.get(id), after.decision.id, new, old)
         return then > _lead(before.fired.get(id), before.decision.id, new, old)
 
-    def enough(id: str) -> bool:
-        return favours(id) and before.chosen((id,), after.fired) != old
-
-    found = [id for id in changed if needed(id) or enough(id)]
+    needed = after.turned_by(changed, before.fired)
+    enough = before.turned_by(filter(favours, changed), after.fired)
+    found = [id for id in changed if id in needed or id in enough]
     if found or after.chosen(changed, before.fired) == new:
         return found
     return [id for id in changed if favours(id)]
@@ -62,11 +86,7 @@ def _lead(rule: Rule | None, decision: str, option: str, other: str) -> int:
     """Return by how much a rule favours an option over another; that all are vetoed is an option, too."""
     if rule is None or rule.target != decision:
         return 0
-    then = rule.then
-    if isinstance(then, Weigh):
-        return then.points * ((option in then.options) - (other in then.options))
-    if isinstance(then, Exclude):
-        return (other in then.options or option == BLOCKED) - (
-            option in then.options or other == BLOCKED
-        )
-    return 0
+    if rule.then.stance == "veto":
+        hit, spared = rule.vetoes(option), rule.vetoes(other)
+        return (spared or option == BLOCKED) - (hit or other == BLOCKED)
+    return rule.points_for(option) - rule.points_for(other)

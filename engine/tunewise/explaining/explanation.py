@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tunewise.inference.interpreter import Facts, Interpreter
+from tunewise.knowledge.conclusions import Conclusion
 from tunewise.knowledge.conditions import (
     All,
     Any,
@@ -16,7 +17,7 @@ from tunewise.knowledge.conditions import (
     Value,
     facts_read,
 )
-from tunewise.knowledge.rule import PLACEHOLDER, Advise, Conclusion, Derive, Exclude, Rule, Weigh
+from tunewise.knowledge.rule import PLACEHOLDER, Rule
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import UNKNOWN, Fact
 
@@ -96,15 +97,15 @@ class Explanation:
 
     def conclusion(self, then: Conclusion) -> str:
         """Return what a rule concludes, in plain English."""
-        if isinstance(then, Derive):
-            fact = self.facts[then.fact]
-            return f"{fact.label} is {self.say(fact, then.value)}"
-        if isinstance(then, Advise):
+        if then.kind is not None:
             return f"show a {then.kind.replace('_', ' ')} ({then.strength})"
-        options = " and ".join(self.option(then.decision, option) for option in then.options)
-        if isinstance(then, Exclude):
+        if then.value is not None:
+            fact = self.facts[then.target]
+            return f"{fact.label} is {self.say(fact, then.value)}"
+        options = " and ".join(self.option(then.target, option) for option in then.options)
+        if then.stance == "veto":
             return f"{options} {'is' if len(then.options) == 1 else 'are'} ruled out"
-        return f"{then.strength} evidence {'for' if then.points > 0 else 'against'} {options}"
+        return f"{then.strength} evidence {then.stance} {options}"
 
     def option(self, decision: str, option: str) -> str:
         """Return an option's words."""
@@ -130,7 +131,7 @@ class Explanation:
         """
         found = []
         for rule in self.rulebook.rules.values():
-            if rule.id in fired or not isinstance(rule.then, Weigh | Exclude):
+            if rule.id in fired or not rule.then.options:
                 continue
             blocking = self.blocking(rule.when, facts)
             names = {comparison.fact for comparison in blocking}

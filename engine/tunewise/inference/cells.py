@@ -12,13 +12,6 @@ from tunewise.inference.columnar import Small, smallest
 from tunewise.inference.encoding import Attribute, Member, Names, Numbers, Pair
 
 
-def read_by(attribute: Attribute) -> tuple[str, ...]:
-    """Return the facts that an attribute reads."""
-    if isinstance(attribute, Pair):
-        return (attribute.left, attribute.right)
-    return (attribute.fact,)
-
-
 def cells(rows: int, attribute: Attribute, columns: Mapping[str, FactColumn]) -> Small:
     """Return the cell of every row; a fact without a column is unknown.
 
@@ -26,7 +19,7 @@ def cells(rows: int, attribute: Attribute, columns: Mapping[str, FactColumn]) ->
     all integers.
     """
     kind = smallest(attribute.last + 1)
-    if any(fact not in columns for fact in read_by(attribute)):
+    if any(fact not in columns for fact in attribute.reads):
         return np.zeros(rows, dtype=kind)
     if isinstance(attribute, Pair):
         return _compared(columns[attribute.left], columns[attribute.right], attribute.times)

@@ -15,11 +15,9 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
-from tunewise.errors import EngineError
-from tunewise.inference.durable import Branch, Engine
-from tunewise.inference.encoding import Conjunction, Encoding
-from tunewise.inference.interpreter import Facts, Verdict
-from tunewise.knowledge.rule import Rule
+from tunewise.inference.compiled import CompiledRule
+from tunewise.inference.encoding import Conjunction
+from tunewise.inference.interpreter import Facts
 
 Small = npt.NDArray[np.unsignedinteger]
 """A column of cells, classes or outcomes, in as few bytes as hold them."""
@@ -95,17 +93,14 @@ class Outcomes:
 
 
 class ColumnRule:
-    """One rule, ready to be run on one table after another; use it from one thread."""
+    """One compiled rule, ready to be run on one table after another; use it from one thread."""
 
-    def __init__(self, rule: Rule, encoding: Encoding, verdict: Verdict) -> None:
-        branches = encoding.conjunctions(rule.when)
-        names = sorted({name for branch in branches for name in branch})
-        self.rule = rule
-        self._verdict = verdict
-        self._attributes = {name: encoding.attributes[name] for name in names}
-        lasts = {name: attribute.last for name, attribute in self._attributes.items()}
-        self._engine = Engine([Branch(rule.id, tests) for tests in branches], lasts)
-        self.cuts = tuple(cut(name, last, branches) for name, last in lasts.items())
+    def __init__(self, rule: CompiledRule) -> None:
+        self.rule, self._compiled, self._attributes = rule.rule, rule, rule.asked.attributes
+        self.reads = tuple({fact: None for a in self._attributes.values() for fact in a.reads})
+        self.cuts = tuple(
+            cut(name, self._attributes[name].last, rule.branches) for name in rule.attributes
+        )
         self._forget()
 
     def _forget(self) -> None:
@@ -115,8 +110,8 @@ class ColumnRule:
     def fire(self, rows: int, classes: Sequence[Small], facts: Callable[[int], Facts]) -> Fired:
         """Return where the rule fires, by the classes of each of its cuts.
 
-        `facts` gives the facts of a row that the rule reads. Raises EngineError where the engine, the
-        interpreter or the encoding of a single case sees a row otherwise.
+        `facts` gives the `reads` of a row: the facts of all rules that are asked together. Raises EngineError
+        where the engine, the interpreter or the encoding of a single case sees a row otherwise.
         """
         if len(self._outcomes) > MOST_MET:
             self._forget()
@@ -131,18 +126,8 @@ class ColumnRule:
     def _ask(self, facts: Facts, classes: Sequence[int]) -> bool:
         cells = {name: attribute.cell(facts) for name, attribute in self._attributes.items()}
         if [cut.classes[cells[cut.attribute]] for cut in self.cuts] != classes:
-            raise self._difference("the columns and the single case", facts)
-        fired = bool(self._engine.fire(cells))
-        if fired is not bool(self._verdict(facts)):
-            raise self._difference("the rule engine and the interpreter", facts)
-        return fired
-
-    def _difference(self, who: str, facts: Facts) -> EngineError:
-        return EngineError(f"{who} disagree on {self.rule.id} (facts {dict(facts)})")
-
-    def close(self) -> None:
-        """Free the engine's ruleset."""
-        self._engine.close()
+            raise self._compiled.difference("the columns and the single case", facts)
+        return self._compiled.fires(cells, facts)
 
 
 def first_rows(numbers: Small, among: npt.NDArray[np.intp]) -> list[int]:

@@ -1,14 +1,21 @@
-"""Turns the evidence for and against each option into a decision: integers, vetoes, ties, margins."""
+"""Turns the evidence for and against each option into a decision: integers, vetoes, ties, margins.
+
+How options are weighed and which of them is chosen is said once, over numbers that are those of one case or a
+column of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol
 
-from tunewise.knowledge.rule import Decision, Exclude, Rule, Weigh
+from tunewise.knowledge.rule import Decision, Rule
 
 BLOCKED = "blocked"
 """The result of a decision whose every option is vetoed."""
+NONE = -1
+"""The code of that result, and the margin where no other option stands, or none at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +59,117 @@ class Outcome:
         return next(s for s in self.standings if s.option == option)
 
 
+class Arithmetic(Protocol):
+    """Numbers and truths of one case, or columns of them: Python's operators work on both."""
+
+    lowest: Any
+    """A number below every score."""
+
+    def number(self, number: int) -> Any:
+        """Return a number."""
+
+    def no(self) -> Any:
+        """Return what is true nowhere."""
+
+    def where(self, truth: Any, yes: Any, no: Any) -> Any:
+        """Return one number where something is true, and another elsewhere."""
+
+    def larger(self, one: Any, other: Any) -> Any:
+        """Return the larger of two numbers."""
+
+    def smaller(self, one: Any, other: Any) -> Any:
+        """Return the smaller of two numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """How options were weighed: the score of each, whether it is vetoed; the code of the chosen one, its lead."""
+
+    scores: Mapping[str, Any]
+    vetoed: Mapping[str, Any]
+    chosen: Any
+    margin: Any
+
+
+def weigh(decision: Decision, spoken: Iterable[tuple[Rule, Any]], using: Arithmetic) -> Weighed:
+    """Weigh the options of a decision by the rules on it, each with the truth of its firing.
+
+    A rule of another rulebook may name options that the decision has not.
+    """
+    scores = {option: using.number(0) for option in decision.options}
+    vetoed = {option: using.no() for option in decision.options}
+    for rule, fired in spoken:
+        options = [option for option in rule.then.options if option in scores]
+        if rule.then.stance == "veto":
+            for option in options:
+                vetoed[option] |= fired
+        else:
+            points = using.where(fired, rule.then.points, 0)
+            for option in options:
+                scores[option] += points
+    return Weighed(scores, vetoed, *_best(scores, vetoed, using))
+
+
+def _best(
+    scores: Mapping[str, Any], vetoed: Mapping[str, Any], using: Arithmetic
+) -> tuple[Any, Any]:
+    """Return the code of the best score among options not vetoed, and its lead; ties in declared order."""
+    best = second = using.number(using.lowest)
+    chosen = using.number(NONE)
+    for code, option in enumerate(scores):
+        standing = using.where(vetoed[option], using.lowest, scores[option])
+        better = standing > best  # the first of equals stays: the declared order
+        chosen = using.where(better, code, chosen)
+        second = using.larger(second, using.smaller(best, standing))
+        best = using.larger(best, standing)
+    return chosen, using.where(second == using.lowest, NONE, best - second)
+
+
+class _OneCase:
+    """The arithmetic of a single case."""
+
+    lowest = -(2**62)
+    larger = staticmethod(max)
+    smaller = staticmethod(min)
+
+    def number(self, number: int) -> int:
+        return number
+
+    def no(self) -> bool:
+        return False
+
+    def where(self, truth: bool, yes: int, no: int) -> int:
+        return yes if truth else no
+
+
 def decide(decision: Decision, fired: Iterable[Rule]) -> Outcome:
-    """Return the outcome of a decision: the best score among options not vetoed, ties in declared order."""
+    """Return the outcome of a decision by the rules that fired, some on other matters."""
+    rules = [rule for rule in fired if rule.target == decision.id]
+    found = weigh(decision, ((rule, True) for rule in rules), _OneCase())
+    return outcome(decision, rules, found)
+
+
+def outcome(decision: Decision, rules: Iterable[Rule], found: Weighed) -> Outcome:
+    """Return how options stand by the rules on a decision that fired for one case, which is weighed already."""
     evidence: dict[str, list[Evidence]] = {option: [] for option in decision.options}
     vetoes: dict[str, list[str]] = {option: [] for option in decision.options}
-    for rule in fired:
-        then = rule.then
-        if isinstance(then, Weigh | Exclude) and then.decision == decision.id:
-            for option in then.options:
-                if isinstance(then, Exclude):
-                    vetoes[option].append(rule.id)
-                else:
-                    evidence[option].append(Evidence(rule.id, then.points))
-    standings = tuple(_standing(o, evidence[o], vetoes[o]) for o in decision.options)
-    open_ = [s for s in standings if not s.vetoed_by]
-    if not open_:
-        return Outcome(decision.id, BLOCKED, None, standings)
-    best = max(open_, key=lambda s: s.score)  # the first of equals: the declared order
-    others = [s.score for s in open_ if s is not best]
-    margin = best.score - max(others) if others else None
-    return Outcome(decision.id, best.option, margin, standings)
+    for rule in rules:
+        veto = rule.then.stance == "veto"
+        for option in evidence.keys() & rule.then.options:
+            if veto:
+                vetoes[option].append(rule.id)
+            else:
+                evidence[option].append(Evidence(rule.id, rule.then.points))
+    standings = tuple(
+        Standing(option, int(found.scores[option]), tuple(vetoes[option]), tuple(said))
+        for option, said in evidence.items()
+    )
+    chosen = BLOCKED if found.chosen == NONE else standings[found.chosen].option
+    margin = None if found.margin == NONE else int(found.margin)
+    return Outcome(decision.id, chosen, margin, standings)
 
 
-def _standing(option: str, evidence: list[Evidence], vetoes: list[str]) -> Standing:
-    return Standing(option, sum(e.points for e in evidence), tuple(vetoes), tuple(evidence))
+def choose(scores: Mapping[str, int], vetoed: Mapping[str, bool]) -> str:
+    """Return the option with the best score among those not vetoed, or 'blocked'."""
+    code, _ = _best(scores, vetoed, _OneCase())
+    return BLOCKED if code == NONE else list(scores)[code]

@@ -1,34 +1,25 @@
-"""Joins what rules derive into one column a fact, as inference.py does for one case."""
+"""Joins what several rules derive of one fact into one value."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
-import numpy as np
-
-from tunewise.cases.columns import UNKNOWN, FactColumn
-from tunewise.inference.columnar import Fired, Outcomes, first_rows
-from tunewise.inference.single import joined
 from tunewise.knowledge.conditions import Value
-from tunewise.knowledge.rule import Derive, Rule
+from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.vocabulary import Fact
 
 
-def derive_all(fact: Fact, rows: int, fired: Sequence[tuple[Rule, Fired]]) -> FactColumn:
-    """Return the column of a derived fact, unknown where none of its rules fired.
+def joined(fact: Fact, fired: Iterable[Rule]) -> Value | None:
+    """Return the value of a fact where rules that derive it fired, whatever their order; None where none did.
 
-    A case's value follows from the set of values that were derived, and is joined once for each such set.
+    Sets are united; otherwise the value that stands last among the allowed ones, or the largest, is kept.
     """
-    derived: dict[Value, Fired] = {}
-    for rule, where in fired:
-        if isinstance(rule.then, Derive):
-            value = rule.then.value
-            derived[value] = derived[value] | where if value in derived else where
-    outcomes = Outcomes([2] * len(derived))
-    sets = outcomes.numbers(rows, list(derived.values()))
-    codes = np.full(len(outcomes), UNKNOWN, dtype=np.int32)
-    values: dict[Value, int] = {}
-    for row in first_rows(sets, np.arange(rows)):
-        if found := [value for value, where in derived.items() if where[row]]:
-            codes[sets[row]] = values.setdefault(joined(fact, found), len(values))
-    return FactColumn(tuple(values), codes.take(sets))
+    values = [rule.then.value for rule in fired if rule.then.value is not None]
+    if not values:
+        return None
+    if fact.type == "set":
+        held = {part for value in values for part in value}  # type: ignore[union-attr]
+        return tuple(option for option in fact.options if option in held)
+    if fact.type == "choice":
+        return max(values, key=fact.options.index)
+    return max(values)

@@ -44,6 +44,11 @@ class Numbers:
     thresholds: tuple[int | float, ...]
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """The facts that it reads."""
+        return (self.fact,)
+
+    @property
     def last(self) -> int:
         """The highest cell."""
         return 2 * len(self.thresholds) + 1
@@ -70,6 +75,11 @@ class Names:
     values: tuple[Scalar, ...]
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """The facts that it reads."""
+        return (self.fact,)
+
+    @property
     def last(self) -> int:
         """The highest cell."""
         return len(self.values) + 1
@@ -94,6 +104,11 @@ class Member:
     value: str | None
     last: int = 2
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The facts that it reads."""
+        return (self.fact,)
+
     def cell(self, facts: Mapping[str, Value]) -> int:
         """Return the cell of the fact's value."""
         held = facts.get(self.fact)
@@ -110,6 +125,11 @@ class Pair:
     right: str
     times: int | float
     last: int = 3
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The facts that it compares."""
+        return (self.left, self.right)
 
     def cell(self, facts: Mapping[str, Value]) -> int:
         """Return the cell of the two values."""

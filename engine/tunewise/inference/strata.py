@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
@@ -20,12 +21,39 @@ Graph = Mapping[str, Mapping[str, None]]
 """Each derived fact and decision, with what the rules that conclude on it read."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stratum:
     """The derived facts and decisions that are settled together, and the rules that settle them."""
 
     targets: tuple[str, ...]
     rules: tuple[Rule, ...]
+
+    @cached_property
+    def concluding(self) -> Mapping[str, tuple[Rule, ...]]:
+        """The rules on each target."""
+        found: dict[str, list[Rule]] = {target: [] for target in self.targets}
+        for rule in self.rules:
+            if rule.target is not None:
+                found[rule.target].append(rule)
+        return {target: tuple(rules) for target, rules in found.items()}
+
+
+def narrowed(strata: Iterable[Stratum], targets: Collection[str]) -> tuple[Stratum, ...]:
+    """Return of strata what settles some targets alone."""
+    parts = (
+        Stratum(
+            tuple(target for target in stratum.targets if target in targets),
+            tuple(rule for rule in stratum.rules if rule.target in targets),
+        )
+        for stratum in strata
+    )
+    return tuple(part for part in parts if part.targets)
+
+
+def without(strata: Sequence[Stratum], target: str) -> tuple[Stratum, ...]:
+    """Return of strata what settles all but one target, without advice."""
+    every = {one for stratum in strata for one in stratum.targets}
+    return narrowed(strata, every - {target})
 
 
 def strata(rules: Mapping[str, Rule], decisions: Mapping[str, Decision]) -> tuple[Stratum, ...]:

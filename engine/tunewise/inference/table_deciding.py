@@ -1,21 +1,25 @@
-"""Decides on many cases at once, as deciding.py does on one: integers, vetoes, ties, margins."""
+"""Decides and derives on many cases at once, in columns."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tunewise.cases.columns import UNKNOWN, Codes, FactColumn
-from tunewise.inference.columnar import Fired
-from tunewise.inference.deciding import BLOCKED
-from tunewise.knowledge.rule import Decision, Exclude, Rule, Weigh
+from tunewise.cases.columns import UNKNOWN, FactColumn
+from tunewise.inference.columnar import Fired, Outcomes, first_rows
+from tunewise.inference.deciding import BLOCKED, NONE, Weighed, weigh
+from tunewise.inference.deriving import joined
+from tunewise.knowledge.conditions import Value
+from tunewise.knowledge.rule import Decision, Rule
+from tunewise.knowledge.vocabulary import Fact
 
 Points = npt.NDArray[np.signedinteger]
 
-ALONE = -1
+ALONE = NONE
 """The margin where no other option stands, or none at all."""
 
 
@@ -49,44 +53,66 @@ class TableOutcome:
         code = self.chosen.codes[row]
         return BLOCKED if code == UNKNOWN else self.options[code]
 
+    def weighed(self, row: int) -> Weighed:
+        """Return how options were weighed in a row."""
+        scores = {option: score[row] for option, score in self.scores.items()}
+        vetoed = {option: out[row] for option, out in self.vetoed.items()}
+        return Weighed(scores, vetoed, self.chosen.codes[row], self.margin[row])
+
 
 def decide_all(decision: Decision, rows: int, fired: Sequence[tuple[Rule, Fired]]) -> TableOutcome:
     """Return the outcome of a decision for each case from where each of its rules fired."""
-    kind = _kind(rule for rule, _ in fired)
-    scores = {option: np.zeros(rows, dtype=kind) for option in decision.options}
-    vetoed = {option: np.zeros(rows, dtype=np.bool_) for option in decision.options}
+    found = weigh(decision, fired, _Columns(rows, (rule for rule, _ in fired)))
+    chosen = FactColumn(tuple(decision.options), found.chosen.astype(np.int32))
+    return TableOutcome(decision.id, chosen, found.margin, found.scores, found.vetoed)
+
+
+class _Columns:
+    """The arithmetic of columns, in the smallest type that holds every difference of the rules' points.
+
+    Sums and products outrun masks.
+    """
+
+    larger = staticmethod(np.maximum)
+    smaller = staticmethod(np.minimum)
+
+    def __init__(self, rows: int, rules: Iterable[Rule]) -> None:
+        most = sum(abs(rule.then.points) for rule in rules)
+        kind = np.dtype(np.min_scalar_type(-4 * most - 1))  # with room for the vetoed below
+        self._rows, self._type = rows, kind.type
+        self.lowest = self._type(np.iinfo(kind).min // 2)
+
+    def number(self, number: int) -> Points:
+        return np.full(self._rows, number, dtype=self._type)
+
+    def no(self) -> Fired:
+        return np.zeros(self._rows, dtype=np.bool_)
+
+    def where(self, truth: Fired, yes: int | Points, no: int | Points) -> Points:
+        found: Points = truth * self._one(yes)
+        return found + ~truth * self._one(no) if not isinstance(no, int) or no else found
+
+    def _one(self, number: int | Points) -> Any:
+        return self._type(number) if isinstance(number, int) else number
+
+
+def derive_all(fact: Fact, rows: int, fired: Sequence[tuple[Rule, Fired]]) -> FactColumn:
+    """Return the column of a derived fact, unknown where none of its rules fired.
+
+    A case's value follows from the set of values that were derived, and is joined once for each such set.
+    """
+    first: dict[Value | None, Rule] = {}
+    derived: dict[Value | None, Fired] = {}
     for rule, where in fired:
-        then = rule.then
-        if isinstance(then, Weigh):
-            points = where * kind.type(then.points)
-            for option in then.options:
-                scores[option] += points
-        elif isinstance(then, Exclude):
-            for option in then.options:
-                vetoed[option] |= where
-    codes, margin = _best(list(scores.values()), list(vetoed.values()))
-    chosen = FactColumn(tuple(decision.options), codes)
-    return TableOutcome(decision.id, chosen, margin, scores, vetoed)
-
-
-def _kind(rules: Iterable[Rule]) -> np.dtype[np.signedinteger]:
-    """Return the smallest type that holds every difference of scores, with room for the vetoed below them."""
-    most = sum(abs(rule.then.points) for rule in rules if isinstance(rule.then, Weigh))
-    return np.dtype(np.min_scalar_type(-4 * most - 1))
-
-
-def _best(scores: Sequence[Points], vetoed: Sequence[Fired]) -> tuple[Codes, Points]:
-    """Return the code of the best option of each case, and its lead; sums and products outrun masks."""
-    kind = scores[0].dtype
-    nothing = kind.type(np.iinfo(kind).min // 2)
-    best = np.full(len(scores[0]), nothing)
-    second, chosen = best.copy(), np.full(len(best), UNKNOWN, dtype=np.int8)
-    for code, (score, out) in enumerate(zip(scores, vetoed, strict=True)):
-        standing = score * ~out + nothing * out
-        better = standing > best  # the first of equals stays: the declared order
-        chosen = chosen * ~better + np.int8(code) * better
-        second = np.maximum(second, np.minimum(best, standing))
-        best = np.maximum(best, standing)
-    alone = second == nothing
-    margin = (best - second) * ~alone + kind.type(ALONE) * alone
-    return chosen.astype(np.int32), margin
+        value = rule.then.value
+        first.setdefault(value, rule)
+        derived[value] = derived[value] | where if value in derived else where
+    outcomes = Outcomes([2] * len(derived))
+    sets = outcomes.numbers(rows, list(derived.values()))
+    codes = np.full(len(outcomes), UNKNOWN, dtype=np.int32)
+    values: dict[Value, int] = {}
+    for row in first_rows(sets, np.arange(rows)):
+        found = joined(fact, [first[value] for value, where in derived.items() if where[row]])
+        if found is not None:
+            codes[sets[row]] = values.setdefault(found, len(values))
+    return FactColumn(tuple(values), codes.take(sets))

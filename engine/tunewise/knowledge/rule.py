@@ -6,16 +6,13 @@ import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from msgspec import field
 
-from tunewise.knowledge.conditions import Condition, Value, facts_read
+from tunewise.knowledge.conclusions import Conclusion
+from tunewise.knowledge.conditions import Condition, facts_read
 from tunewise.structure import Frozen
 
-Strength = Literal["weak", "moderate", "strong"]
-AdviceKind = Literal["risk", "pitfall", "next_step", "guardrail", "hidden_cost"]
-"""The kinds of advice: among pieces of one strength they are shown in this order."""
 PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
 """A fact in a rule\'s sentence, whose value is filled in."""
 
@@ -67,44 +64,6 @@ class SourceItem(Frozen, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Derive:
-    """Sets a derived fact."""
-
-    fact: str
-    value: Value
-
-
-@dataclass(frozen=True, slots=True)
-class Weigh:
-    """Adds points to options, or takes them away: `points` is negative for opposition."""
-
-    decision: str
-    options: tuple[str, ...]
-    strength: Strength
-    points: int
-
-
-@dataclass(frozen=True, slots=True)
-class Exclude:
-    """Vetoes options, whatever their score."""
-
-    decision: str
-    options: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Advise:
-    """Shows a pitfall, hidden cost, risk, guardrail or next step; the strongest first."""
-
-    kind: AdviceKind
-    strength: Strength
-    points: int
-
-
-Conclusion = Derive | Weigh | Exclude | Advise
-
-
-@dataclass(frozen=True, slots=True)
 class Topic:
     """What the rules of one file have in common: `id` is the file's name, `about` what it says of itself."""
 
@@ -137,9 +96,15 @@ class Rule:
     @property
     def target(self) -> str | None:
         """The derived fact or the decision that the rule concludes on, None for advice."""
-        if isinstance(self.then, Derive):
-            return self.then.fact
-        return None if isinstance(self.then, Advise) else self.then.decision
+        return self.then.target
+
+    def points_for(self, option: str) -> int:
+        """Return the points that it gives an option where it fires; negative where it opposes it."""
+        return self.then.points if option in self.then.options else 0
+
+    def vetoes(self, option: str) -> bool:
+        """Return whether it rules an option out where it fires."""
+        return self.then.stance == "veto" and option in self.then.options
 
     @property
     def reads(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from tunewise.errors import Problem, UserError, unknown_name
 from tunewise.knowledge.conditions import Condition
-from tunewise.knowledge.rule import Advise, Decision, Rule, SourceDocument, SourceItem, Topic
+from tunewise.knowledge.rule import Decision, Rule, SourceDocument, SourceItem, Topic
 from tunewise.knowledge.vocabulary import Vocabulary
 
 
@@ -42,7 +42,7 @@ class Rulebook:
     @cached_property
     def advice(self) -> tuple[Rule, ...]:
         """The rules that advise."""
-        return tuple(rule for rule in self.rules.values() if isinstance(rule.then, Advise))
+        return tuple(rule for rule in self.rules.values() if rule.target is None)
 
     def on(self, topic: str) -> tuple[Rule, ...]:
         """Return the rules of a topic, in the order of its file."""

@@ -7,7 +7,8 @@ from typing import Any, get_args
 
 from tunewise.errors import unknown_name
 from tunewise.inference.deciding import BLOCKED
-from tunewise.knowledge.rule import Decision, Option, SourceDocument, Strength
+from tunewise.knowledge.conclusions import Strength
+from tunewise.knowledge.rule import Decision, Option, SourceDocument
 from tunewise.knowledge.vocabulary import LARGEST, UNKNOWN, Fact, Group
 from tunewise.loading.parsing import JOINS
 from tunewise.reading import Where

@@ -7,6 +7,15 @@ from typing import Any as Anything
 from typing import get_args
 
 from tunewise.errors import shown, unknown_name
+from tunewise.knowledge.conclusions import (
+    AdviceKind,
+    Advise,
+    Conclusion,
+    Derive,
+    Exclude,
+    Strength,
+    Weigh,
+)
 from tunewise.knowledge.conditions import (
     ORDERINGS,
     WRITTEN,
@@ -17,16 +26,7 @@ from tunewise.knowledge.conditions import (
     Other,
     Scalar,
 )
-from tunewise.knowledge.rule import (
-    AdviceKind,
-    Advise,
-    Conclusion,
-    Decision,
-    Derive,
-    Exclude,
-    Strength,
-    Weigh,
-)
+from tunewise.knowledge.rule import Decision
 from tunewise.knowledge.vocabulary import LARGEST, Fact
 from tunewise.reading import Where
 from tunewise.structure import Problems, kind

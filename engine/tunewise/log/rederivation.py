@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tunewise.cases.case import plain
 from tunewise.errors import shown
 from tunewise.inference.deciding import Outcome, decide
+from tunewise.inference.deriving import joined
+from tunewise.inference.forward_chaining import chain
 from tunewise.inference.interpreter import Interpreter, Verdict
-from tunewise.inference.single import joined
-from tunewise.inference.strata import strata
+from tunewise.inference.strata import Stratum, narrowed, strata
 from tunewise.knowledge.conditions import Value
-from tunewise.knowledge.rule import Derive, Rule
+from tunewise.knowledge.rule import Decision, Rule
 from tunewise.knowledge.rulebook import Rulebook
+from tunewise.knowledge.vocabulary import Fact
 from tunewise.log.form import Action, Record
 from tunewise.log.privacy import MASKED
 from tunewise.record.decision import PLANNED, TUNING, tuning_plan
@@ -45,28 +47,62 @@ class Told:
     fired: Collection[str]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Derivation:
-    """What follows: the working memory, the rules that fire with what they read, the outcomes.
+    """What follows: the rules that fire with what they read, the derived facts, the outcomes.
 
-    `seen` are the facts as the record may show them. `trusted` are the rules that read what was taken out of the
-    record: whether they fired is taken from it.
+    `trusted` are the rules that read what was taken out of the record: whether they fired is taken from it.
     """
 
-    memory: dict[str, Value]
-    seen: dict[str, Any]
-    firings: list[dict[str, Any]] = field(default_factory=list)
-    derived: dict[str, Value] = field(default_factory=dict)
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
-    trusted: list[str] = field(default_factory=list)
+    firings: list[dict[str, Any]]
+    derived: Mapping[str, Value]
+    outcomes: Mapping[str, Outcome]
+    trusted: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    rule: Rule
-    target: str | None
-    reads: tuple[str, ...]
-    holds: Verdict
+class _ToldMemory:
+    """The working memory of one record: interpreted alone, and silent on what was taken out of it."""
+
+    def __init__(self, follower: Follower, told: Told, facts: Mapping[str, Value]) -> None:
+        self.derived: dict[str, Value] = {}
+        self.trusted: list[str] = []
+        self._follower, self._told, self._facts = follower, told, dict(facts)
+
+    def fire(self, stratum: Stratum) -> dict[str, dict[str, Any]]:
+        fired = [rule for rule in stratum.rules if self._fires(rule.id)]
+        return {rule.id: dict(self._read(rule.id)) for rule in fired}
+
+    def _fires(self, rule: str) -> bool:
+        reads, holds = self._follower.compiled[rule]
+        if self._told.hidden and any(map(self._untold, reads)):
+            self.trusted.append(rule)
+            return rule in self._told.fired
+        return bool(holds(self._facts))
+
+    def _untold(self, fact: str) -> bool:
+        """Whether a fact was taken out, and cannot be derived anew."""
+        origin = self._follower.rulebook.facts[fact].origin
+        return fact in self._told.hidden and origin != "derived"
+
+    def _read(self, rule: str) -> Iterator[tuple[str, Any]]:
+        """Yield the facts that a rule read, as the record may show them."""
+        for fact in self._follower.compiled[rule][0]:
+            action = self._told.hidden.get(fact)
+            if action == "mask":
+                yield fact, MASKED
+            elif action is None and fact in self._facts:
+                yield fact, plain(self._facts[fact])
+
+    def decide(self, decision: Decision, spoken: Sequence[tuple[Rule, object]]) -> Outcome:
+        outcome = decide(decision, [rule for rule, _ in spoken])
+        if not outcome.blocked:
+            self._facts[decision.id] = outcome.chosen
+        return outcome
+
+    def derive(self, fact: Fact, spoken: Sequence[tuple[Rule, object]]) -> None:
+        value = joined(fact, [rule for rule, _ in spoken])
+        if value is not None:
+            self._facts[fact.id] = self.derived[fact.id] = value
 
 
 class Follower:
@@ -75,19 +111,13 @@ class Follower:
     def __init__(self, rulebook: Rulebook) -> None:
         self.rulebook = rulebook
         interpreter = Interpreter(rulebook.scales)
-        self._strata = [
-            (
-                s.targets,
-                [_Compiled(r, r.target, r.reads, interpreter.verdict(r.when)) for r in s.rules],
-            )
-            for s in strata(rulebook.rules, rulebook.decisions)
-        ]
+        self.compiled: dict[str, tuple[tuple[str, ...], Verdict]] = {
+            id: (rule.reads, interpreter.verdict(rule.when)) for id, rule in rulebook.rules.items()
+        }
+        self._strata = strata(rulebook.rules, rulebook.decisions)
         self._first, decision = next(iter(rulebook.decisions.items()))
         planned = _leading_to(PLANNED, rulebook) - {self._first}
-        self._planning = [
-            (planned.intersection(targets), [c for c in rules if c.target in planned])
-            for targets, rules in (self._strata if TUNING in decision.options else ())
-        ]
+        self._planning = narrowed(self._strata, planned if TUNING in decision.options else ())
 
     def told(self, record: Record) -> Told:
         """Return what a record tells; raise WrongFact where its rulebook knows no such fact or value."""
@@ -120,61 +150,16 @@ class Follower:
 
     def plan(self, told: Told) -> dict[str, str]:
         """Return what would be tuned: tuning is assumed, and no costs are known."""
-        found = Derivation({**told.given, self._first: TUNING}, {})
-        for targets, rules in self._planning:
-            self._settle(targets, self._fired(rules, found, told), found, told)
-        chosen = {name: outcome.chosen for name, outcome in found.outcomes.items()}
-        return tuning_plan({TUNING: chosen})
+        memory = _ToldMemory(self, told, {**told.given, self._first: TUNING})
+        outcomes = chain(self.rulebook, self._planning, memory).outcomes
+        return tuning_plan({TUNING: {name: outcome.chosen for name, outcome in outcomes.items()}})
 
     def follow(self, told: Told) -> Derivation:
         """Return what follows from what a record tells."""
-        seen = {id: plain(value) for id, value in told.facts.items()}
-        masked = {id: MASKED for id, action in told.hidden.items() if action == "mask"}
-        found = Derivation(dict(told.facts), {**seen, **masked})
-        for targets, rules in self._strata:
-            fired = self._fired(rules, found, told)
-            for one in fired:
-                read = {fact: found.seen[fact] for fact in one.reads if fact in found.seen}
-                found.firings.append({"rule": one.rule.id, "facts": read})
-            self._settle(targets, fired, found, told)
-        return found
-
-    def _fired(self, rules: Iterable[_Compiled], found: Derivation, told: Told) -> list[_Compiled]:
-        if not told.hidden:
-            return [c for c in rules if c.holds(found.memory)]
-        return [c for c in rules if self._fires(c, found, told)]
-
-    def _fires(self, compiled: _Compiled, found: Derivation, told: Told) -> bool:
-        if any(self._untold(fact, told) for fact in compiled.reads):
-            found.trusted.append(compiled.rule.id)
-            return compiled.rule.id in told.fired
-        return bool(compiled.holds(found.memory))
-
-    def _untold(self, fact: str, told: Told) -> bool:
-        """Whether a fact was taken out, and cannot be derived anew."""
-        return fact in told.hidden and self.rulebook.facts[fact].origin != "derived"
-
-    def _settle(
-        self, targets: Iterable[str], fired: Iterable[_Compiled], found: Derivation, told: Told
-    ) -> None:
-        """Note the values of derived facts and decisions."""
-        for target in targets:
-            rules = [c.rule for c in fired if c.target == target]
-            value = self._settled(target, rules, found)
-            if value is not None:
-                found.memory[target] = value
-                if target not in told.hidden:
-                    found.seen[target] = plain(value)
-
-    def _settled(self, target: str, fired: list[Rule], found: Derivation) -> Value | None:
-        if target in self.rulebook.decisions:
-            outcome = found.outcomes[target] = decide(self.rulebook.decisions[target], fired)
-            return None if outcome.blocked else outcome.chosen
-        values = [rule.then.value for rule in fired if isinstance(rule.then, Derive)]
-        if not values:
-            return None
-        found.derived[target] = value = joined(self.rulebook.facts[target], values)
-        return value
+        memory = _ToldMemory(self, told, told.facts)
+        found = chain(self.rulebook, self._strata, memory)
+        firings = [{"rule": rule, "facts": read} for rule, read in found.fired.items()]
+        return Derivation(firings, memory.derived, found.outcomes, memory.trusted)
 
 
 def _as_written(checked: Value, value: Any) -> bool:

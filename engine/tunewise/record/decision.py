@@ -12,7 +12,6 @@ from tunewise.explaining.reasons import Reason
 from tunewise.inference.deciding import Outcome
 from tunewise.inference.single import Firing
 from tunewise.knowledge.conditions import Value
-from tunewise.knowledge.rule import Advise, Conclusion, Derive, Exclude
 from tunewise.record.evaluation import Evaluation, Known, Plan
 
 SCHEMA = "tunewise.decision/1"
@@ -110,8 +109,8 @@ def _lifted_by(evaluation: Evaluation, outcome: Outcome) -> list[dict[str, Any]]
 def _reason(evaluation: Evaluation, reason: Reason, read: Mapping[str, Value]) -> dict[str, Any]:
     return {
         "rule": reason.rule.id,
-        "stance": reason.stance,
-        "points": reason.points,
+        "stance": reason.rule.then.stance,
+        "points": reason.rule.then.points,
         "options": list(reason.options),
         "text": evaluation.explanation.reason(reason.rule, read),
         "sources": list(reason.rule.sources),
@@ -123,34 +122,18 @@ def _firing(evaluation: Evaluation, firing: Firing) -> dict[str, Any]:
     return {
         "rule": firing.rule.id,
         "facts": {id: plain(value) for id, value in firing.facts},
-        "conclusion": conclusion(firing.rule.then),
+        "conclusion": firing.rule.then.as_record(),
         "because": evaluation.explanation.reason(firing.rule, dict(firing.facts)),
         "sources": list(firing.rule.sources),
     }
 
 
-def conclusion(then: Conclusion) -> dict[str, Any]:
-    """Return a conclusion as a rule file writes it, with the points it carries."""
-    if isinstance(then, Derive):
-        return {"derive": {then.fact: plain(then.value)}}
-    if isinstance(then, Exclude):
-        return {"exclude": {then.decision: list(then.options)}}
-    if isinstance(then, Advise):
-        return {"advise": then.kind, "strength": then.strength}
-    word = "support" if then.points > 0 else "oppose"
-    return {
-        word: {then.decision: list(then.options)},
-        "strength": then.strength,
-        "points": then.points,
-    }
-
-
 def _advice(evaluation: Evaluation, firing: Firing) -> dict[str, Any]:
-    then = conclusion(firing.rule.then)
+    then = firing.rule.then
     return {
         "rule": firing.rule.id,
-        "kind": then["advise"],
-        "strength": then["strength"],
+        "kind": then.kind,
+        "strength": then.strength,
         "text": evaluation.explanation.reason(firing.rule, dict(firing.facts)),
         "sources": list(firing.rule.sources),
     }
@@ -162,5 +145,5 @@ def _near_miss(miss: NearMiss) -> dict[str, Any]:
         "fact": miss.fact,
         "value": plain(miss.value),
         "needed": miss.needed,
-        "conclusion": conclusion(miss.rule.then),
+        "conclusion": miss.rule.then.as_record(),
     }

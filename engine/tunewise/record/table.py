@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -14,9 +14,9 @@ from tunewise.costs.assuming import Override
 from tunewise.costs.columns.table import CostTable
 from tunewise.costs.currency import Currency
 from tunewise.errors import UserError
-from tunewise.explaining.reasons import decisive
+from tunewise.explaining.decisive import decisive
 from tunewise.explaining.tables import TableExplanation
-from tunewise.inference.deciding import Outcome, decide
+from tunewise.inference.deciding import Outcome, outcome
 from tunewise.inference.table import Plan, TableConclusions
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
@@ -70,11 +70,11 @@ class RowDecisions:
     """How one decision was made in each row: once for all rows in which the same rules fired."""
 
     def __init__(self, rulebook: Rulebook, id: str, conclusions: TableConclusions) -> None:
-        fired = conclusions.fired
-        self._decision = rulebook.decisions[id]
+        fired, self._decision = conclusions.fired, rulebook.decisions[id]
         self._rules = [rulebook.rules[rule] for rule in fired if rulebook.rules[rule].target == id]
+        self._table = conclusions.outcomes[id]
         columns = [fired[rule.id] for rule in self._rules]
-        self._fired = by_row(len(conclusions.outcomes[id].margin), columns)
+        self._fired = by_row(len(self._table.margin), columns)
         self._made: dict[tuple[int, ...], RowDecision] = {}
 
     def __getitem__(self, row: int) -> RowDecision:
@@ -82,11 +82,11 @@ class RowDecisions:
         fired = tuple(self._fired[row])
         found = self._made.get(fired)
         if found is None:
-            found = self._made[fired] = RowDecision(self._decide(fired))
+            rules = (self._rules[i] for i in fired)
+            found = self._made[fired] = RowDecision(
+                outcome(self._decision, rules, self._table.weighed(row))
+            )
         return found
-
-    def _decide(self, fired: Iterable[int]) -> Outcome:
-        return decide(self._decision, [self._rules[i] for i in fired])
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tunewise.explaining.reasons import Reason, decisive
+from tunewise.explaining.decisive import decisive
+from tunewise.explaining.reasons import Reason
 from tunewise.inference.deciding import Outcome, Standing
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
@@ -118,11 +119,11 @@ class Arguments:
             anchor=self.anchor(rule),
             text=self.text(rule),
             option=" and ".join(names),
-            stance=reason.stance,
-            strength=reason.strength,
-            points=reason.points,
+            stance=rule.then.stance,
+            strength=rule.then.strength or "",
+            points=rule.then.points,
             decisive=reason.decisive,
-            lift=explanation.condition(rule.when) if reason.stance == "veto" else "",
+            lift=explanation.condition(rule.when) if rule.then.stance == "veto" else "",
             sources=self.sources(rule),
             disputes=self.disputes(rule),
         )

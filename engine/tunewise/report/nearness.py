@@ -6,7 +6,6 @@ import math
 
 from tunewise.explaining.explanation import NearMiss
 from tunewise.knowledge.conditions import Comparison, Other
-from tunewise.knowledge.rule import Exclude, Weigh
 from tunewise.record.evaluation import Evaluation
 
 
@@ -29,19 +28,17 @@ def contrary(evaluation: Evaluation) -> list[NearMiss]:
 def _speaks_against(miss: NearMiss, evaluation: Evaluation) -> bool:
     then = miss.rule.then
     decided = evaluation.rulebook.facts[miss.fact].origin == "decided"
-    if decided or not isinstance(then, Weigh | Exclude):
+    if decided or then.target is None or not then.options:
         return False
     if any(comparison.op == "unknown" for comparison in _blocking(miss, evaluation)):
         return False  # nobody forgets a fact to get another answer
-    chosen = evaluation.conclusions.outcomes[then.decision].chosen
-    favours = isinstance(then, Weigh) and then.points > 0
-    return (chosen in then.options) is not favours
+    chosen = evaluation.conclusions.outcomes[then.target].chosen
+    return (chosen in then.options) is not (then.stance == "for")
 
 
 def _weight(miss: NearMiss, evaluation: Evaluation) -> int:
     """Return the points of a rule; a veto counts as a strong argument."""
-    then = miss.rule.then
-    return abs(then.points) if isinstance(then, Weigh) else evaluation.rulebook.strengths["strong"]
+    return abs(miss.rule.then.points) or evaluation.rulebook.strengths["strong"]
 
 
 def _distance(miss: NearMiss, evaluation: Evaluation) -> float:

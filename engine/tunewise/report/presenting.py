@@ -8,7 +8,6 @@ from tunewise.explaining.explanation import NearMiss
 from tunewise.explaining.reasons import REASONS
 from tunewise.inference.single import Firing
 from tunewise.knowledge.conditions import Value
-from tunewise.knowledge.rule import Advise
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.record.evaluation import Evaluation
 from tunewise.report.arguing import Arguments, source_view
@@ -120,11 +119,10 @@ class _Case:
 
     def _advice(self, firing: Firing) -> AdviceView:
         then = firing.rule.then
-        assert isinstance(then, Advise)  # noqa: S101 - what `Evaluation.advice` holds
         return AdviceView(
-            kind=then.kind.replace("_", " "),
+            kind=str(then.kind).replace("_", " "),
             text=self.arguments.text(firing.rule),
-            strength=then.strength,
+            strength=str(then.strength),
             anchor=self.arguments.anchor(firing.rule),
             sources=self.arguments.sources(firing.rule),
         )

@@ -11,7 +11,7 @@ from tunewise.costs.book import Basis, Period
 from tunewise.costs.breakeven import NEVER, Reason
 from tunewise.costs.uncertainty import DISTRIBUTION
 from tunewise.explaining.reasons import STANCES
-from tunewise.knowledge.rule import AdviceKind, Strength
+from tunewise.knowledge.conclusions import AdviceKind, Strength
 from tunewise.record.decision import SCHEMA
 from tunewise.schemas.parts import DATE, TEXT, Schema, listing, mapping, table
 

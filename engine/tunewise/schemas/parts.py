@@ -7,7 +7,8 @@ from typing import Any, get_args
 
 import msgspec
 
-from tunewise.knowledge.rule import AdviceKind, Decision, Strength
+from tunewise.knowledge.conclusions import AdviceKind, Strength
+from tunewise.knowledge.rule import Decision
 from tunewise.knowledge.vocabulary import LARGEST, MAX_TEXT, UNKNOWN, Fact
 from tunewise.loading.parsing import PRESENCE, operators
 

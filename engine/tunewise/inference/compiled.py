@@ -1,0 +1,124 @@
+"""A rulebook made ready for durable_rules: asked once a rule and distinct cells of what it reads, then remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from itertools import islice
+from operator import itemgetter
+
+from tunewise.errors import EngineError
+from tunewise.inference.durable import Branch, Engine
+from tunewise.inference.encoding import Attribute, Conjunction, Encoding, Vector
+from tunewise.inference.interpreter import Facts, Interpreter, Verdict
+from tunewise.inference.strata import Stratum, strata
+from tunewise.knowledge.rule import Rule
+from tunewise.knowledge.rulebook import Rulebook
+
+ASKED_TOGETHER = 8
+"""Rules that the engine is asked about at once: fewer take longer to compile, more to be asked about one of them."""
+MOST_REMEMBERED = 2**18
+"""Answers on one rule that are remembered before all are forgotten: some 50 MB."""
+
+
+class CompiledRule:
+    """One rule; `attributes` are those that its branches test."""
+
+    def __init__(
+        self, rule: Rule, branches: Sequence[Conjunction], verdict: Verdict, asked: Asked
+    ) -> None:
+        self.rule, self.reads, self.branches = rule, rule.reads, branches
+        self.attributes = tuple(sorted({name for branch in branches for name in branch}))
+        self.asked = asked
+        self._verdict = verdict
+        self._key = itemgetter(*self.attributes) if self.attributes else _nothing
+        self._answers: dict[Hashable, bool] = {}
+
+    def fires(self, vector: Vector, facts: Facts) -> bool:
+        """Return whether the rule fires on the facts that a vector encodes, as the engine says.
+
+        `vector` has the cells of all that is asked together. Raises EngineError where the interpreter says
+        otherwise of these facts.
+        """
+        key = self._key(vector)
+        fired = self._answers.get(key)
+        if fired is None:
+            self.asked.answer(vector)
+            fired = self._answers[key]
+        if fired is not (self._verdict(facts) is True):
+            raise self.difference("the rule engine and the interpreter", facts)
+        return fired
+
+    def difference(self, who: str, facts: Facts) -> EngineError:
+        """Return the error that says who disagrees on the rule."""
+        read = {fact: facts[fact] for fact in self.reads if fact in facts}
+        return EngineError(f"{who} disagree on {self.rule.id} (facts {read})")
+
+    def learn(self, vector: Vector, fires: bool) -> None:
+        """Remember what the engine answered."""
+        if len(self._answers) >= MOST_REMEMBERED:
+            self._answers.clear()
+        self._answers[self._key(vector)] = fires
+
+
+def _nothing(vector: Vector) -> Hashable:
+    return ()
+
+
+class Asked:
+    """Rules of one stratum that the engine is asked about together: each run answers for all of them."""
+
+    def __init__(
+        self, rules: Sequence[Rule], encoding: Encoding, verdicts: Mapping[str, Verdict]
+    ) -> None:
+        conjunctions = {rule.id: encoding.conjunctions(rule.when) for rule in rules}
+        self.rules = [
+            CompiledRule(rule, conjunctions[rule.id], verdicts[rule.id], self) for rule in rules
+        ]
+        branches = [Branch(id, tests) for id, parts in conjunctions.items() for tests in parts]
+        names = dict.fromkeys(name for rule in self.rules for name in rule.attributes)
+        self.attributes: dict[str, Attribute] = {name: encoding.attributes[name] for name in names}
+        self._engine = Engine(branches, {name: a.last for name, a in self.attributes.items()})
+
+    def answer(self, vector: Vector) -> None:
+        """Let every rule learn whether it fires on a vector."""
+        fired = set(self._engine.fire(vector))
+        for rule in self.rules:
+            rule.learn(vector, rule.rule.id in fired)
+
+    def close(self) -> None:
+        """Free the engine's rulesets."""
+        self._engine.close()
+
+
+class CompiledRules:
+    """All rules of a rulebook, compiled; state lives here and nowhere else. Use it from one thread."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self.rulebook = rulebook
+        self.encoding = Encoding(rulebook.facts, (rule.when for rule in rulebook.rules.values()))
+        self.strata = strata(rulebook.rules, rulebook.decisions)
+        interpreter = Interpreter(rulebook.scales)
+        verdicts = {id: interpreter.verdict(rule.when) for id, rule in rulebook.rules.items()}
+        self._asked = [
+            Asked(part, self.encoding, verdicts)
+            for stratum in self.strata
+            for part in _parts(stratum.rules)
+        ]
+        self.rules = {rule.rule.id: rule for asked in self._asked for rule in asked.rules}
+
+    def firing(self, stratum: Stratum, vector: Vector, facts: Facts) -> Iterator[Rule]:
+        """Yield the rules of a stratum that fire on facts; raise EngineError where the engine errs."""
+        for rule in stratum.rules:
+            if self.rules[rule.id].fires(vector, facts):
+                yield rule
+
+    def close(self) -> None:
+        """Free the engine's rulesets."""
+        for asked in self._asked:
+            asked.close()
+
+
+def _parts(rules: Sequence[Rule]) -> Iterator[list[Rule]]:
+    rest = iter(rules)
+    while part := list(islice(rest, ASKED_TOGETHER)):
+        yield part
