@@ -26,18 +26,17 @@ import numpy as np
 import polars as pl
 from ceiling import Ceiling
 from inventory import inventory
-from tunewise.costs.columns.model import ColumnCosts
+from tunewise.costs.table_costs import ColumnCosts
 
 from tunewise.batch.workers import CYCLES
 from tunewise.cases.columns import FactColumn, FactTable
 from tunewise.evaluation.results import TableResults
 from tunewise.evaluation.table import TableEvaluator
-from tunewise.evaluation.table_unknowns import Wanting
 from tunewise.inference.table import TableConclusions, TableInference
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import load
 from tunewise.log import content as record
-from tunewise.log.table_content import Records
+from tunewise.log.table_content import RowRecords
 
 CASE = {"name": "case", "description": "", "owner": "", "tags": []}
 DAY = date(2026, 11, 22)
@@ -109,24 +108,19 @@ def decide(inference: TableInference, table: FactTable, clock: Clock) -> None:
 def evaluate(rulebook: Rulebook, tables: Iterable[FactTable], clock: Clock) -> None:
     """Time costs, results and records, the engine's answers already known."""
     evaluator = TableEvaluator(rulebook, DAY)
-    costs, results, records = (
-        ColumnCosts(rulebook, DAY, {}),
-        TableResults(rulebook),
-        Records(evaluator),
-    )
-    wanting = Wanting(rulebook, evaluator.inference)
+    costs, results = ColumnCosts(rulebook, DAY, {}), TableResults(rulebook)
     for i, table in enumerate(tables):
         evaluation = evaluator.evaluate(table)
-        wanting.of(evaluation)
+        results.columns(evaluation)
         if i:  # the first is for warming up
             with clock.timed("costs", table.rows):
                 costs.estimate(table, evaluation.plans)
             with clock.timed("evaluation: inference, decision, costs", table.rows):
                 evaluation = evaluator.evaluate(table)
             with clock.timed("results in columns", table.rows):
-                results.columns(evaluation, wanting.of(evaluation))
+                results.columns(evaluation)
             with clock.timed("records, from evaluation to bytes", table.rows):
-                rows = records.of(evaluation, encoded=True)
+                rows = RowRecords(evaluation, encoded=True)
                 for row in range(table.rows):
                     if row not in evaluation.failed:
                         record.encoded(rows.content(row, CASE))

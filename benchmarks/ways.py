@@ -18,7 +18,6 @@ from tunewise.cases.columns import UNKNOWN, FactColumn, FactTable
 from tunewise.cases.rows import spread
 from tunewise.evaluation.results import TableResults
 from tunewise.evaluation.table import TableEvaluator
-from tunewise.evaluation.table_unknowns import Wanting
 from tunewise.inference.compiled import CompiledRules
 from tunewise.inference.deciding import BLOCKED
 from tunewise.inference.single import Inference
@@ -110,13 +109,11 @@ class TablesWithCosts(Chunked):
     def __init__(self, rulebook: Rulebook) -> None:
         super().__init__(rulebook)
         self._evaluator = TableEvaluator(rulebook, DAY)
-        self._wanting = Wanting(rulebook, self._evaluator.inference)
         self._results = TableResults(rulebook)
 
     def decided(self, table: FactTable) -> Columns:
         """Return every column of the results."""
-        evaluation = self._evaluator.evaluate(table)
-        return self._results.columns(evaluation, self._wanting.of(evaluation))
+        return self._results.columns(self._evaluator.evaluate(table))
 
 
 class Rows(Chunked):

@@ -7,10 +7,11 @@ from tunewise.costs.breakeven import BreakEven, Spread
 from tunewise.costs.lines import Line
 from tunewise.costs.model import Costs, Estimate
 from tunewise.costs.ranges import Range
-from tunewise.evaluation.evaluator import Evaluation, Evaluator
+from tunewise.evaluation.evaluator import Evaluator
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import assemble
+from tunewise.record.evaluation import Evaluation
 
 DAY = date(2026, 11, 22)
 

@@ -20,14 +20,13 @@ from tabled import as_table
 
 from tunewise.batch import progress
 from tunewise.batch.assembly import write_csv
-from tunewise.batch.entries import turning
 from tunewise.batch.evaluating import rejects_of
 from tunewise.cases.case import Case
 from tunewise.commands.program import run
 from tunewise.errors import UserError, harmless
 from tunewise.evaluation.evaluator import Evaluator
 from tunewise.evaluation.table import TableEvaluator
-from tunewise.evaluation.table_unknowns import Wanting
+from tunewise.explaining.reasons import decisive
 from tunewise.inference.deciding import decide
 from tunewise.inventories.checking import check
 from tunewise.inventories.frames import ParquetFile
@@ -441,21 +440,19 @@ def test_tables_wait_for_the_facts_that_single_cases_wait_for(
     """For each row the same unknown facts, those that most rules wait for first."""
     single, tables = Evaluator(large, DAY), TableEvaluator(large, DAY)
     evaluation = tables.evaluate(as_table(cases))
-    found = Wanting(large, tables.inference).counted(evaluation)
     for row, facts in enumerate(cases):
         if row not in evaluation.failed:
-            waiting = single.evaluate(Case("A", facts)).waiting
-            by_number = sorted(waiting, key=lambda fact: -len(waiting[fact]))
-            expected = [(fact, len(waiting[fact])) for fact in by_number if waiting[fact]]
-            assert list(found[row].items()) == expected
+            unknown = single.evaluate(Case("A", facts)).unknown
+            expected = [(one.fact, len(one.rules)) for one in unknown if one.rules]
+            assert list(evaluation.unknown[row].items()) == expected
     single.close()
     tables.close()
 
 
-def test_turning_rules_are_those_without_which_it_would_be_otherwise(
+def test_decisive_rules_are_those_without_which_it_would_be_otherwise(
     large: Rulebook, cases: list[dict[str, Value]]
 ) -> None:
-    """What is reckoned from a record is what deciding anew without each rule says."""
+    """What is told by the points is what deciding anew without each rule says."""
     single, decision = Evaluator(large, DAY), large.decisions["approach"]
     turned = 0
     for facts in cases:
@@ -467,8 +464,7 @@ def test_turning_rules_are_those_without_which_it_would_be_otherwise(
             for rule in fired
             if decide(decision, [other for other in fired if other is not rule]).chosen != chosen
         }
-        record = content(evaluation, {})["decisions"][0]
-        assert set(turning(record)) == expected
+        assert set(decisive(evaluation.conclusions.outcomes["approach"])) == expected
         turned += len(expected)
     assert turned
     single.close()

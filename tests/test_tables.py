@@ -21,6 +21,7 @@ from tunewise.evaluation.evaluator import Evaluator
 from tunewise.evaluation.results import TableResults
 from tunewise.evaluation.table import TableEvaluator
 from tunewise.explaining.explanation import Explanation
+from tunewise.explaining.reasons import reasons
 from tunewise.inference.cells import cells
 from tunewise.inference.compiled import CompiledRules
 from tunewise.inference.deciding import decide
@@ -35,7 +36,7 @@ from tunewise.knowledge.rule import Decision, Option, Rule
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import load
 from tunewise.log.content import content, encoded
-from tunewise.log.table_content import Records
+from tunewise.log.table_content import RowRecords
 from tunewise.record.decision import described
 
 SHIPPED = load()
@@ -300,7 +301,7 @@ def test_records_of_a_table_are_those_of_its_cases_to_the_byte(evaluator, tables
     """The whole content: facts, decisions, firings, costs, break-even and prices."""
     some = cases(60, "records")
     evaluation = tables.evaluate(as_table([case.facts for case in some]))
-    records, written = (Records(tables).of(evaluation, encoded_) for encoded_ in (False, True))
+    records, written = (RowRecords(evaluation, encoded_) for encoded_ in (False, True))
     for row, case in enumerate(some):
         if row in evaluation.failed:
             with pytest.raises(UserError) as alone:
@@ -319,7 +320,7 @@ def test_records_tell_of_the_assumptions_and_the_currency():
     single = Evaluator(SHIPPED, DAY, overrides, ("AUD", "1.52"))
     table = TableEvaluator(SHIPPED, DAY, overrides, ("AUD", "1.52"))
     some = [case for case in cases(20, "assumed") if "base_model" not in case.facts]
-    records = Records(table).of(table.evaluate(as_table([case.facts for case in some])))
+    records = RowRecords(table.evaluate(as_table([case.facts for case in some])))
     for row, case in enumerate(some):
         alone = encoded(content(single.evaluate(case), overrides))
         assert encoded(records.content(row, described(case))) == alone
@@ -330,14 +331,7 @@ def test_records_tell_of_the_assumptions_and_the_currency():
 def told(record: dict[str, Any], explanation: Explanation) -> dict[str, Any]:
     """What a row of results tells, made of its record instead of columns."""
     first = record["decisions"][0]
-    weights: dict[str, int] = {}
-    for option in first["options"]:
-        sign = 1 if option["option"] == first["chosen"] else -1
-        for evidence in option["evidence"]:
-            points = weights.get(evidence["rule"], 0) + sign * evidence["points"]
-            weights[evidence["rule"]] = points
-        weights |= dict.fromkeys(option["vetoed_by"], 1_000)
-    speaking = sorted((r for r in weights if weights[r] > 0), key=lambda r: -weights[r])
+    carrying = reasons(SHIPPED, (SHIPPED.rules[firing["rule"]] for firing in record["firings"]))
     facts = {firing["rule"]: firing["facts"] for firing in record["firings"]}
     options = [option for decision in record["decisions"] for option in decision["options"]]
     months = record["break_even"]["months"]["expected"]
@@ -347,7 +341,8 @@ def told(record: dict[str, Any], explanation: Explanation) -> dict[str, Any]:
         "blocked": "; ".join(d for d, o in record["recommendation"].items() if o == "blocked"),
         "vetoes": "; ".join(dict.fromkeys(rule for o in options for rule in o["vetoed_by"])),
         "reasons": " ".join(
-            explanation.reason(SHIPPED.rules[rule], as_values(facts[rule])) for rule in speaking[:3]
+            explanation.reason(reason.rule, as_values(facts[reason.rule.id]))
+            for reason in carrying[:3]
         ),
         "prompting_initial_usd": record["costs"]["prompting"]["initial"]["expected"],
         "hybrid_monthly_usd": record["costs"]["hybrid"]["monthly"]["expected"],
@@ -368,15 +363,14 @@ def test_results_of_a_table_tell_what_its_records_tell(tables):
     """Choices, margin, vetoes, reasons, costs, break-even; the facts that are wanted, at most five."""
     some = cases(150, "results")
     evaluation = tables.evaluate(as_table([case.facts for case in some]))
-    wanted = [tuple("abcdefg"[: row % 8]) for row in range(150)]
     results, explanation = TableResults(SHIPPED), Explanation(SHIPPED)
-    columns = results.columns(evaluation, wanted)
-    records = Records(tables).of(evaluation)
+    columns = results.columns(evaluation)
+    records = RowRecords(evaluation)
     for row, case in enumerate(some):
         if row not in evaluation.failed:
             found = {name: cells[row] for name, cells in columns.items()}
             assert told(records.content(row, described(case)), explanation).items() <= found.items()
-            assert found["unknown_facts"] == "; ".join("abcdefg"[: min(row % 8, 5)])
+            assert found["unknown_facts"] == "; ".join(list(evaluation.unknown[row])[:5])
     assert list(columns) == list(results.types)
     for name, column in columns.items():
         assert {type(cell) for cell in column} <= {results.types[name], type(None)}
@@ -401,7 +395,7 @@ def test_a_rulebook_without_costs_decides_tables_too():
     single = Evaluator(rulebook, DAY)
     alone = encoded(content(single.evaluate(Case("x", {"examples": 500})), {}))
     case = {"name": "x", "description": "", "owner": "", "tags": []}
-    assert encoded(Records(table).of(evaluation).content(0, case)) == alone
+    assert encoded(RowRecords(evaluation).content(0, case)) == alone
     single.close()
     table.close()
 

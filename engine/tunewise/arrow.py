@@ -10,7 +10,6 @@ from tunewise.batch.results import free_name
 from tunewise.costs.assuming import Override
 from tunewise.evaluation.results import TableResults
 from tunewise.evaluation.table import TableEvaluator
-from tunewise.evaluation.table_unknowns import Wanting
 from tunewise.inventories.checking import check
 from tunewise.inventories.frames import ArrowTable, Frame
 from tunewise.inventories.headers import match
@@ -36,7 +35,6 @@ class TableWork:
     ) -> None:
         self._facts = rulebook.facts
         self._evaluator = TableEvaluator(rulebook, as_of, assumptions, shown_in)
-        self._wanting = Wanting(rulebook, self._evaluator.inference)
         self._results = TableResults(rulebook)
 
     def on(self, table: ArrowTable, mapping: Mapping[str, str], keep_extra: bool) -> Frame:
@@ -52,7 +50,7 @@ class TableWork:
         """Return the results of all rows of a chunk, none for those that are rejected."""
         checked = check(chunk, self._facts)
         evaluation = self._evaluator.evaluate(checked.facts)
-        found = self._results.columns(evaluation, self._wanting.of(evaluation))
+        found = self._results.columns(evaluation)
         places = (checked.rows - chunk.first_row).tolist()
         rejected = _said(checked.rejects, chunk.first_row)
         rejected |= {places[row]: str(error) for row, error in evaluation.failed.items()}

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 
 from tunewise.asking.naming import Options
 from tunewise.asking.page import AskedView, NearView, StandingView
-from tunewise.asking.words import Witness, weight
+from tunewise.asking.words import Witness
 from tunewise.errors import UserError, shown
 from tunewise.explaining.explanation import NearMiss
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 
 SHOWN = 6
-VETO = 1_000
-"""What a veto weighs among points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +49,7 @@ class Asking:
     def answer(self) -> AskedView:
         """Return the answer."""
         asked, witness = self.asked, self.witness
-        said = [
-            witness.argument(rule, options)
-            for rule, options in witness.speaking(asked.decision)
-            if asked.option in options
-        ]
-        said.sort(key=weight)
+        said = list(witness.arguments(asked.decision, asked.option))
         return AskedView(
             way=asked.way,
             option=witness.option(asked.decision, asked.option),
@@ -123,4 +116,5 @@ class Asking:
         wanted = ("for",) if self.asked.way == "why-not" else ("against", "veto")
         fact = self.witness.book.facts[miss.fact]
         degree = fact.numeric or fact.ordered
-        return miss.stance not in wanted, not degree, not miss.value, -(abs(miss.points) or VETO)
+        veto = self.witness.book.strengths["strong"]
+        return miss.stance not in wanted, not degree, not miss.value, -(abs(miss.points) or veto)

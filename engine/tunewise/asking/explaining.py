@@ -15,7 +15,7 @@ from tunewise.asking.page import (
     FiringView,
     PageView,
 )
-from tunewise.asking.words import Witness, weight
+from tunewise.asking.words import Witness
 from tunewise.costs.currency import Currency
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
@@ -82,14 +82,8 @@ class Explaining:
         )
 
     def _carried(self) -> tuple[ArgumentView, ...]:
-        """Return the rules that carried the first decision: vetoes of others, then the weightiest for it."""
-        first, chosen = next(iter(self.witness.chosen.items()))
-        found = [
-            self.witness.argument(rule, options)
-            for rule, options in self.witness.speaking(first)
-            if rule.then.stance == ("for" if chosen in options else "veto")
-        ]
-        return tuple(sorted(found, key=weight))
+        """Return the reasons of the first decision."""
+        return tuple(map(self.witness.argument, self.witness.reasons))
 
     def _costs(self) -> Iterator[CostView]:
         first = next(iter(self.book.decisions))

@@ -20,7 +20,10 @@ class SourceView:
 
 @dataclass(frozen=True, slots=True)
 class ArgumentView:
-    """A rule that fired: what it spoke for or against, why, on which facts, from which sources."""
+    """A rule that fired: what it spoke for or against, why, on which facts, from which sources.
+
+    `decisive` says that the decision would have gone another way without it.
+    """
 
     rule: str
     stance: str
@@ -29,6 +32,7 @@ class ArgumentView:
     text: str
     facts: tuple[tuple[str, str], ...]
     sources: tuple[SourceView, ...]
+    decisive: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tunewise.asking.page import ArgumentView, SourceView, StandingView
+from tunewise.explaining.decisive import decisive
 from tunewise.explaining.explanation import Explanation
-from tunewise.inference.deciding import BLOCKED
+from tunewise.explaining.reasons import Reason, ordered, reasons
+from tunewise.inference.deciding import BLOCKED, decide
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
@@ -45,23 +47,36 @@ class Witness:
                 vetoed=bool(standing.vetoed_by),
             )
 
-    def speaking(self, decision: str) -> Iterator[tuple[Rule, tuple[str, ...]]]:
-        """Yield each rule that fired on a decision, with the options that it speaks of."""
-        for id in self.fired:
-            rule = self.book.rules[id]
-            if rule.target == decision:
-                yield rule, rule.then.options
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """The reasons of the first decision, the strongest first."""
+        return reasons(self.book, self._rules)
 
-    def argument(self, rule: Rule, options: tuple[str, ...]) -> ArgumentView:
+    @property
+    def _rules(self) -> Iterator[Rule]:
+        return (self.book.rules[id] for id in self.fired)
+
+    def arguments(self, decision: str, option: str) -> Iterator[ArgumentView]:
+        """Yield what the rules that fired say of an option, the strongest first."""
+        fired = [rule for rule in self._rules if rule.target == decision]
+        turning = decisive(decide(self.book.decisions[decision], fired))
+        said = (Reason(rule, rule.then.options, rule.id in turning) for rule in fired)
+        about = (reason for reason in said if option in reason.options)
+        for reason in ordered(about, self.book.strengths):
+            yield self.argument(reason)
+
+    def argument(self, reason: Reason) -> ArgumentView:
         """Return what a rule that fired says of options."""
+        rule = reason.rule
         return ArgumentView(
             rule=rule.id,
             stance=rule.then.stance,
             points=rule.then.points,
-            options=" and ".join(self.option(str(rule.target), option) for option in options),
+            options=" and ".join(self.option(str(rule.target), o) for o in reason.options),
             text=self.reason(rule),
             facts=self.read(rule.id),
             sources=tuple(self.sources(rule)),
+            decisive=reason.decisive,
         )
 
     def reason(self, rule: Rule) -> str:
@@ -97,11 +112,6 @@ class Witness:
             if fact.origin != "assumed" and id not in self.hidden
         }
         return {**facts, **{id: o for id, o in self.chosen.items() if o != BLOCKED}}
-
-
-def weight(argument: ArgumentView) -> tuple[bool, int]:
-    """Return what orders arguments: vetoes first, then by points."""
-    return argument.stance != "veto", -abs(argument.points)
 
 
 def _value(value: object) -> Value:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from tunewise.authoring.rulecases import Expectation, RuleCase
 from tunewise.errors import UserError
-from tunewise.evaluation.evaluator import Evaluation, Evaluator
+from tunewise.evaluation.evaluator import Evaluator
 from tunewise.inference.deciding import Outcome, Standing
+from tunewise.record.evaluation import Evaluation
 
 
 @dataclass(frozen=True, slots=True)

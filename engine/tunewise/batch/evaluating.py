@@ -17,8 +17,7 @@ from tunewise.batch.tasks import Task
 from tunewise.cases.case import Case
 from tunewise.costs.assuming import Override
 from tunewise.errors import UserError, harmless
-from tunewise.evaluation.table import TableEvaluation, TableEvaluator
-from tunewise.evaluation.table_unknowns import Wanting
+from tunewise.evaluation.table import TableEvaluator
 from tunewise.inventories.checking import CheckedChunk, check
 from tunewise.inventories.headers import Header
 from tunewise.inventories.raw import RawColumn, as_text
@@ -26,8 +25,9 @@ from tunewise.inventories.rejects import Reject, shortened
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.log.content import encoded
 from tunewise.log.privacy import Privacy
-from tunewise.log.table_content import Records
+from tunewise.log.table_content import RowRecords
 from tunewise.record.decision import described
+from tunewise.record.table import TableEvaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,6 @@ class Evaluating:
         self._evaluator = TableEvaluator(
             settings.rulebook, settings.as_of, settings.overrides, settings.shown_in
         )
-        self._wanting = Wanting(settings.rulebook, self._evaluator.inference)
-        self._records = Records(self._evaluator)
         self._results = Results(settings.rulebook, settings.header)
 
     def piece(self, task: Task) -> Piece:
@@ -94,14 +92,14 @@ class Evaluating:
     def _fill(self, piece: Piece, checked: CheckedChunk, evaluation: TableEvaluation) -> None:
         """Add the lines of the rows that were evaluated."""
         encode = msgspec.json.encode
-        records = self._records.of(evaluation, encoded=self._privacy is None)
-        waited = self._wanting.counted(evaluation)
-        wanted = [tuple(waits) for waits in waited]
-        for i, row in enumerate(self._results.rows(checked, evaluation, wanted)):
+        records = RowRecords(evaluation, encoded=self._privacy is None)
+        first = next(iter(evaluation.decisions.values()))
+        for i, row in enumerate(self._results.rows(checked, evaluation)):
             if i not in evaluation.failed:
-                record = records.content(i, _case(checked, i))
+                record, number = records.content(i, _case(checked, i)), int(checked.rows[i])
+                told = entry(record, first[i].decisive, evaluation.unknown[i], number)
                 piece.results.append(encode(row))
-                piece.entries.append(encode(entry(record, waited[i], int(checked.rows[i]))))
+                piece.entries.append(encode(told))
                 shown = record if self._privacy is None else self._privacy.applied(record)
                 piece.contents.append(encoded(shown))
 

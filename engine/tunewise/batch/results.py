@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Sequence
 
 from tunewise.evaluation.results import TableResults
-from tunewise.evaluation.table import TableEvaluation
 from tunewise.inventories.checking import CheckedChunk
 from tunewise.inventories.headers import Header
 from tunewise.knowledge.rulebook import Rulebook
+from tunewise.record.table import TableEvaluation
 
 NAME, ROW = "name", "row"
 OWN_NAME = "{} (given)"
@@ -30,23 +30,13 @@ class Results:
             self.types[free_name(name, ours.keys() | self.types.keys())] = str
         self.types |= ours
 
-    def rows(
-        self,
-        checked: CheckedChunk,
-        evaluation: TableEvaluation,
-        wanted: Sequence[Sequence[str]],
-    ) -> Iterator[Row]:
+    def rows(self, checked: CheckedChunk, evaluation: TableEvaluation) -> Iterator[Row]:
         """Yield a row for each accepted one; those of rows whose evaluation failed mean nothing."""
-        return zip(*self.columns(checked, evaluation, wanted), strict=True)
+        return zip(*self.columns(checked, evaluation), strict=True)
 
-    def columns(
-        self,
-        checked: CheckedChunk,
-        evaluation: TableEvaluation,
-        wanted: Sequence[Sequence[str]],
-    ) -> list[Sequence[Cell]]:
+    def columns(self, checked: CheckedChunk, evaluation: TableEvaluation) -> list[Sequence[Cell]]:
         """Return the same in columns."""
-        found = self._table.columns(evaluation, wanted)
+        found = self._table.columns(evaluation)
         own = own_cells(self._header, checked)
         return [*own, *found.values(), checked.rows.tolist()]
 

@@ -16,7 +16,6 @@ from tunewise.batch.results import Results, free_name
 from tunewise.cluster.arrowchunks import FILE, as_chunk
 from tunewise.costs.assuming import Override
 from tunewise.evaluation.table import TableEvaluator
-from tunewise.evaluation.table_unknowns import Wanting
 from tunewise.inventories.checking import check
 from tunewise.inventories.headers import Header
 from tunewise.inventories.rejects import COLUMNS, Reject
@@ -79,7 +78,6 @@ class _Decider:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._evaluator = TableEvaluator(work.rulebook, work.as_of, work.overrides, work.shown_in)
-        self._wanting = Wanting(work.rulebook, self._evaluator.inference)
         self._results = Results(work.rulebook, work.header)
         self._types = work.types
 
@@ -91,7 +89,7 @@ class _Decider:
         rejects = rejects_of(checked, evaluation, self._work.header)
         right = np.ones(checked.accepted, dtype=bool)
         right[list(evaluation.failed)] = False
-        columns = self._results.columns(checked, evaluation, self._wanting.of(evaluation))
+        columns = self._results.columns(checked, evaluation)
         results = _table([*columns, [file] * checked.accepted], self._types)
         said = [[getattr(reject, name) for reject in rejects] for name in COLUMNS]
         return Decided(

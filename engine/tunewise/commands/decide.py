@@ -13,7 +13,7 @@ from tunewise.commands import options, outputs
 from tunewise.errors import Problem, UserError
 
 if TYPE_CHECKING:
-    from tunewise.evaluation.evaluator import Evaluation
+    from tunewise.record.evaluation import Evaluation
 
 
 @click.command("decide", short_help="Evaluate case files.")

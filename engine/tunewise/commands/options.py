@@ -15,9 +15,10 @@ from tunewise.errors import UserError, harmless, shown
 
 if TYPE_CHECKING:
     from tunewise.costs.assuming import Override
-    from tunewise.evaluation.evaluator import Evaluation, Evaluator
+    from tunewise.evaluation.evaluator import Evaluator
     from tunewise.knowledge.rulebook import Rulebook
     from tunewise.log.privacy import Privacy
+    from tunewise.record.evaluation import Evaluation
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -18,7 +18,7 @@ from tunewise.log.form import Record
 from tunewise.log.reading import Entry
 from tunewise.log.restoring import as_recorded, case_of, missing, settings
 from tunewise.log.selecting import Rulebooks
-from tunewise.log.table_content import Records
+from tunewise.log.table_content import RowRecords
 from tunewise.record.decision import described
 
 WORTH = 40
@@ -51,7 +51,7 @@ class Columns:
         except UserError:
             return
         evaluation = evaluator.evaluate(_table(cases, rulebook.facts))
-        rows = Records(evaluator).of(evaluation)
+        rows = RowRecords(evaluation)
         for i, (entry, record) in enumerate(group):
             if i not in evaluation.failed:
                 found = as_recorded(rows.content(i, described(cases[i])), record)

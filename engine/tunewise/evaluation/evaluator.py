@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
 from typing import get_args
@@ -13,47 +12,12 @@ from tunewise.costs.assuming import Override
 from tunewise.costs.model import CostModel, Costs
 from tunewise.errors import UserError
 from tunewise.evaluation.trials import Trials
-from tunewise.explaining.explanation import Explanation, NearMiss
+from tunewise.explaining.explanation import Explanation
+from tunewise.explaining.reasons import reasons
 from tunewise.inference.single import Conclusions, Firing, Inference
 from tunewise.knowledge.conclusions import AdviceKind
-from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.record.turning_points import Turning
-
-Plan = Mapping[str, str]
-"""The options that go with one approach, by decision."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A fact's value, and where it comes from: given, assumed, derived or computed."""
-
-    value: Value
-    origin: str
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """All that was found out about a case, and all that is needed to find it out again.
-
-    `plans` holds, for each approach, the later decisions that would go with it; `waiting` maps each unknown
-    fact to the rules that its value could make fire; `turning`, where it was searched, tells where the answer
-    turns.
-    """
-
-    case: Case
-    as_of: date
-    versions: Mapping[str, str]
-    rulebook: Rulebook
-    explanation: Explanation
-    facts: Mapping[str, Known]
-    conclusions: Conclusions
-    plans: Mapping[str, Plan]
-    costs: Costs
-    advice: tuple[Firing, ...]
-    near_misses: tuple[NearMiss, ...]
-    waiting: Mapping[str, tuple[str, ...]]
-    turning: Turning | None = None
+from tunewise.record.evaluation import Evaluation, Known, Plan
 
 
 class Evaluator:
@@ -82,7 +46,8 @@ class Evaluator:
         except UserError as error:
             raise error.at(case.place) from None
         conclusions = self._inference.infer({**case.facts, **costs.facts})
-        fired = {firing.rule.id: firing for firing in conclusions.firings}
+        memory, fired = conclusions.memory, {f.rule.id: f for f in conclusions.firings}
+        waiting = self._explanation.waiting(memory, fired)
         return Evaluation(
             case=case,
             as_of=self.as_of,
@@ -93,9 +58,11 @@ class Evaluator:
             conclusions=conclusions,
             plans=plans,
             costs=costs,
+            reasons=reasons(self.rulebook, (firing.rule for firing in conclusions.firings)),
             advice=_advice(conclusions.firings),
-            near_misses=self._explanation.near_misses(conclusions.memory, fired),
-            waiting=self._explanation.waiting(conclusions.memory, fired),
+            near_misses=self._explanation.near_misses(memory, fired),
+            waiting=waiting,
+            unknown=self._explanation.unknown(memory, waiting),
         )
 
     def trials(self) -> Trials:

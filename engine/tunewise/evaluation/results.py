@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from math import inf
 from typing import Any
-
-import numpy as np
 
 from tunewise.cases.columns import FactColumn
 from tunewise.cases.rows import by_row, spread
 from tunewise.costs.breakeven import REASONS as BREAK_EVENS
 from tunewise.costs.ranges import PARTS
-from tunewise.evaluation.table import TableEvaluation
+from tunewise.explaining.columns import read
 from tunewise.explaining.explanation import Explanation
+from tunewise.explaining.reasons import REASONS
 from tunewise.inference.columnar import Fired
 from tunewise.inference.deciding import BLOCKED
 from tunewise.inference.table_deciding import ALONE
-from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rule import PLACEHOLDER, Rule
 from tunewise.knowledge.rulebook import Rulebook
+from tunewise.record.table import TableEvaluation
 
-REASONS, WANTED = 3, 5
-"""How many reasons and unknown facts a row shows."""
-VETO = 1_000
-"""What a veto weighs among reasons: more than any points."""
+UNKNOWN = 5
+"""How many unknown facts a row shows."""
 SPANS = {
     "initial": ("initial", "expected"),
     "monthly": ("monthly", "expected"),
@@ -61,13 +58,8 @@ class TableResults:
     def _margin(self) -> str:
         return f"{self._first}_margin"
 
-    def columns(
-        self, evaluation: TableEvaluation, wanted: Sequence[Sequence[str]]
-    ) -> dict[str, Cells]:
-        """Return the results of every row by column; those of rows that failed mean nothing.
-
-        `wanted` are the unknown facts of each row that rules wait for, those that most wait for first.
-        """
+    def columns(self, evaluation: TableEvaluation) -> dict[str, Cells]:
+        """Return the results of every row by column; those of rows that failed mean nothing."""
         rows, outcomes = evaluation.table.rows, evaluation.conclusions.outcomes
         margins = outcomes[self._first].margin.tolist()
         months, reasons = _break_even(evaluation)
@@ -76,80 +68,49 @@ class TableResults:
             self._margin: [None if margin == ALONE else margin for margin in margins],
             "blocked": _listed(rows, {name: o.blocked for name, o in outcomes.items()}),
             "vetoes": self._vetoes(evaluation),
-            "reasons": self._reasons(evaluation),
+            "reasons": self._told(evaluation),
             **{name: _dollars(evaluation, *span) for name, span in self._costs.items()},
             "break_even_months": months,
             "break_even": reasons,
-            "unknown_facts": ["; ".join(facts[:WANTED]) for facts in wanted],
+            "unknown_facts": ["; ".join(list(facts)[:UNKNOWN]) for facts in evaluation.unknown],
         }
         return {name: found[name] for name in self.types}
 
     def _vetoes(self, evaluation: TableEvaluation) -> Cells:
-        """Return the rules that veto an option of any decision."""
+        """Return the rules that veto an option of any decision, by decision and option."""
         fired = evaluation.conclusions.fired
-        decisions = self._rulebook.decisions.values()
-        order = (r.id for d in decisions for r in self._concluding(d.id, fired) if _vetoes(r))
+        rules = [self._rulebook.rules[id] for id in fired]
+        order = (
+            rule.id
+            for decision in self._rulebook.decisions.values()
+            for option in decision.options
+            for rule in rules
+            if rule.target == decision.id and rule.vetoes(option)
+        )
         return _listed(evaluation.table.rows, {id: fired[id] for id in dict.fromkeys(order)})
 
-    def _reasons(self, evaluation: TableEvaluation) -> Cells:
-        """Return the reasons of the rules that speak for the result of the first decision."""
-        fired, memory = evaluation.conclusions.fired, evaluation.conclusions.memory
-        outcome = evaluation.conclusions.outcomes[self._first]
-        rules = list(self._concluding(self._first, fired))
-        said = {rule.id: self._said(rule, memory) for rule in rules}
-        cells: Cells = [""] * evaluation.table.rows
-        for option in (*outcome.options, None):
-            code = -1 if option is None else outcome.options.index(option)
-            rows = np.flatnonzero(outcome.chosen.codes == code)
-            speaking = _speaking(rules, option)
-            columns = [fired[id][rows] for id in speaking]
-            for row, found in zip(rows.tolist(), by_row(len(rows), columns), strict=True):
-                cells[row] = " ".join(said[speaking[i]](row) for i in found[:REASONS])
-        return cells
-
-    def _concluding(self, decision: str, fired: Mapping[str, Fired]) -> Iterator[Rule]:
-        """Yield the rules on a decision, by the options that they speak of and in the order of firing.
-
-        Of one option those with points come first, then its vetoes; a rule on several comes several times.
-        """
-        rules = [self._rulebook.rules[id] for id in fired]
-        rules = [rule for rule in rules if rule.target == decision]
-        for option in self._rulebook.decisions[decision].options:
-            named = [rule for rule in rules if option in rule.then.options]
-            yield from (rule for rule in named if not _vetoes(rule))
-            yield from (rule for rule in named if _vetoes(rule))
+    def _told(self, evaluation: TableEvaluation) -> Cells:
+        """Return the first reasons of the first decision, in words."""
+        memory = evaluation.conclusions.memory
+        said = {rule.id: self._said(rule, memory) for rule in self._rulebook.rules.values()}
+        return [
+            " ".join(said[rule.id](row) for rule in rules[:REASONS])
+            for row, rules in enumerate(evaluation.reasons)
+        ]
 
     def _said(self, rule: Rule, memory: Mapping[str, FactColumn]) -> Callable[[int], str]:
         """Return what tells a rule's reason for a row, each different one made once."""
-        names = dict.fromkeys(PLACEHOLDER.findall(rule.because))
-        read = {name: memory[name] for name in names if name in rule.reads and name in memory}
+        told = [name for name in rule.reads if name in PLACEHOLDER.findall(rule.because)]
+        columns = [memory[name] for name in told if name in memory]
         made: dict[tuple[int, ...], str] = {}
 
         def said(row: int) -> str:
-            key = tuple(int(column.codes[row]) for column in read.values())
+            key = tuple(int(column.codes[row]) for column in columns)
             if key not in made:
-                values = {name: column.value(row) for name, column in read.items()}
-                made[key] = self._explanation.reason(rule, _known(values))
+                made[key] = self._explanation.reason(rule, read(told, memory, row))
             return made[key]
 
         return said
-
-
-def _speaking(rules: Sequence[Rule], option: str | None) -> list[str]:
-    """Return the rules that speak for an option, against others, or veto them; the weightiest first."""
-    weights = {rule.id: _weight(rule, option) for rule in rules}
-    speaking = [rule for rule, weight in weights.items() if weight > 0]
-    return sorted(speaking, key=lambda rule: -weights[rule])
-
-
-def _weight(rule: Rule, option: str | None) -> int:
-    if _vetoes(rule):
-        return VETO
-    return sum(rule.then.points if o == option else -rule.then.points for o in rule.then.options)
-
-
-def _vetoes(rule: Rule) -> bool:
-    return rule.then.stance == "veto"
 
 
 def _dollars(evaluation: TableEvaluation, approach: str, total: str, end: str) -> Cells:
@@ -174,7 +135,3 @@ def _listed(rows: int, columns: Mapping[str, Fired]) -> Cells:
     """Return for each row the names of the columns that are true."""
     names = list(columns)
     return ["; ".join(names[i] for i in found) for found in by_row(rows, list(columns.values()))]
-
-
-def _known(values: Mapping[str, Value | None]) -> dict[str, Value]:
-    return {name: value for name, value in values.items() if value is not None}

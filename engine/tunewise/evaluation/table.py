@@ -1,36 +1,18 @@
-"""Takes a table of cases all the way, as evaluation.py does one: facts, plans, costs, decisions."""
+"""Takes a table of cases all the way, as evaluator.py does one: facts, plans, costs, decisions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from tunewise.cases.columns import FactTable
 from tunewise.costs.assuming import Override
-from tunewise.costs.table_costs import ColumnCosts, CostTable
-from tunewise.errors import UserError
-from tunewise.inference.table import Plan, TableConclusions, TableInference
+from tunewise.costs.table_costs import ColumnCosts
+from tunewise.evaluation.evaluator import versions
+from tunewise.explaining.tables import TableExplanation
+from tunewise.inference.table import TableInference
 from tunewise.knowledge.rulebook import Rulebook
-
-
-@dataclass(frozen=True)
-class TableEvaluation:
-    """All that was found out about the cases of a table.
-
-    `failed` are the rows that cannot be evaluated, with the reason; what stands in their place elsewhere
-    means nothing. `plans` holds, for each approach, the later decisions that would go with it.
-    """
-
-    table: FactTable
-    plans: Mapping[str, Plan]
-    costs: CostTable
-    conclusions: TableConclusions
-
-    @property
-    def failed(self) -> Mapping[int, UserError]:
-        """The rows that name a model without a price, or whose costs are beyond all measure."""
-        return self.costs.failed
+from tunewise.record.table import TableEvaluation
 
 
 class TableEvaluator:
@@ -47,14 +29,25 @@ class TableEvaluator:
         self.overrides = dict(assumptions or {})
         self._costs = ColumnCosts(rulebook, as_of, self.overrides, shown_in)
         self.inference = TableInference(rulebook)
-        self.currency = self._costs.currency
+        self._versions, self._explanation = versions(), TableExplanation(rulebook)
 
     def evaluate(self, table: FactTable) -> TableEvaluation:
         """Return the evaluation of every row; those that fail do not stop the others."""
         reasoning = self.inference.on(table)
         plans = reasoning.plans()
         costs = self._costs.estimate(table, plans)
-        return TableEvaluation(table, plans, costs, reasoning.conclude(costs.facts))
+        return TableEvaluation(
+            table=table,
+            as_of=self.as_of,
+            versions=self._versions,
+            rulebook=self.rulebook,
+            assumptions=self.overrides,
+            currency=self._costs.currency,
+            plans=plans,
+            costs=costs,
+            conclusions=reasoning.conclude(costs.facts),
+            explanation=self._explanation,
+        )
 
     def close(self) -> None:
         """Free the engine."""

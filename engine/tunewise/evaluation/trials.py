@@ -8,9 +8,7 @@ from tunewise.costs.model import CostModel
 from tunewise.costs.ranges import Range
 from tunewise.inference.interpreter import Facts
 from tunewise.inference.single import Inference
-
-Recommendation = Mapping[str, str]
-"""The option chosen for each decision."""
+from tunewise.record.turning_points import Recommendation
 
 
 class Trials:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from tunewise.inference.deciding import BLOCKED, decide
+from tunewise.inference.deciding import BLOCKED, Outcome, Standing, choose, decide
 from tunewise.knowledge.rule import Decision, Rule
 
 Fired = Mapping[str, Rule]
@@ -25,16 +25,40 @@ class Vote:
         come = [rule for id, rule in (other or {}).items() if id in swapped]
         return decide(self.decision, [*kept, *come]).chosen
 
-    def turned_by(self, rules: Iterable[str], other: Fired | None = None) -> list[str]:
-        """Return which rules would each turn it by speaking as in another vote, or by not speaking."""
+    def turned_by(self, rules: Iterable[str], other: Fired) -> list[str]:
+        """Return which rules would each turn it by speaking as in another vote."""
         now = self.chosen()
         return [id for id in rules if self.chosen((id,), other) != now]
 
 
-def decisive(decision: Decision, fired: Iterable[Rule]) -> list[str]:
+def decisive(outcome: Outcome) -> tuple[str, ...]:
     """Return the rules without any one of which a decision would have gone another way."""
-    speaking = {rule.id: rule for rule in fired if rule.target == decision.id}
-    return Vote(decision, speaking).turned_by(speaking)
+    could = dict.fromkeys(_strong_enough(outcome))
+    return tuple(rule for rule in could if _without(rule, outcome.standings) != outcome.chosen)
+
+
+def _strong_enough(outcome: Outcome) -> Iterator[str]:
+    """Yield the rules that could be decisive, so that few are tried: sole vetoes, and points for the lead.
+
+    A rule that speaks for the chosen option and against another moves the lead by twice its points.
+    """
+    for standing in outcome.standings:
+        if len(standing.vetoed_by) == 1:
+            yield from standing.vetoed_by
+        for evidence in standing.evidence:
+            leads = (evidence.points > 0) is (standing.option == outcome.chosen)
+            if outcome.margin is not None and leads and 2 * abs(evidence.points) >= outcome.margin:
+                yield evidence.rule
+
+
+def _without(rule: str, standings: Iterable[Standing]) -> str:
+    """Return what would be chosen if a rule had not fired."""
+    scores, vetoed = {}, {}
+    for standing in standings:
+        points = sum(e.points for e in standing.evidence if e.rule == rule)
+        scores[standing.option] = standing.score - points
+        vetoed[standing.option] = any(veto != rule for veto in standing.vetoed_by)
+    return choose(scores, vetoed)
 
 
 def pivots(before: Vote, after: Vote, changed: Collection[str]) -> list[str]:

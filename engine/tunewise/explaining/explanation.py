@@ -49,6 +49,14 @@ class NearMiss:
     needed: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A fact that nobody stated and that is worth asking, and the rules that its value could make fire."""
+
+    fact: str
+    rules: tuple[str, ...]
+
+
 class Explanation:
     """Renders a rulebook's conditions, conclusions and reasons as sentences; `say` puts a fact's value in words."""
 
@@ -153,6 +161,20 @@ class Explanation:
                     if fact in rules:
                         rules[fact].append(rule.id)
         return {fact: tuple(found) for fact, found in rules.items()}
+
+    def unknown(self, facts: Facts, waiting: Mapping[str, tuple[str, ...]]) -> tuple[Unknown, ...]:
+        """Return the unknown facts that are worth asking, those first that most rules wait for."""
+        questions = self.rulebook.questions
+        asked = (
+            Unknown(id, rules)
+            for id, rules in waiting.items()
+            if id not in questions or self.makes_sense(questions[id], facts)
+        )
+        return tuple(sorted(asked, key=lambda unknown: -len(unknown.rules)))
+
+    def makes_sense(self, condition: Condition, facts: Facts) -> bool:
+        """Return whether a question that is asked on a condition makes sense: not where it is known to be false."""
+        return self._interpreter.holds(condition, facts) is not False
 
     def undecided(self, condition: Condition, facts: Facts) -> Iterator[str]:
         """Yield the facts of the comparisons that leave a condition open; none where it is true or false."""

@@ -146,13 +146,30 @@ def decide(decision: Decision, fired: Iterable[Rule]) -> Outcome:
     """Return the outcome of a decision by the rules that fired, some on other matters."""
     rules = [rule for rule in fired if rule.target == decision.id]
     found = weigh(decision, ((rule, True) for rule in rules), _OneCase())
-    standings = tuple(_standing(option, found.scores[option], rules) for option in decision.options)
+    return outcome(decision, rules, found)
+
+
+def outcome(decision: Decision, rules: Iterable[Rule], found: Weighed) -> Outcome:
+    """Return how options stand by the rules on a decision that fired for one case, which is weighed already."""
+    evidence: dict[str, list[Evidence]] = {option: [] for option in decision.options}
+    vetoes: dict[str, list[str]] = {option: [] for option in decision.options}
+    for rule in rules:
+        veto = rule.then.stance == "veto"
+        for option in evidence.keys() & rule.then.options:
+            if veto:
+                vetoes[option].append(rule.id)
+            else:
+                evidence[option].append(Evidence(rule.id, rule.then.points))
+    standings = tuple(
+        Standing(option, int(found.scores[option]), tuple(vetoes[option]), tuple(said))
+        for option, said in evidence.items()
+    )
     chosen = BLOCKED if found.chosen == NONE else standings[found.chosen].option
-    return Outcome(decision.id, chosen, None if found.margin == NONE else found.margin, standings)
+    margin = None if found.margin == NONE else int(found.margin)
+    return Outcome(decision.id, chosen, margin, standings)
 
 
-def _standing(option: str, score: int, rules: Iterable[Rule]) -> Standing:
-    speaking = [rule for rule in rules if option in rule.then.options]
-    evidence = (Evidence(r.id, r.then.points) for r in speaking if not r.vetoes(option))
-    vetoes = (rule.id for rule in speaking if rule.vetoes(option))
-    return Standing(option, score, tuple(vetoes), tuple(evidence))
+def choose(scores: Mapping[str, int], vetoed: Mapping[str, bool]) -> str:
+    """Return the option with the best score among those not vetoed, or 'blocked'."""
+    code, _ = _best(scores, vetoed, _OneCase())
+    return BLOCKED if code == NONE else list(scores)[code]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from tunewise.cases.columns import UNKNOWN, FactColumn
 from tunewise.inference.columnar import Fired, Outcomes, first_rows
-from tunewise.inference.deciding import BLOCKED, NONE, weigh
+from tunewise.inference.deciding import BLOCKED, NONE, Weighed, weigh
 from tunewise.inference.deriving import joined
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rule import Decision, Rule
@@ -52,6 +52,12 @@ class TableOutcome:
         """Return the option chosen for a row, or 'blocked'."""
         code = self.chosen.codes[row]
         return BLOCKED if code == UNKNOWN else self.options[code]
+
+    def weighed(self, row: int) -> Weighed:
+        """Return how options were weighed in a row."""
+        scores = {option: score[row] for option, score in self.scores.items()}
+        vetoed = {option: out[row] for option, out in self.vetoed.items()}
+        return Weighed(scores, vetoed, self.chosen.codes[row], self.margin[row])
 
 
 def decide_all(decision: Decision, rows: int, fired: Sequence[tuple[Rule, Fired]]) -> TableOutcome:

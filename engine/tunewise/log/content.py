@@ -2,47 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from tunewise.cases.case import plain
 from tunewise.costs.assuming import Override
+from tunewise.costs.currency import Currency
 from tunewise.costs.estimates import Costs, Estimate
-from tunewise.evaluation.evaluator import Evaluation
 from tunewise.inference.single import Firing
 from tunewise.record.decision import decided, described, known, tuning_plan
+from tunewise.record.evaluation import Evaluation
+
+if TYPE_CHECKING:
+    from tunewise.record.table import TableEvaluation
 
 SCHEMA = "tunewise.record/1"
+Plain = dict[str, Any]
+"""Plain data: what JSON holds."""
 
 
-def content(evaluation: Evaluation, overrides: Mapping[str, str | Override]) -> dict[str, Any]:
+def content(evaluation: Evaluation, overrides: Mapping[str, str | Override]) -> Plain:
     """Return a record as plain data, without its time and digests; every mapping has a fixed order.
 
     `overrides` are the assumptions as the user gave them. What a rule concludes, its reason and its sources
     follow from the rulebook, which is stored beside the log. Amounts are in USD, rounded to cents.
     """
     conclusions = evaluation.conclusions
+    return put_together(
+        described(evaluation.case),
+        basis(evaluation, overrides, evaluation.costs.currency),
+        known(evaluation.facts),
+        tuning_plan(evaluation.plans),
+        [decided(outcome) for outcome in conclusions.outcomes.values()],
+        [_firing(firing) for firing in conclusions.firings],
+        {
+            "costs": {name: _estimate(e) for name, e in evaluation.costs.estimates.items()},
+            "break_even": _break_even(evaluation.costs),
+            "prices": [price.as_record() for price in evaluation.costs.prices],
+        },
+    )
+
+
+def basis(
+    evaluation: Evaluation | TableEvaluation,
+    overrides: Mapping[str, str | Override],
+    currency: Currency,
+) -> Plain:
+    """Return what decisions rest on besides the facts."""
+    rulebook = evaluation.rulebook
     return {
-        "schema": SCHEMA,
-        "case": described(evaluation.case),
         "as_of": evaluation.as_of.isoformat(),
         "versions": dict(evaluation.versions),
-        "rulebook": {
-            "version": evaluation.rulebook.version,
-            "sha256": evaluation.rulebook.sha256,
-        },
+        "rulebook": {"version": rulebook.version, "sha256": rulebook.sha256},
         "assumptions": as_given(overrides),
-        "currency": evaluation.costs.currency.as_record(),
-        "facts": known(evaluation.facts),
-        "recommendation": conclusions.recommendation,
-        "tuning_plan": tuning_plan(evaluation.plans),
-        "decisions": [decided(outcome) for outcome in conclusions.outcomes.values()],
-        "firings": [_firing(firing) for firing in conclusions.firings],
-        "costs": {name: _estimate(e) for name, e in evaluation.costs.estimates.items()},
-        "break_even": _break_even(evaluation.costs),
-        "prices": [price.as_record() for price in evaluation.costs.prices],
+        "currency": currency.as_record(),
+    }
+
+
+def put_together(
+    case: Mapping[str, Any],
+    basis: Plain,
+    facts: Plain,
+    tuning: Mapping[str, str],
+    decisions: Sequence[Plain],
+    firings: Sequence[Any],
+    costs: Plain,
+) -> Plain:
+    """Return the content of a record, its members in their order."""
+    return {
+        "schema": SCHEMA,
+        "case": case,
+        **basis,
+        "facts": facts,
+        "recommendation": {made["decision"]: made["chosen"] for made in decisions},
+        "tuning_plan": tuning,
+        "decisions": decisions,
+        "firings": firings,
+        **costs,
         "masked": [],
     }
 

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from tunewise.cases.case import Case, plain
-from tunewise.evaluation.evaluator import Evaluation, Known, Plan
 from tunewise.explaining.explanation import NearMiss
+from tunewise.explaining.reasons import Reason
 from tunewise.inference.deciding import Outcome
 from tunewise.inference.single import Firing
+from tunewise.knowledge.conditions import Value
+from tunewise.record.evaluation import Evaluation, Known, Plan
 
 SCHEMA = "tunewise.decision/1"
 TUNING = "fine_tuning"
@@ -21,6 +23,7 @@ PLANNED = ("model_size", "technique")
 
 def as_record(evaluation: Evaluation) -> dict[str, Any]:
     """Return the evaluation as plain data; every list and mapping has a fixed order."""
+    read = {firing.rule.id: dict(firing.facts) for firing in evaluation.conclusions.firings}
     return {
         "schema": SCHEMA,
         "case": described(evaluation.case),
@@ -33,6 +36,7 @@ def as_record(evaluation: Evaluation) -> dict[str, Any]:
         "facts": known(evaluation.facts),
         "recommendation": evaluation.conclusions.recommendation,
         "tuning_plan": tuning_plan(evaluation.plans),
+        "reasons": [_reason(evaluation, r, read[r.rule.id]) for r in evaluation.reasons],
         "decisions": [_decision(evaluation, o) for o in evaluation.conclusions.outcomes.values()],
         "firings": [_firing(evaluation, firing) for firing in evaluation.conclusions.firings],
         "advice": [_advice(evaluation, firing) for firing in evaluation.advice],
@@ -100,6 +104,18 @@ def _lifted_by(evaluation: Evaluation, outcome: Outcome) -> list[dict[str, Any]]
         {"rule": rule, "no_longer": evaluation.explanation.condition(condition)}
         for rule, condition in when.items()
     ]
+
+
+def _reason(evaluation: Evaluation, reason: Reason, read: Mapping[str, Value]) -> dict[str, Any]:
+    return {
+        "rule": reason.rule.id,
+        "stance": reason.rule.then.stance,
+        "points": reason.rule.then.points,
+        "options": list(reason.options),
+        "text": evaluation.explanation.reason(reason.rule, read),
+        "sources": list(reason.rule.sources),
+        "decisive": reason.decisive,
+    }
 
 
 def _firing(evaluation: Evaluation, firing: Firing) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,9 @@ from tunewise.costs.book import Lever
 from tunewise.costs.breakeven import Spread
 from tunewise.costs.pricesheet import TokenPrice
 from tunewise.costs.ranges import Range
-from tunewise.evaluation.trials import Recommendation
+
+Recommendation = Mapping[str, str]
+"""The option chosen for each decision."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from tunewise.evaluation.evaluator import Evaluation
 from tunewise.explaining.decisive import decisive
+from tunewise.explaining.reasons import Reason
 from tunewise.inference.deciding import Outcome, Standing
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
+from tunewise.record.evaluation import Evaluation
 from tunewise.report.view import Argument, DecisionView, Dispute, Lift, OptionView, SourceView
 
 WEB = ("https://", "http://")
@@ -22,11 +21,11 @@ class Arguments:
         self.book = evaluation.rulebook
         self.key = key
         self.fired = {f.rule.id: f for f in evaluation.conclusions.firings}
-        rules = [firing.rule for firing in self.fired.values()]
+        self._reasons = evaluation.reasons
         self._decisive = {
             rule
             for outcome in evaluation.conclusions.outcomes.values()
-            for rule in decisive(self.book.decisions[outcome.decision], rules)
+            for rule in decisive(outcome)
         }
 
     def anchor(self, rule: Rule) -> str:
@@ -97,64 +96,46 @@ class Arguments:
                 opposition=opposition,
                 support_share=round(100 * support / full),
                 opposition_share=round(100 * opposition / full),
-                arguments=self._weighing(s, outcome.decision),
-                vetoes=tuple(self._argument(self.book.rules[v], [s.option]) for v in s.vetoed_by),
+                arguments=self._weighing(s),
+                vetoes=tuple(self._on(s.option, rule) for rule in s.vetoed_by),
             )
             for s, (support, opposition) in zip(outcome.standings, sums, strict=True)
         )
 
-    def _weighing(self, standing: Standing, decision: str) -> tuple[Argument, ...]:
+    def _weighing(self, standing: Standing) -> tuple[Argument, ...]:
         ordered = sorted(standing.evidence, key=lambda e: -e.points)
-        return tuple(self._argument(self.book.rules[e.rule], [standing.option]) for e in ordered)
+        return tuple(self._on(standing.option, evidence.rule) for evidence in ordered)
 
-    def _argument(self, rule: Rule, options: Iterable[str]) -> Argument:
-        then = rule.then
-        say = self.evaluation.explanation.option
+    def _on(self, option: str, rule: str) -> Argument:
+        return self._argument(
+            Reason(self.book.rules[rule], (option,), decisive=rule in self._decisive)
+        )
+
+    def _argument(self, reason: Reason) -> Argument:
+        rule, explanation = reason.rule, self.evaluation.explanation
+        names = [explanation.option(str(rule.target), option) for option in reason.options]
         return Argument(
             rule=rule.id,
             anchor=self.anchor(rule),
             text=self.text(rule),
-            option=" and ".join(say(str(then.target), option) for option in options),
-            stance=then.stance,
-            strength=then.strength or "",
-            points=then.points,
-            decisive=rule.id in self._decisive,
-            lift="" if then.points else self.evaluation.explanation.condition(rule.when),
+            option=" and ".join(names),
+            stance=rule.then.stance,
+            strength=rule.then.strength or "",
+            points=rule.then.points,
+            decisive=reason.decisive,
+            lift=explanation.condition(rule.when) if rule.then.stance == "veto" else "",
             sources=self.sources(rule),
             disputes=self.disputes(rule),
         )
 
-    def _carrying(self, outcome: Outcome) -> list[Argument]:
-        """Return the arguments for what was chosen and against the rest, the strongest first."""
-        rules = [f.rule for f in self.fired.values() if f.rule.target == outcome.decision]
-        found = []
-        for rule in rules:
-            then = rule.then
-            if then.stance == "for":
-                options = [o for o in then.options if o == outcome.chosen]
-            else:
-                options = [o for o in then.options if o != outcome.chosen]
-            if options:
-                found.append(self._argument(rule, options))
-        return sorted(found, key=self._rank)
-
-    def _rank(self, argument: Argument) -> tuple[bool, int, int]:
-        """Sort decisive vetoes first, then by points, where a veto counts as a strong argument."""
-        veto = argument.stance == "veto"
-        points = self.book.strengths["strong"] if veto else abs(argument.points)
-        order = ("for", "veto", "against").index(argument.stance)
-        return (not (veto and argument.decisive), -points, order)
-
     def reasons(self, most: int) -> tuple[Argument, ...]:
         """Return the strongest arguments of the decision that comes first."""
-        outcome = next(iter(self.evaluation.conclusions.outcomes.values()))
-        return tuple(self._carrying(outcome)[:most])
+        return tuple(map(self._argument, self._reasons[:most]))
 
     def disputed(self, most: int) -> tuple[Argument, ...]:
         """Return the disputed ones among those reasons and the decisive arguments."""
-        outcome = next(iter(self.evaluation.conclusions.outcomes.values()))
-        carrying = enumerate(self._carrying(outcome))
-        return tuple(a for i, a in carrying if a.disputes and (i < most or a.decisive))
+        shown = (r for i, r in enumerate(self._reasons) if i < most or r.decisive)
+        return tuple(self._argument(r) for r in shown if r.rule.disputed_by)
 
     def _lifts(self, outcome: Outcome) -> tuple[Lift, ...]:
         lifts = []

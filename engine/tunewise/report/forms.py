@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tunewise.evaluation.evaluator import Evaluation
 from tunewise.record.decision import as_json, as_record
+from tunewise.record.evaluation import Evaluation
 
 
 def report(

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from tunewise.costs.currency import HOME, USD, Currency
 from tunewise.costs.ranges import cents, exactly, plain
-from tunewise.evaluation.evaluator import Evaluation
 from tunewise.explaining.explanation import Explanation, Say
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import Fact
+from tunewise.record.evaluation import Evaluation
 
 
 def in_its_currency(evaluation: Evaluation) -> Evaluation:

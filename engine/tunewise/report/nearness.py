@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from tunewise.evaluation.evaluator import Evaluation
 from tunewise.explaining.explanation import NearMiss
 from tunewise.knowledge.conditions import Comparison, Other
+from tunewise.record.evaluation import Evaluation
 
 
 def contrary(evaluation: Evaluation) -> list[NearMiss]:

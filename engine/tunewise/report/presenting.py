@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
 
-from tunewise.evaluation.evaluator import Evaluation
 from tunewise.explaining.explanation import NearMiss
-from tunewise.inference.interpreter import Interpreter
+from tunewise.explaining.reasons import REASONS
 from tunewise.inference.single import Firing
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
+from tunewise.record.evaluation import Evaluation
 from tunewise.report.arguing import Arguments, source_view
 from tunewise.report.money import in_its_currency
 from tunewise.report.nearness import contrary
@@ -29,8 +29,8 @@ from tunewise.report.view import (
 
 HEADING = 80
 """Characters of a name that a heading shows."""
-REASONS, ADVICE, MISSES, UNKNOWN = 3, 7, 8, 8
-"""How many reasons, pieces of advice, near misses and unknown facts stand in the open."""
+ADVICE, MISSES, UNKNOWN = 7, 8, 8
+"""How many pieces of advice, near misses and unknown facts stand in the open."""
 
 
 def report_view(evaluations: Sequence[Evaluation]) -> ReportView:
@@ -79,7 +79,6 @@ class _Case:
     def __init__(self, evaluation: Evaluation, number: int) -> None:
         self.evaluation = evaluation
         self.book = evaluation.rulebook
-        self.memory = evaluation.conclusions.memory
         self.number, self.key = number, f"case-{number}"
         self.arguments = Arguments(evaluation, self.key)
 
@@ -159,25 +158,15 @@ class _Case:
             FactGroup(titles.get(id, ""), tuple(facts)) for id, facts in groups.items() if facts
         )
 
-    def _worth_asking(self) -> Iterable[str]:
-        """Yield the unknown facts whose question makes sense for this case."""
-        interpreter = Interpreter(self.book.scales)
-        for id in self.evaluation.waiting:
-            condition = self.book.questions.get(id)
-            if condition is None or interpreter.holds(condition, self.memory) is not False:
-                yield id
-
     def _unknown(self) -> tuple[UnknownView, ...]:
-        waiting = self.evaluation.waiting
-        ordered = sorted(self._worth_asking(), key=lambda id: -len(waiting[id]))
-        facts = [self.book.facts[id] for id in ordered if waiting[id]]
+        waited = [(self.book.facts[u.fact], u.rules) for u in self.evaluation.unknown if u.rules]
         return tuple(
-            UnknownView(f.id, f.label, f.question, f.why, len(waiting[f.id])) for f in facts
+            UnknownView(f.id, f.label, f.question, f.why, len(rules)) for f, rules in waited
         )
 
     def _idle(self) -> tuple[str, ...]:
-        waiting = self.evaluation.waiting
-        return tuple(self.book.facts[id].label for id in self._worth_asking() if not waiting[id])
+        unknown = self.evaluation.unknown
+        return tuple(self.book.facts[u.fact].label for u in unknown if not u.rules)
 
     def _misses(self) -> tuple[MissView, ...]:
         """Return the near misses, those that need the same made one."""

@@ -11,7 +11,7 @@ from tunewise.costs.currency import USD, Currency
 from tunewise.costs.estimates import Estimate
 from tunewise.costs.lines import Line
 from tunewise.costs.ranges import Range, exactly
-from tunewise.evaluation.evaluator import Evaluation
+from tunewise.record.evaluation import Evaluation
 from tunewise.report.arguing import source_view
 from tunewise.report.presenting_pictures import pictures_view
 from tunewise.report.view import (

@@ -10,7 +10,7 @@ from tunewise.costs.currency import Currency
 from tunewise.costs.estimates import Estimate
 from tunewise.costs.ranges import Range
 from tunewise.costs.reckoning import PROMPTING
-from tunewise.evaluation.evaluator import Evaluation
+from tunewise.record.evaluation import Evaluation
 from tunewise.report.charts import Axes, Series, across, plot, upward
 from tunewise.report.pictureview import (
     KeyView,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tunewise.costs.uncertainty import Driver, Uncertainty
-from tunewise.evaluation.evaluator import Evaluation
+from tunewise.record.evaluation import Evaluation
 from tunewise.report.charts import beam
 from tunewise.report.pictureview import DriverView, PercentilesView, SpreadView
 

@@ -9,9 +9,8 @@ from tunewise.costs.breakeven import Spread
 from tunewise.costs.pricesheet import TokenPrice
 from tunewise.costs.quantities import PRICE_FACTOR
 from tunewise.costs.ranges import exactly, plain
-from tunewise.evaluation.evaluator import Evaluation
-from tunewise.evaluation.trials import Recommendation
-from tunewise.record.turning_points import Compared, Search, Turn, Turning
+from tunewise.record.evaluation import Evaluation
+from tunewise.record.turning_points import Compared, Recommendation, Search, Turn, Turning
 from tunewise.report.presenting_costs import number, significant
 from tunewise.report.turningview import (
     Instead,

@@ -19,7 +19,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from tunewise.errors import Problem, UserError, nearest
-from tunewise.evaluation.evaluator import Evaluation
+from tunewise.record.evaluation import Evaluation
 from tunewise.report import escaping
 from tunewise.report.bounds import TookTooLong, bounded
 from tunewise.report.presenting import report_view

@@ -11,6 +11,7 @@ from tunewise.costs.book import Basis, Period
 from tunewise.costs.breakeven import NEVER, Reason
 from tunewise.costs.explained import Origin
 from tunewise.costs.uncertainty import DISTRIBUTION
+from tunewise.explaining.reasons import STANCES
 from tunewise.knowledge.conclusions import AdviceKind, Strength
 from tunewise.record.decision import SCHEMA
 from tunewise.schemas.parts import DATE, TEXT, Schema, listing, mapping, table
@@ -51,6 +52,7 @@ def _decision() -> Schema:
         facts=table(whole(value=VALUE, origin={"enum": list(ORIGINS)})),
         recommendation=table(TEXT, minProperties=1),
         tuning_plan=mapping({"model_size": TEXT, "technique": TEXT}),
+        reasons=listing(_reason()),
         decisions=listing(_outcome(), 1),
         firings=listing(_firing()),
         advice=listing(whole(rule=TEXT, kind=KIND, strength=STRENGTH, text=TEXT, sources=TEXTS)),
@@ -112,6 +114,18 @@ def _outcome() -> Schema:
     }
     lifted = listing(whole(rule=TEXT, no_longer=TEXT), 1)
     return mapping({**known, "lifted_by": lifted}, known)
+
+
+def _reason() -> Schema:
+    return whole(
+        rule=TEXT,
+        stance={"enum": list(STANCES)},
+        points=INTEGER,
+        options=listing(TEXT, 1),
+        text=TEXT,
+        sources=TEXTS,
+        decisive={"type": "boolean"},
+    )
 
 
 def _firing() -> Schema:

@@ -13,9 +13,9 @@ from tunewise.costs.quantities import PRICE_FACTOR
 from tunewise.costs.ranges import Range, exactly, plain
 from tunewise.costs.reckoning import PROMPTING
 from tunewise.errors import UserError
-from tunewise.evaluation.evaluator import Evaluation, Evaluator
-from tunewise.evaluation.trials import Recommendation
-from tunewise.record.turning_points import Compared, Search, Turn, Turning
+from tunewise.evaluation.evaluator import Evaluator
+from tunewise.record.evaluation import Evaluation
+from tunewise.record.turning_points import Compared, Recommendation, Search, Turn, Turning
 
 MODEL = "base_model"
 STEPS = 4
