@@ -11,13 +11,13 @@ from typing import Any
 
 from smallbook import book
 
-from tunewise.batch.evaluating import Settings, evaluating
+from tunewise.batch.evaluating import evaluating
 from tunewise.batch.finishing import Done
 from tunewise.batch.order import Order
 from tunewise.batch.parts import Counts
 from tunewise.batch.progress import Silence
 from tunewise.batch.run import run
-from tunewise.batch.tasks import Task
+from tunewise.batch.tasks import Settings, Task
 from tunewise.costs.currency import USD
 
 BOOK = book()

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -13,34 +10,18 @@ import msgspec
 from tunewise.batch.entries import entry
 from tunewise.batch.parts import Counts, Piece, write_part
 from tunewise.batch.results import Results
-from tunewise.batch.tasks import Task
+from tunewise.batch.tasks import Settings, Task
 from tunewise.cases.case import Case
-from tunewise.costs.assuming import Override
 from tunewise.errors import UserError, harmless
 from tunewise.evaluation.table import TableEvaluator
 from tunewise.inventories.checking import CheckedChunk, check
 from tunewise.inventories.headers import Header
 from tunewise.inventories.raw import RawColumn, as_text
 from tunewise.inventories.rejects import Reject, shortened
-from tunewise.knowledge.rulebook import Rulebook
 from tunewise.log.content import encoded
-from tunewise.log.privacy import Privacy
 from tunewise.log.table_content import RowRecords
 from tunewise.record.decision import described
 from tunewise.record.table import TableEvaluation
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """All that decides what becomes of a row, and the folder that the parts go to."""
-
-    rulebook: Rulebook
-    as_of: date
-    overrides: Mapping[str, str | Override]
-    shown_in: tuple[str | None, str | None]
-    privacy: Privacy | None
-    header: Header
-    parts: Path
 
 
 def checking(settings: Settings) -> Callable[[Task], Counts]:

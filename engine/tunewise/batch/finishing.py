@@ -14,13 +14,11 @@ import msgspec
 
 from tunewise.batch import assembly
 from tunewise.batch.folder import SUMMARY, Folder
-from tunewise.batch.making import Batch, counted
-from tunewise.batch.manifest import Manifest
-from tunewise.batch.order import ResultForm
-from tunewise.batch.parts import Counts, Part
+from tunewise.batch.making import Batch
+from tunewise.batch.order import Digest, Manifest, ResultForm, digest_of
+from tunewise.batch.parts import Counts, Part, counted
 from tunewise.batch.progress import Progress
 from tunewise.batch.results import Results, Row
-from tunewise.batch.source import Digest, digest_of
 from tunewise.inventories.rejects import Reason, Reject
 from tunewise.log import appending as log
 from tunewise.log import rulebook_store as store

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from tunewise.errors import Problem, UserError
 
@@ -18,6 +19,9 @@ WORK = ".tunewise-batch"
 SUMMARY = "run.json"
 """The file that appears last: where it is, the run is finished."""
 MANIFEST = "manifest.json"
+BLOCK = 1 << 20
+LARGEST = 1 << 34
+"""Bytes that are kept of standard input: 16 GiB, more than a run of rows could be worth."""
 OURS = (WORK, SUMMARY, ".DS_Store")
 
 
@@ -158,3 +162,32 @@ def _synced(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def spool(stream: BinaryIO, target: Path) -> Path:
+    """Keep what comes through a stream in a file, and return the file.
+
+    What was kept before stays as it is: it counts where nothing comes, or from a terminal; else what comes is kept
+    beside it. Raises UserError where too much comes, OSError where it cannot be kept.
+    """
+    kept = target.exists()
+    if kept and stream.isatty():
+        return target
+    draft = target.with_suffix(".draft")
+    _copy(stream, draft)
+    if kept:
+        return draft if draft.stat().st_size else target
+    return draft.replace(target)
+
+
+def _copy(stream: BinaryIO, draft: Path) -> None:
+    size = 0
+    with draft.open("wb") as file:
+        while block := stream.read(BLOCK):
+            size += len(block)
+            if size > LARGEST:
+                message = f"is larger than the {LARGEST:,} bytes that are kept; give it as a file"
+                raise UserError(Problem("standard input", None, "", message))
+            file.write(block)
+        file.flush()
+        os.fsync(file.fileno())

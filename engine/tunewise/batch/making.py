@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tunewise.batch.evaluating import Settings
-from tunewise.batch.manifest import Manifest
-from tunewise.batch.order import Order
-from tunewise.batch.parts import Counts, Part, missing, read_parts
+from tunewise.batch.order import Manifest, Order
+from tunewise.batch.parts import Part, counted, missing, read_parts
 from tunewise.batch.progress import Progress
-from tunewise.batch.tasks import Task
+from tunewise.batch.tasks import Job, Settings, Task
 from tunewise.batch.workers import Workers
 from tunewise.errors import EngineError
 from tunewise.inventories.reading import Inventory
-
-Job = Callable[[Settings], Callable[[Task], Counts]]
-"""What a worker does; it is made in the worker, from the settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +59,3 @@ class Batch:
             ends.append(task.stop)
             for start, stop in missing(done, task.first, task.stop):
                 yield task.between(start, stop)
-
-
-def counted(parts: Iterable[Part]) -> Counts:
-    """Return how many rows of some parts were accepted and rejected."""
-    return sum((part.counts for part in parts), Counts())

@@ -50,7 +50,7 @@ class Piece:
     rejects: list[bytes] = field(default_factory=list)
 
 
-class Header(msgspec.Struct, frozen=True):
+class _Head(msgspec.Struct, frozen=True):
     """The first line of a part: the length of each of its blocks in bytes, and its counts."""
 
     sizes: tuple[int, ...]
@@ -69,12 +69,12 @@ class Part:
     def counts(self) -> Counts:
         """How many of its rows were accepted and rejected."""
         with self.path.open("rb") as file:
-            return _header(file.readline(), self.path).counts
+            return _head(file.readline(), self.path).counts
 
     def lines(self, kind: str) -> list[bytes]:
         """Return the lines of one kind; raise UserError where the part is damaged."""
         with self.path.open("rb") as file:
-            sizes = _header(file.readline(), self.path).sizes
+            sizes = _head(file.readline(), self.path).sizes
             at = KINDS.index(kind)
             file.seek(sum(sizes[:at]), os.SEEK_CUR)
             block = file.read(sizes[at])
@@ -88,7 +88,7 @@ def write_part(folder: Path, first: int, stop: int, piece: Piece) -> None:
     """Write what the rows from `first` to before `stop` became; raise OSError, and leave nothing then."""
     blocks = [_block(getattr(piece, kind)) for kind in KINDS]
     sizes = tuple(map(len, blocks))
-    head = msgspec.json.encode(Header(sizes, piece.counts)) + b"\n"
+    head = msgspec.json.encode(_Head(sizes, piece.counts)) + b"\n"
     target = folder / f"{first:012}-{stop:012}.part"
     draft = target.with_suffix(f".{os.getpid()}")
     try:
@@ -137,14 +137,19 @@ def missing(parts: Iterable[Part], first: int, stop: int) -> Iterator[tuple[int,
         yield first, stop
 
 
+def counted(parts: Iterable[Part]) -> Counts:
+    """Return how many rows of some parts were accepted and rejected."""
+    return sum((part.counts for part in parts), Counts())
+
+
 def _block(lines: Iterable[bytes]) -> bytes:
     packer = zlib.compressobj(LEVEL)
     return b"".join([*(packer.compress(line + b"\n") for line in lines), packer.flush()])
 
 
-def _header(line: bytes, path: Path) -> Header:
+def _head(line: bytes, path: Path) -> _Head:
     try:
-        return msgspec.json.decode(line, type=Header)
+        return msgspec.json.decode(line, type=_Head)
     except msgspec.DecodeError:
         raise _damaged(path) from None
 
@@ -153,8 +158,8 @@ def _whole(path: Path) -> bool:
     """Return whether a part is as long as it says, as a power failure may not have left it."""
     try:
         with path.open("rb") as file:
-            header = _header(file.readline(), path)
-            return path.stat().st_size == file.tell() + sum(header.sizes)
+            head = _head(file.readline(), path)
+            return path.stat().st_size == file.tell() + sum(head.sizes)
     except UserError:
         return False
 

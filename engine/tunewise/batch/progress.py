@@ -43,36 +43,41 @@ class Silence:
         """Say nothing."""
 
 
-class Lines:
+class _Stage:
+    """Counts the rows of a stage: all that are done, those that were done before it left out of the rate."""
+
+    def __init__(self, done: int = 0, rejected: int = 0) -> None:
+        self._done = self._before = done
+        self._rejected = rejected
+        self._began = time.monotonic()
+
+    def add(self, rows: int, rejected: int) -> None:
+        self._done += rows
+        self._rejected += rejected
+
+    def said(self, of: str = "") -> str:
+        """Return the rows done, the rate, and the rejects where there are any."""
+        rate = (self._done - self._before) / max(time.monotonic() - self._began, 1e-9)
+        rejects = f", {self._rejected:,} rejected" if self._rejected else ""
+        return f"{self._done:,}{of} rows, {rate:,.0f} a second{rejects}"
+
+
+class Lines(Silence):
     """Writes a line every ten seconds to standard error, where something was done."""
-
-    wants_total = False
-
-    def __init__(self) -> None:
-        self._doing, self._rest = "", ""
-        self._done = self._here = self._rejected = 0
-        self._began = self._said = time.monotonic()
 
     def begin(self, doing: str, total: int | None, done: int = 0, rejected: int = 0) -> None:
         """Start counting for a stage."""
-        self._doing, self._rest = doing, "" if total is None else f" of {total:,}"
-        self._done, self._here, self._rejected = done, 0, rejected
-        self._began = self._said = time.monotonic()
+        self._doing, self._of = doing, "" if total is None else f" of {total:,}"
+        self._stage, self._told = _Stage(done, rejected), time.monotonic()
 
     def advance(self, rows: int, rejected: int) -> None:
         """Count, and say so where it is time."""
-        self._done, self._here = self._done + rows, self._here + rows
-        self._rejected += rejected
+        self._stage.add(rows, rejected)
         now = time.monotonic()
-        if now - self._said >= EVERY:
-            self._said = now
-            rate = _rate(self._here, self._began)
-            said = _said(self._done, self._rest, rate, self._rejected)
-            sys.stderr.write(f"tunewise: {self._doing}: {said}\n")
+        if now - self._told >= EVERY:
+            self._told = now
+            sys.stderr.write(f"tunewise: {self._doing}: {self._stage.said(self._of)}\n")
             sys.stderr.flush()
-
-    def end(self) -> None:
-        """Say nothing more."""
 
 
 class Terminal:
@@ -82,39 +87,23 @@ class Terminal:
 
     def __init__(self) -> None:
         self._bars = _bars()
-        self._done = self._here = self._rejected = 0
-        self._began = time.monotonic()
         self._bars.start()
 
     def begin(self, doing: str, total: int | None, done: int = 0, rejected: int = 0) -> None:
         """Show a new bar in the old one's place."""
         for stage in self._bars.task_ids:
             self._bars.remove_task(stage)
-        self._done, self._here, self._rejected = done, 0, rejected
-        self._began = time.monotonic()
+        self._stage = _Stage(done, rejected)
         self._bars.add_task(doing, total=total, completed=done, said="")
 
     def advance(self, rows: int, rejected: int) -> None:
         """Move the bar."""
-        self._done, self._here = self._done + rows, self._here + rows
-        self._rejected += rejected
-        said = _said(self._done, "", _rate(self._here, self._began), self._rejected)
-        self._bars.update(self._bars.task_ids[-1], advance=rows, said=said)
+        self._stage.add(rows, rejected)
+        self._bars.update(self._bars.task_ids[-1], advance=rows, said=self._stage.said())
 
     def end(self) -> None:
         """Take the bar away."""
         self._bars.stop()
-
-
-def _said(done: int, of: str, rate: float, rejected: int) -> str:
-    """Return the rows done, the rate, and the rejects where there are any."""
-    rejects = f", {rejected:,} rejected" if rejected else ""
-    return f"{done:,}{of} rows, {rate:,.0f} a second{rejects}"
-
-
-def _rate(rows: int, began: float) -> float:
-    """Return the rows a second since then."""
-    return rows / max(time.monotonic() - began, 1e-9)
 
 
 def progress(quiet: bool) -> Progress:

@@ -9,15 +9,14 @@ from tempfile import TemporaryDirectory, TemporaryFile
 
 from tunewise.batch.evaluating import checking, evaluating
 from tunewise.batch.finishing import Done, already, finish, portfolio, refusing
-from tunewise.batch.folder import MANIFEST, WORK, Folder, opened
-from tunewise.batch.making import Batch, Job
-from tunewise.batch.manifest import check_same, read_manifest, write_manifest
-from tunewise.batch.order import Order
+from tunewise.batch.folder import MANIFEST, WORK, Folder, opened, spool
+from tunewise.batch.making import Batch
+from tunewise.batch.order import Order, check_same, digest_of, read_manifest, write_manifest
 from tunewise.batch.parts import read_parts
 from tunewise.batch.progress import Progress
-from tunewise.batch.source import STDIN, digest_of, spool
+from tunewise.batch.tasks import Job
 from tunewise.errors import Problem, UserError, harmless
-from tunewise.inventories.reading import STDIN_PLACE, Inventory, form_of, open_inventory
+from tunewise.inventories.reading import STDIN, STDIN_PLACE, Inventory, form_of, open_inventory
 from tunewise.log import appending as log
 
 SPOOLED = "inventory"

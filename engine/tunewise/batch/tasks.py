@@ -1,14 +1,35 @@
-"""What a worker gets: some rows as they were read, and how they were tried before."""
+"""What a worker gets: settings once, then rows as they were read, and how they were tried before."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
 
 import numpy as np
 
+from tunewise.batch.parts import Counts
+from tunewise.costs.assuming import Override
+from tunewise.inventories.headers import Header
 from tunewise.inventories.raw import RawChunk, RawColumn
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.log.privacy import Privacy
 
 HOPELESS = "cannot be evaluated: {}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that decides what becomes of a row, and the folder that the parts go to."""
+
+    rulebook: Rulebook
+    as_of: date
+    overrides: Mapping[str, str | Override]
+    shown_in: tuple[str | None, str | None]
+    privacy: Privacy | None
+    header: Header
+    parts: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +64,10 @@ class Task:
             return [replace(self, alone=True)]
         middle = (self.first + self.stop) // 2
         return [self.between(self.first, middle), self.between(middle, self.stop)]
+
+
+Job = Callable[[Settings], Callable[[Task], Counts]]
+"""Makes in a worker, from the settings, what does its tasks; it must be importable by name."""
 
 
 def cut(chunk: RawChunk, start: int, stop: int) -> RawChunk:

@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, Self
 
+from tunewise.batch.parts import Counts
+from tunewise.batch.tasks import Job, Settings, Task
 from tunewise.errors import EngineError
 
 TRIES = 3
@@ -27,31 +29,13 @@ CYCLES = 100_000
 SPAWN = multiprocessing.get_context("spawn")
 
 
-class Task(Protocol):
-    """What a worker works on."""
+class Workers:
+    """A number of worker processes; use it as a context, which ends them."""
 
-    def parted(self, reason: str) -> list[Self]:
-        """Return what to try instead, after a worker died of it."""
-        ...
-
-
-T = TypeVar("T", bound=Task)
-R = TypeVar("R")
-G = TypeVar("G")
-Start = Callable[[G], Callable[[T], R]]
-"""Makes in a worker, from what it is given, the function that does its tasks."""
-
-
-class Workers(Generic[G, T, R]):
-    """A number of worker processes; use it as a context, which ends them.
-
-    `start` must be importable by name, and `given` be picklable.
-    """
-
-    def __init__(self, count: int, start: Start[G, T, R], given: G) -> None:
-        self._make: Callable[[], _Worker[T, R]] = partial(_Worker, start, given)
+    def __init__(self, count: int, job: Job, settings: Settings) -> None:
+        self._make = partial(_Worker, job, settings)
         self._count = count
-        self._workers: list[_Worker[T, R]] = []
+        self._workers: list[_Worker] = []
         self._stillborn = 0
 
     def __enter__(self) -> Self:
@@ -61,14 +45,14 @@ class Workers(Generic[G, T, R]):
         for worker in self._workers:
             worker.end()
 
-    def run(self, tasks: Iterable[T]) -> Iterator[R]:
+    def run(self, tasks: Iterable[Task]) -> Iterator[Counts]:
         """Yield the result of each task as it comes.
 
         Where a worker dies of a task, or fails at it, the task is parted and its parts are tried. Raises
         EngineError where workers cannot even start, OSError where one cannot write.
         """
         coming = iter(tasks)
-        again: deque[T] = deque()
+        again: deque[Task] = deque()
         while True:
             self._hand_out(again, coming)
             if not any(worker.task for worker in self._workers):
@@ -78,7 +62,7 @@ class Workers(Generic[G, T, R]):
             for worker in self._reporting():
                 yield from self._result(worker, again)
 
-    def _hand_out(self, again: deque[T], coming: Iterator[T]) -> None:
+    def _hand_out(self, again: deque[Task], coming: Iterator[Task]) -> None:
         """Give every idle worker a task; more workers are started only where there are tasks for them."""
         idle = deque(worker for worker in self._workers if worker.task is None)
         while idle or len(self._workers) < self._count:
@@ -91,11 +75,11 @@ class Workers(Generic[G, T, R]):
             worker.task = task
             worker.begin()
 
-    def _reporting(self) -> list[_Worker[T, R]]:
+    def _reporting(self) -> list[_Worker]:
         ready = set(wait([worker.connection for worker in self._workers if worker.task]))
         return [worker for worker in self._workers if worker.connection in ready]
 
-    def _result(self, worker: _Worker[T, R], again: deque[T]) -> Iterator[R]:
+    def _result(self, worker: _Worker, again: deque[Task]) -> Iterator[Counts]:
         """Yield the result where a worker has one; put what it failed at into the queue, in parts."""
         kind, value = worker.answer()
         task = worker.task
@@ -116,7 +100,7 @@ class Workers(Generic[G, T, R]):
             fit = [task] if kind == "died" and not worker.ready else task.parted(value)
             again.extendleft(reversed(fit))
 
-    def _replace(self, worker: _Worker[T, R]) -> None:
+    def _replace(self, worker: _Worker) -> None:
         self._stillborn = 0 if worker.ready else self._stillborn + 1
         reason = worker.end()
         if self._stillborn >= TRIES:
@@ -124,11 +108,11 @@ class Workers(Generic[G, T, R]):
         self._workers[self._workers.index(worker)] = self._make()
 
 
-class _Worker(Generic[T, R]):
+class _Worker:
     """One process and the line to it; `task` is what it works on, or will when it is ready."""
 
-    def __init__(self, start: Start[Any, T, R], given: object) -> None:
-        self.task: T | None = None
+    def __init__(self, job: Job, settings: Settings) -> None:
+        self.task: Task | None = None
         self.ready = False
         self.connection, theirs = SPAWN.Pipe()
         self._process = SPAWN.Process(target=_serve, args=(theirs,), daemon=True)
@@ -136,7 +120,7 @@ class _Worker(Generic[T, R]):
             self._process.start()
         theirs.close()
         with contextlib.suppress(OSError):  # that it died is seen where its answer is awaited
-            self.connection.send((start, given))
+            self.connection.send((job, settings))
 
     def begin(self) -> None:
         """Send the task to a worker that is ready for it."""
@@ -205,14 +189,14 @@ def _serve(connection: Connection) -> None:
     gc.set_threshold(CYCLES)
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:
-            start, given = connection.recv()
-            job: Callable[[Any], object] = start(given)
+            job, settings = connection.recv()
+            work: Callable[[Task], Counts] = job(settings)
         except BaseException as error:
             connection.send(("broken", _words(error)))
             return
         connection.send(("ready", None))
         while True:
-            connection.send(_done(job, connection.recv()))
+            connection.send(_done(work, connection.recv()))
 
 
 def _end_with_parent() -> None:
@@ -222,9 +206,9 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _done(job: Callable[[Any], object], task: object) -> tuple[str, Any]:
+def _done(work: Callable[[Task], Counts], task: Task) -> tuple[str, Any]:
     try:
-        return "done", job(task)
+        return "done", work(task)
     except OSError as error:
         return "stopped", (error.errno, error.strerror, error.filename)
     except BaseException as error:  # a panic of a library in Rust is no Exception

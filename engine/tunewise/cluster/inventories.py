@@ -10,10 +10,10 @@ from typing import Literal, get_args
 
 import msgspec
 
-from tunewise.batch.source import STDIN, Digest, digest_of
+from tunewise.batch.order import Digest, digest_of
 from tunewise.errors import Problem, UserError
 from tunewise.inventories.headers import Header
-from tunewise.inventories.reading import Form, Inventory, form_of, open_inventory
+from tunewise.inventories.reading import STDIN, Form, Inventory, form_of, open_inventory
 from tunewise.knowledge.vocabulary import Vocabulary
 
 ClusterForm = Literal["csv", "tsv", "parquet"]

@@ -12,11 +12,10 @@ import msgspec
 
 from tunewise.batch.finishing import Done
 from tunewise.batch.folder import SUMMARY, Folder, opened
-from tunewise.batch.order import Order
+from tunewise.batch.order import Digest, Order
 from tunewise.batch.parts import Counts
 from tunewise.batch.progress import Progress
 from tunewise.batch.run import CHANGED, FINISHED, UNFINISHED
-from tunewise.batch.source import Digest
 from tunewise.cluster import stages
 from tunewise.cluster.deciding import Work
 from tunewise.cluster.inventories import Look, Opening, find
