@@ -80,14 +80,14 @@ def test_one_screen_leaves_out_what_full_shows(log, capsys):
 
 def test_why_tells_who_spoke_for_an_option_and_what_came_close(log, capsys):
     text = shown(capsys, "show", log, "1", "--why", "fine_tuning")
-    assert "Why tuning? It was chosen for approach." in text
+    assert "Why tuning? It was chosen for approach." in " ".join(text.split())
     spoke = text[text.index("Spoke for it") : text.index("Spoke against it")]
     assert re.search(r"\+2\s+There are 600 examples\.\s+data\.enough DOC1", spoke)
 
 
 def test_why_not_names_the_veto_and_the_condition_that_was_missing(log, capsys):
     text = shown(capsys, "show", log, "2", "--why-not", "approach=fine_tuning")
-    assert "Why not tuning? It was not chosen for approach." in text
+    assert "Why not tuning? It was not chosen for approach." in " ".join(text.split())
     against = text[text.index("Spoke against it") : text.index("Came close")]
     assert "Nothing may be trained on. Rules out tuning. data.forbidden" in " ".join(
         against.split()

@@ -116,8 +116,7 @@ def test_sections_stand_in_order(tuned, form):
     text = render([tuned], form)
     places = [re.search(rf"^\W*(?:<h2>)?{heading}\W", text, re.M).start() for heading in HEADINGS]
     assert len(places) == len(HEADINGS)
-    if form != "html":  # there a second column stands beside the reasons
-        assert places == sorted(places)
+    assert places == sorted(places)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -224,12 +223,12 @@ def test_advice_shows_the_strongest_seven_first():
 @pytest.mark.parametrize("form", FORMS)
 def test_the_trace_names_rule_values_and_sources(tuned, form):
     text = render([tuned], form)
-    trace = " ".join(text[text.rindex("rule by rule") :].split())
+    trace = " ".join(text[text.rindex("rule by rule") :].split())  # the sources stand below it
     assert "800 examples will do." in trace
     assert "rules.data" in trace
     assert "DOC1" in trace
     assert "The guide, A house" in trace
-    assert ("Nobody says how many" in trace) is (form != "text")  # there only the names
+    assert "Nobody says how many" in trace
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -323,7 +322,7 @@ def test_cost_bars_compare_the_horizons(tuned):
 def test_no_control_character_of_a_name_comes_through(form):
     text = render([evaluated(NASTY, NASTY, colour=NASTY[:190])], form)
     assert not set(text) & set("\x00\x07\x1b\x7f\x9b\u202a\u202e\u2066\u200d\r\t")
-    assert "49" not in text
+    assert "49" not in re.sub(r"sha256-\S+", "", text)
 
 
 def test_html_in_a_name_is_only_text():

@@ -14,6 +14,7 @@ from tunewise.asking.page import (
     DecisionView,
     FiringView,
     PageView,
+    SourceView,
 )
 from tunewise.asking.words import Witness
 from tunewise.costs.currency import Currency
@@ -67,6 +68,7 @@ class Explaining:
             ),
             masked=tuple((taken.path, taken.action) for taken in record.masked),
             firings=tuple(self._firings()) if full else (),
+            sources=self._sources(),
             full=full,
         )
 
@@ -120,6 +122,11 @@ class Explaining:
                 facts=self.witness.read(id),
                 sources=tuple(self.witness.sources(rule)),
             )
+
+    def _sources(self) -> tuple[SourceView, ...]:
+        """Return the items that the rules come from which fired, each once."""
+        fired = (self.book.rules[id] for id in self.witness.fired)
+        return tuple(dict.fromkeys(item for rule in fired for item in self.witness.sources(rule)))
 
 
 def answered(page: PageView) -> dict[str, Any]:

@@ -116,7 +116,7 @@ class PageView:
     """A record in words.
 
     `full` says that everything is wanted; `doubts`, what does not hold of the line; `carried` are the weightiest
-    of the rules that carried it, which are `carrying` in all.
+    of the rules that carried it, which are `carrying` in all; `sources` are all that the rules come from which fired.
     """
 
     log: str
@@ -144,4 +144,5 @@ class PageView:
     prices: tuple[tuple[str, str, str], ...]
     masked: tuple[tuple[str, str], ...]
     firings: tuple[FiringView, ...]
+    sources: tuple[SourceView, ...]
     full: bool

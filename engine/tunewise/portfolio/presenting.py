@@ -57,6 +57,17 @@ class _Presenting:
     def view(self) -> PortfolioView:
         held, run = self.portfolio, self.run
         priced = bool(held.compared)
+        drawn = map_view(held.largest, self._words(), run.currency) if priced else None
+        there = {
+            "decided": True,
+            "money": priced,
+            "map": drawn,
+            "close": True,
+            "blocked": held.blocked,
+            "missing": True,
+            "rules": True,
+            "cases": True,
+        }
         return PortfolioView(
             title=run.title,
             as_of=run.as_of.isoformat(),
@@ -74,7 +85,7 @@ class _Presenting:
                 for option in self.first.options
                 if option in held.compared
             ),
-            map=map_view(held.largest, self._words(), run.currency) if priced else None,
+            map=drawn,
             close=tuple(self._close(entry) for entry in held.close),
             close_rows=_count(held.close_rows),
             close_count=held.close_rows,
@@ -87,6 +98,7 @@ class _Presenting:
             columns=tuple(self._columns()),
             rows=tuple(self._row(entry) for entry in held.largest),
             left_out=_count(held.rows - len(held.largest)),
+            sections=tuple(id for id, found in there.items() if found),
             rulebook=self.book.title,
             rulebook_version=self.book.version,
             rulebook_sha256=self.book.sha256,

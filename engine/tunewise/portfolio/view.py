@@ -151,6 +151,7 @@ class PortfolioView:
     columns: tuple[tuple[str, bool], ...]
     rows: tuple[RowView, ...]
     left_out: str
+    sections: tuple[str, ...]
     rulebook: str
     rulebook_version: str
     rulebook_sha256: str

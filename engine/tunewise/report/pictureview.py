@@ -9,12 +9,11 @@ from tunewise.report.charts import Chart
 
 @dataclass(frozen=True, slots=True)
 class KeyView:
-    """One approach in the key of a chart: its class, its name, its mark in text, and where its line ends."""
+    """One approach in the key of a chart: its class, its name, and its mark in text."""
 
     kind: str
     label: str
     mark: str
-    ends_at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +34,12 @@ class RowView:
 
 @dataclass(frozen=True, slots=True)
 class LinesView:
-    """A chart of lines with the table that says the same."""
+    """A chart of lines with the table that says the same, and in text where it can be drawn there."""
 
     chart: Chart
     keys: tuple[KeyView, ...]
     rows: tuple[RowView, ...]
+    plot: PlotView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,6 @@ class PicturesView:
     """The pictures of one case's costs; what cannot be drawn is None."""
 
     over_time: LinesView
-    plot: PlotView
     over_load: LinesView | None
     make_up: tuple[MakeUpView, ...]
     spread: SpreadView | None

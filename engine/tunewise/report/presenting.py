@@ -87,6 +87,18 @@ class _Case:
         decisions = [self.arguments.decision(o) for o in evaluation.conclusions.outcomes.values()]
         advice = [self._advice(firing) for firing in evaluation.advice]
         misses, unknown = self._misses(), self._unknown()
+        turning, costs = turning_view(evaluation), costs_view(evaluation, self.key)
+        there = {
+            "decisions": True,
+            "unknown": unknown,
+            "near": misses,
+            "turning": turning,
+            "pictures": costs,
+            "costs": costs,
+            "advice": advice,
+            "facts": True,
+            "trace": True,
+        }
         return CaseView(
             key=self.key,
             number=self.number,
@@ -106,8 +118,8 @@ class _Case:
             idle=self._idle(),
             near_misses=misses[:MISSES],
             near_misses_left=max(0, len(misses) - MISSES),
-            turning=turning_view(evaluation),
-            costs=costs_view(evaluation, self.key),
+            turning=turning,
+            costs=costs,
             advice=tuple(advice[:ADVICE]),
             advice_rest=tuple(advice[ADVICE:]),
             facts=self._groups(),
@@ -115,6 +127,7 @@ class _Case:
                 self._firing(number, firing)
                 for number, firing in enumerate(evaluation.conclusions.firings, 1)
             ),
+            sections=tuple(id for id, found in there.items() if found),
         )
 
     def _advice(self, firing: Firing) -> AdviceView:

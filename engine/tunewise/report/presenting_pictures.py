@@ -48,7 +48,6 @@ class _Pictures:
     def view(self) -> PicturesView:
         return PicturesView(
             over_time=self._over_time(),
-            plot=self._plot(),
             over_load=self._over_load(),
             make_up=tuple(self._make_up()),
             spread=spread_view(self.evaluation),
@@ -88,8 +87,9 @@ class _Pictures:
         )
         return LinesView(
             axes.chart(series, self._pays_back()),
-            tuple(self._keys()),
+            self._keys(self.estimates),
             tuple(self._months()),
+            self._plot(),
         )
 
     def _pays_back(self) -> tuple[float, float, str] | None:
@@ -102,10 +102,11 @@ class _Pictures:
         cost = prompting.initial.expected + prompting.monthly.expected * months
         return float(months), self._shown(cost), f"pays back after {months:.2g} months"
 
-    def _keys(self) -> Iterator[KeyView]:
-        for (name, one), mark in zip(self.estimates.items(), cycle(MARKS)):
-            ends_at = self.currency.say(one.horizon.expected)
-            yield KeyView(self.kinds[name], self._label(name), mark, ends_at)
+    def _keys(self, approaches: Iterable[str]) -> tuple[KeyView, ...]:
+        return tuple(
+            KeyView(self.kinds[name], self._label(name), mark)
+            for name, mark in zip(approaches, cycle(MARKS))
+        )
 
     def _plot(self) -> PlotView:
         """Return the expected lines over time in text."""
@@ -148,7 +149,7 @@ class _Pictures:
             "requests a month",
         )
         chart = axes.chart(series, self._even(crossing, found, loads), self._here(here))
-        return LinesView(chart, self._two_keys(found), tuple(self._load_rows(loads, found)))
+        return LinesView(chart, self._keys(found), tuple(self._load_rows(loads, found)))
 
     def _here(self, load: float) -> tuple[float, str] | None:
         return (float(load), "this load") if load > 0 else None
@@ -162,9 +163,6 @@ class _Pictures:
         assert self.costs.at_loads is not None  # noqa: S101 - as the caller found
         (sums,) = self.costs.at_loads([int(crossing)])[PROMPTING]
         return float(crossing), self._shown(sums.expected), f"even at {_brief(float(crossing))}"
-
-    def _two_keys(self, found: Iterable[str]) -> tuple[KeyView, ...]:
-        return tuple(KeyView(self.kinds[name], self._label(name), "", "") for name in found)
 
     def _load_rows(
         self, loads: Sequence[float], found: Mapping[str, Sequence[Range]]

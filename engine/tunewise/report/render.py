@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from traceback import walk_tb
 from typing import Any
@@ -29,7 +30,7 @@ PORTFOLIO = {"markdown": "portfolio.md.j2", "html": "portfolio.html.j2"}
 RECORD = {"text": "record.txt.j2", "markdown": "record.md.j2", "html": "record.html.j2"}
 CHANGES = {"text": "changes.txt.j2", "markdown": "changes.md.j2", "html": "changes.html.j2"}
 STYLE, SCRIPT = "report.css", "portfolio.js"
-GAPS = re.compile(r"\n{3,}")
+GAPS = re.compile(r"\n(?: *\n)+")
 """Empty lines that a template's loops leave behind."""
 EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 HUGE_BITS = 64
@@ -64,8 +65,7 @@ def set_out(
     if form == "html":
         return _filled(names[form], escaping.escaped(view, escaping.as_it_is), folder)
     if form == "markdown":
-        text = _filled(names[form], escaping.escaped(view, escaping.markdown), folder)
-        return GAPS.sub("\n\n", text)
+        return _tidied(_filled(names[form], escaping.escaped(view, escaping.markdown), folder))
     return _text(names[form], view, folder, terminal)
 
 
@@ -75,9 +75,15 @@ def _text(name: str, view: Any, folder: Path | None, terminal: bool) -> str:
     text = _filled(name, escaping.escaped(view, setting.escape), folder)
     wide, colour = (setting.width(), setting.coloured()) if terminal else (setting.ELSEWHERE, False)
     try:
-        return setting.laid_out(GAPS.sub("\n\n", text), wide, colour)
+        return setting.laid_out(_tidied(text), wide, colour)
     except setting.MarkupError as error:
         raise UserError(Problem(name, None, "", f"markup: {error}")) from None
+
+
+def _tidied(text: str) -> str:
+    """Return a text with one empty line where there were several, and none at either end."""
+    end = "\n" if text.endswith("\n") else ""
+    return GAPS.sub("\n\n", text).strip("\n") + end
 
 
 def _folder(name: str) -> Path:
@@ -85,7 +91,7 @@ def _folder(name: str) -> Path:
     folder = Path(name)
     if not folder.is_dir():
         raise UserError(Problem(name, None, "", "is not a folder"))
-    held, known = sorted(part.name for part in folder.iterdir()), _known()
+    held, known = sorted(_names(folder)), _known()
     if not set(held) & set(known):
         near = next(
             (f"; did you mean '{n}' by '{h}'?" for h in held if (n := nearest(h, known))), ""
@@ -96,7 +102,7 @@ def _folder(name: str) -> Path:
 
 
 def _filled(name: str, view: Any, folder: Path | None) -> str:
-    environment = _environment(folder)
+    environment = _environment(folder, escapes=name.endswith(".html.j2"))
     with _failures(name, folder), bounded() if folder else nullcontext():
         inline = {"style": STYLE, "script": SCRIPT} if name.endswith(".html.j2") else {}
         held = {kind: _source(environment, file) for kind, file in inline.items()}
@@ -116,13 +122,14 @@ def _source(environment: jinja2.Environment, name: str) -> str:
     return source
 
 
-def _environment(folder: Path | None) -> jinja2.Environment:
+def _environment(folder: Path | None, escapes: bool) -> jinja2.Environment:
+    """Return the templates of a form; in HTML every one of them escapes, whatever its name."""
     shipped = jinja2.FunctionLoader(_shipped)
     own = [jinja2.FileSystemLoader(folder)] if folder else []
     environment = _Sandbox(
         loader=jinja2.ChoiceLoader([*own, shipped, jinja2.PrefixLoader({SHIPPED: shipped})]),
         undefined=jinja2.StrictUndefined,
-        autoescape=lambda name: name is not None and name.endswith(".html.j2"),
+        autoescape=escapes,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -153,8 +160,20 @@ def _shipped(name: str) -> tuple[str, str, None] | None:
 
 
 def _known() -> list[str]:
-    names = (part.name for part in files("tunewise.templates").iterdir())
-    return sorted(name for name in names if name.endswith((".j2", ".css", ".js")))
+    return sorted(
+        name
+        for name in _names(files("tunewise.templates"))
+        if name.endswith((".j2", ".css", ".js"))
+    )
+
+
+def _names(folder: Traversable) -> Iterator[str]:
+    """Yield the names of a folder's files, and of those in folders in it as folder/file."""
+    for part in folder.iterdir():
+        if part.is_dir():
+            yield from (f"{part.name}/{file.name}" for file in part.iterdir())
+        else:
+            yield part.name
 
 
 def _capital(text: str) -> str:

@@ -1,7 +1,9 @@
 """Sets text for the terminal: wraps it, aligns its columns, colours it where colour is wanted.
 
 A text is lines of rich's markup. Leading spaces indent, wrapped lines included; a line `---` is a rule; tabs part
-columns, and adjacent lines with as many tabs make one table, whose columns of numbers stand to the right.
+columns, and adjacent lines with as many tabs make one table, whose columns of numbers stand to the right and whose
+empty ones are left out. A unit separator breaks a line within a
+paragraph or cell.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from rich.theme import Theme
 
 NARROWEST, WIDEST, ELSEWHERE = 40, 110, 88
 """Columns: the least and most that a terminal's width is taken for, and the width of a file or a pipe."""
-GUTTER = 2
+GUTTER, BREAK = 2, "\x1f"
 NUMBER = re.compile(r"[-+−<~]?(?:\$|[A-Z]{3} )?\d[\d,.]*%?\Z")
 # The sixteen colours alone: a terminal's own scheme keeps them legible on light and dark.
 THEME = Theme(
@@ -72,7 +74,7 @@ def laid_out(text: str, width: int = ELSEWHERE, colour: bool = False) -> str:
 
 
 def _lines(text: str, console: Console) -> Iterator[Text]:
-    for (tabs, indent), group in itertools.groupby(text.splitlines(), _shape):
+    for (tabs, indent), group in itertools.groupby(text.removesuffix("\n").split("\n"), _shape):
         room = max(console.width - indent, 1)
         margin = Text(" " * indent)
         rows = [[_marked(cell) for cell in line.split("\t")] for line in group]
@@ -85,7 +87,8 @@ def _shape(line: str) -> tuple[int, int]:
 
 
 def _marked(text: str) -> Text:
-    return Text.from_markup(text.strip(), emoji=False, overflow="fold", end="")
+    broken = text.strip().replace(BREAK, "\n")
+    return Text.from_markup(broken, emoji=False, overflow="fold", end="")
 
 
 def _paragraphs(rows: list[list[Text]], room: int, console: Console) -> Iterator[Text]:
@@ -97,15 +100,20 @@ def _paragraphs(rows: list[list[Text]], room: int, console: Console) -> Iterator
 
 
 def _wrapped(text: Text, room: int, console: Console) -> list[Text]:
-    return [text] if text.cell_len <= room else list(text.wrap(console, room, overflow="fold"))
+    lines = text.split("\n", allow_blank=True)
+    return [part for line in lines for part in _fitted(line, room, console)]
+
+
+def _fitted(line: Text, room: int, console: Console) -> list[Text]:
+    return [line] if line.cell_len <= room else list(line.wrap(console, room, overflow="fold"))
 
 
 def _table(rows: list[list[Text]], room: int, console: Console) -> Iterator[Text]:
-    columns = list(zip(*rows, strict=True))
-    natural = [max(cell.cell_len for cell in column) for column in columns]
+    columns = [column for column in zip(*rows, strict=True) if any(cell.plain for cell in column)]
+    natural = [max(map(_widest, column)) for column in columns]
     widths = _widths(natural, [max(map(_longest, column)) for column in columns], room)
     right = [_numeric(column) for column in columns]
-    for row in rows:
+    for row in zip(*columns, strict=True):
         cells = [_wrapped(*pair, console) for pair in zip(row, widths, strict=True)]
         for parts in itertools.zip_longest(*cells, fillvalue=Text()):
             yield _joined(parts, widths, right)
@@ -119,6 +127,11 @@ def _joined(parts: Sequence[Text], widths: list[int], right: list[bool]) -> Text
         line.append("" if numeric else gap).append(" " * GUTTER)
     line.rstrip()
     return line
+
+
+def _widest(cell: Text) -> int:
+    """Return the columns of the longest line."""
+    return max(map(cell_len, cell.plain.split("\n")))
 
 
 def _longest(cell: Text) -> int:
@@ -145,5 +158,5 @@ def _narrowed(natural: list[int], least: list[int], room: int) -> list[int]:
 
 
 def _numeric(column: Iterable[Text]) -> bool:
-    cells = [cell.plain for cell in column if cell.plain]
+    cells = [cell.plain.partition("\n")[0] for cell in column if cell.plain]
     return sum(bool(NUMBER.match(cell)) for cell in cells) * 2 > len(cells)

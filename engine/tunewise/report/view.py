@@ -280,7 +280,8 @@ class CaseView:
 
     `name` is cut for headings, `full_name` whole (empty where it is the same); `first` is the decision that
     matters most, and `rest` the labels of what else was chosen. `reasons` are the three strongest;
-    `disputed` are those among them, or among the decisive, that a source contradicts.
+    `disputed` are those among them, or among the decisive, that a source contradicts. `sections` names what stands
+    below the first page, in order: each is a macro of case.j2.
     """
 
     key: str
@@ -307,6 +308,7 @@ class CaseView:
     advice_rest: tuple[AdviceView, ...]
     facts: tuple[FactGroup, ...]
     firings: tuple[FiringView, ...]
+    sections: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
