@@ -26,10 +26,10 @@ import numpy as np
 import polars as pl
 from ceiling import Ceiling
 from inventory import inventory
-from tunewise.costs.table_costs import ColumnCosts
 
 from tunewise.batch.workers import CYCLES
 from tunewise.cases.columns import FactColumn, FactTable
+from tunewise.costs.table_costs import ColumnCosts
 from tunewise.evaluation.results import TableResults
 from tunewise.evaluation.table import TableEvaluator
 from tunewise.inference.table import TableConclusions, TableInference

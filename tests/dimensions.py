@@ -11,8 +11,8 @@ from types import SimpleNamespace
 from tunewise.costs import measures, training
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook
-from tunewise.costs.choices import CaseFacts, every
-from tunewise.costs.kernel import ONE, One
+from tunewise.costs.choices import Facts, every
+from tunewise.costs.kernel import ONE, Kernel
 from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import Range
 
@@ -96,7 +96,7 @@ def _product(words: str) -> Unit:
     return Unit(frozenset((base, power) for base, power in powers.items() if power))
 
 
-class Reckoning(One):
+class Reckoning(Kernel):
     """Works on units in the place of numbers: what is compared must be of one unit."""
 
     def maximum(self, one: Unit, other: Unit | float) -> Unit:
@@ -114,7 +114,7 @@ class Units(Quantities):
 
     def __init__(self, facts: Mapping, choices: Mapping[str, str], book: CostBook) -> None:
         options = {name: every(option, ONE) for name, option in choices.items()}
-        super().__init__(CaseFacts(facts), options, Assumptions(book, {}), date(2026, 11, 22))
+        super().__init__(Facts(facts), options, Assumptions(book, {}), date(2026, 11, 22))
         self.book, self.kernel = book, Reckoning()
 
     def of(self, number) -> Range:

@@ -11,7 +11,7 @@ from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook
 from tunewise.costs.breakeven import REASONS, BreakEven, Spread, crossing, extra, no_noise, spread
 from tunewise.costs.caveats import Provisos
-from tunewise.costs.choices import CaseFacts, every
+from tunewise.costs.choices import Facts, every
 from tunewise.costs.estimates import Costs, Estimate
 from tunewise.costs.explained import explained
 from tunewise.costs.kernel import ONE
@@ -52,7 +52,7 @@ class CaseCosts:
             approach: {name: every(option, ONE) for name, option in plan.items()}
             for approach, plan in plans.items()
         }
-        self.reckoning = Reckoning(book, assumptions, as_of, CaseFacts(facts), options)
+        self.reckoning = Reckoning(book, assumptions, as_of, Facts(facts), options)
         self.months, self.totals = int(self.reckoning.months), self.reckoning.totals
         for total in self.totals.values():
             self._check(total)
@@ -180,7 +180,7 @@ class CaseCosts:
         moving = [component for component in moving if component.period not in offered]
 
         def at(requests: int) -> tuple[Worked, ...]:
-            case = CaseFacts({**self.facts, LOAD: requests})
+            case = Facts({**self.facts, LOAD: requests})
             return fixed + worked_out(moving, self.reckoning.quantities(total.q.choices, case))
 
         return at

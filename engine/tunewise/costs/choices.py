@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from tunewise.costs.kernel import NOT_A_NUMBER, ONE, Kernel, Mask, Number
 from tunewise.knowledge.conditions import Value
@@ -65,38 +65,16 @@ class Choice:
         return self.pick([places.get(value, UNKNOWN) for value in own], UNKNOWN)
 
 
-class Facts(Protocol):
-    """What formulas ask of the facts of a case, or of many."""
-
-    @property
-    def kernel(self) -> Kernel:
-        """What works on their numbers."""
-
-    def __contains__(self, name: object, /) -> bool:
-        """Whether any case states a fact."""
-
-    def choice(self, name: str) -> Choice:
-        """Return which value a fact has."""
-
-    def number(self, name: str) -> Number:
-        """Return the number that is stated."""
-
-    def stated(self, name: str) -> Mask:
-        """Return where a fact is stated."""
-
-
 def every(value: object, kernel: Kernel) -> Choice:
     """Return the choice that has one value in all cases, None for unknown."""
     return Choice(kernel, (), UNKNOWN) if value is None else Choice(kernel, (value,), 0)
 
 
-class CaseFacts:
-    """The facts of one case."""
+class Facts:
+    """The facts of one case; those of many are columns."""
 
-    kernel: Kernel = ONE
-
-    def __init__(self, facts: Mapping[str, Value]) -> None:
-        self._facts = facts
+    def __init__(self, facts: Mapping[str, Value], kernel: Kernel = ONE) -> None:
+        self._facts, self.kernel = facts, kernel
 
     def __contains__(self, name: object, /) -> bool:
         return name in self._facts
@@ -110,5 +88,5 @@ class CaseFacts:
         return float(self._facts[name])  # type: ignore[arg-type]
 
     def stated(self, name: str) -> Mask:
-        """Return whether a fact is stated."""
+        """Return where a fact is stated."""
         return name in self._facts

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tunewise.cases.columns import UNKNOWN, Codes, FactColumn
-from tunewise.costs.choices import Choice, every
-from tunewise.costs.kernel import Mask, Number, Steps
+from tunewise.costs.choices import Choice, Facts, every
+from tunewise.costs.kernel import Kernel, Mask, Number, Steps
 from tunewise.errors import UserError
 from tunewise.knowledge.conditions import Value
 
@@ -20,7 +20,7 @@ Whole = npt.NDArray[np.int64]
 Truths = npt.NDArray[np.bool_]
 
 
-class Columns:
+class Columns(Kernel):
     """Works on columns of as many numbers as there are rows; a plain number counts for all of them."""
 
     def __init__(self, rows: int) -> None:
@@ -110,11 +110,12 @@ class Columns:
         return np.broadcast_to(np.asarray(mask, dtype=np.bool_), (self.rows,))
 
 
-class ColumnFacts:
+class ColumnFacts(Facts):
     """The facts of many cases."""
 
     def __init__(self, columns: Mapping[str, FactColumn], kernel: Columns) -> None:
-        self._columns, self.kernel = columns, kernel
+        super().__init__({}, kernel)
+        self._columns = columns
 
     def __contains__(self, name: object, /) -> bool:
         return name in self._columns

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import add, mul, sub, truediv
 
-from tunewise.costs.kernel import Number, One
+from tunewise.costs.kernel import Kernel, Number
 from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import Range
 from tunewise.costs.token_prices import Price
@@ -54,7 +54,7 @@ class Draws:
         return self.each(lambda value: other / value)
 
 
-class Drawing(One):
+class Drawing(Kernel):
     """One case whose numbers may be draws; what branches on them is decided as expected, once for all draws."""
 
     def maximum(self, one: Number, other: Number) -> Number:

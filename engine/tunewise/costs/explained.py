@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tunewise.costs.formulas import FORMULAS
-from tunewise.costs.quantities import MODEL, Quantities
+from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import Range
 from tunewise.knowledge.rulebook import Rulebook
 
@@ -96,5 +96,5 @@ def _read(q: Quantities, name: str, rulebook: Rulebook) -> tuple[Range | str, tu
     fact = rulebook.facts.get(name)
     if fact is None or fact.numeric:
         return q[name], q.inputs(name)
-    found, trace = q.traced(lambda: q.models if name == MODEL else q.text(name))
-    return str(found.values[found.codes]), tuple(one for one in trace.inputs if one != name)
+    found, inputs = q.named(name)
+    return str(found.values[found.codes]), inputs

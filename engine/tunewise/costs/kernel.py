@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from tunewise.errors import UserError
 
@@ -24,53 +24,11 @@ Steps = Callable[[str, int], tuple[int, ...]]
 """Gives the lengths of request at which a model's prices change, as far as the longest one needs."""
 
 
-class Kernel(Protocol):
-    """Works on numbers of one kind."""
+class Kernel:
+    """Works on the numbers of a single case, in plain Python; columns and draws are kernels of their own."""
 
     def where(self, mask: Mask, then: Number, otherwise: Number) -> Number:
         """Return one number where a mask holds, the other elsewhere."""
-
-    def maximum(self, one: Number, other: Number) -> Number:
-        """Return the greater number."""
-
-    def floor(self, number: Number) -> Number:
-        """Return the greatest whole number that is no more."""
-
-    def ceil(self, number: Number) -> Number:
-        """Return the least whole number that is no less."""
-
-    def over(self, number: Number, divisor: Number) -> Number:
-        """Return the quotient; infinity or no number where nothing divides."""
-
-    def all(self, mask: Mask) -> bool:
-        """Whether a mask holds everywhere."""
-
-    def any(self, mask: Mask) -> bool:
-        """Whether a mask holds anywhere."""
-
-    def no(self, mask: Mask) -> Mask:
-        """Return where a mask does not hold."""
-
-    def pick(self, values: Sequence[Any], codes: Any) -> Any:
-        """Return the value at a place, or at each of a column's places; -1 is the last."""
-
-    def apply(self, change: Callable[[float], Number], number: Number) -> Number:
-        """Return what a number comes to; a column has each of its numbers changed."""
-
-    def refuse(self, error: UserError) -> None:
-        """Raise what stands in the way of a single case; of many, the others go on."""
-
-    def groups(
-        self, models: Choice, sent: Number, steps: Steps
-    ) -> tuple[list[tuple[str, int]], Any]:
-        """Return models, each with a length of request, and the codes of the cases that one price holds for."""
-
-
-class One:
-    """A single case: plain Python."""
-
-    def where(self, mask: Mask, then: Number, otherwise: Number) -> Number:
-        """Return one number or the other."""
         return then if mask else otherwise
 
     def maximum(self, one: Number, other: Number) -> Number:
@@ -86,25 +44,25 @@ class One:
         return float(math.ceil(number)) if math.isfinite(number) else number
 
     def over(self, number: Number, divisor: Number) -> Number:
-        """Return the quotient."""
+        """Return the quotient; infinity or no number where nothing divides."""
         if divisor:
             return number / divisor
         return math.inf if number > 0 else NOT_A_NUMBER
 
     def all(self, mask: Mask) -> bool:
-        """Whether a mask holds."""
+        """Whether a mask holds everywhere."""
         return bool(mask)
 
     def any(self, mask: Mask) -> bool:
-        """Whether a mask holds."""
+        """Whether a mask holds anywhere."""
         return bool(mask)
 
     def no(self, mask: Mask) -> Mask:
-        """Return whether a mask does not hold."""
+        """Return where a mask does not hold."""
         return not mask
 
     def pick(self, values: Sequence[Any], codes: Any) -> Any:
-        """Return the value at a place."""
+        """Return the value at a place; -1 is the last."""
         return values[codes]
 
     def apply(self, change: Callable[[float], Number], number: Number) -> Number:
@@ -112,17 +70,17 @@ class One:
         return change(number)
 
     def refuse(self, error: UserError) -> None:
-        """Raise it."""
+        """Raise what stands in the way of a single case; of many, the others go on."""
         raise error
 
     def groups(
         self, models: Choice, sent: Number, steps: Steps
     ) -> tuple[list[tuple[str, int]], Any]:
-        """Return the model with its length of request."""
+        """Return models with a length of request, and the place among them of the one that each case pays."""
         return [(models.values[models.codes], int(sent))], 0
 
 
-ONE = One()
+ONE = Kernel()
 
 
 def lacking(kernel: Kernel, name: str) -> Number:

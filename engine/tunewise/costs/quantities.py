@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple, TypeVar
 
 from tunewise.costs.assuming import Assumptions
-from tunewise.costs.choices import CaseFacts, Choice, Facts, every
+from tunewise.costs.choices import Choice, Facts, every
 from tunewise.costs.formulas import FORMULAS
 from tunewise.costs.kernel import ONE, Mask, Number, lacking, whole
 from tunewise.costs.ranges import Range
@@ -81,6 +81,7 @@ class Quantities:
         self.facts, self.choices, self.assumptions, self.as_of = facts, choices, assumptions, as_of
         self.kernel = facts.kernel
         self._kept: dict[str, tuple[Range, Trace]] = {}
+        self._texts: dict[tuple[str, str], tuple[Choice, Trace]] = {}
         self._trace, self._here = Trace(), True  # type: tuple[Trace, Mask]
         self._price: tuple[Price, Trace] | None = None
 
@@ -241,16 +242,22 @@ class Quantities:
 
     def text(self, name: str, option: str = "") -> Choice:
         """Return a choice or name: the plan's, the case's, or what is assumed, for one option or that of a choice."""
-        self._trace.inputs[name] = None
+        if (name, option) not in self._texts:
+            self._texts[name, option] = self.traced(lambda: self._text(name, option))
+        found, trace = self._texts[name, option]
+        self._rest_on(name, trace)
+        return found
+
+    def _text(self, name: str, option: str) -> Choice:
         found = self.choice(name)
         missing = self.kernel.no(found.known)
         if not self.kernel.any(missing):
             return found
         by = "" if option else self.assumptions.by(name)
         self._use(Use(name, by, option), missing)
+        self._here = missing
         choice = self.text(by) if by else every(option, self.kernel)
-        assumed = choice.each(lambda one: self._name(name, one))
-        return found.filled(assumed)
+        return found.filled(choice.each(lambda one: self._name(name, one)))
 
     def _name(self, name: str, option: str) -> str | None:
         setting = self.assumptions.setting(name, option)
@@ -259,14 +266,21 @@ class Quantities:
         lacking(self.kernel, name)
         return None
 
+    def named(self, name: str) -> tuple[Choice, tuple[str, ...]]:
+        """Return a choice or name, and the one that it is taken by where it is assumed."""
+        own = name != MODEL or self.choices["approach"].values == ("prompting",)
+        option = "" if own else FRONTIER
+        self.text(name, option)
+        found, trace = self._texts[name, option]
+        return found, tuple(trace.inputs)
+
     @property
     def models(self) -> Choice:
         """The model that prompting uses, as 'provider/model'.
 
         Where it is unknown, one of the plan's size; a hybrid's size is that of its tuned core.
         """
-        prompting = self.choices["approach"].values == ("prompting",)
-        return self.text(MODEL, "" if prompting else FRONTIER)
+        return self.named(MODEL)[0]
 
     def _priced(self) -> Price:
         sent = whole(self.kernel, self["request_input_tokens"].expected)
@@ -292,6 +306,6 @@ def of_case(
     facts: Mapping[str, Value], options: Mapping[str, str], assumptions: Assumptions, as_of: date
 ) -> Quantities:
     """Return the quantities of one case under a plan's options."""
-    case = CaseFacts(facts)
+    case = Facts(facts)
     choices = {name: every(option, ONE) for name, option in options.items()}
     return Quantities(case, choices, assumptions, as_of)

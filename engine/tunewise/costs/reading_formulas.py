@@ -7,7 +7,7 @@ from datetime import date
 
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook
-from tunewise.costs.choices import CaseFacts, Choice, every
+from tunewise.costs.choices import Choice, Facts, every
 from tunewise.costs.formulas import FORMULAS
 from tunewise.costs.quantities import MODEL, Make, Quantities
 from tunewise.costs.ranges import Range
@@ -43,7 +43,7 @@ class _Reading(Quantities):
 
     def __init__(self, facts: Vocabulary) -> None:
         nothing = CostBook({}, {}, {}, {}, {}, {}, {})
-        super().__init__(CaseFacts({}), {}, Assumptions(nothing, {}), date.min)
+        super().__init__(Facts({}), {}, Assumptions(nothing, {}), date.min)
         self._vocabulary, self._stated = facts, frozenset[str]()
         self._names: dict[str, None] = {}
 

@@ -8,6 +8,17 @@ from tunewise.report.charts import Chart
 
 
 @dataclass(frozen=True, slots=True)
+class WorkingView:
+    """How a quantity behind a cost comes about: its value with the unit, words, source items, and what goes in."""
+
+    key: str
+    words: str
+    value: str
+    sources: tuple[str, ...]
+    inputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class KeyView:
     """One approach in the key of a chart: its class, its name, and its mark in text."""
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from tunewise.costs.breakeven import BreakEven, Spread
 from tunewise.costs.currency import USD, Currency
 from tunewise.costs.estimates import Estimate
+from tunewise.costs.explained import Explained, Quantity
 from tunewise.costs.lines import Line
 from tunewise.costs.ranges import Range, exactly
 from tunewise.record.evaluation import Evaluation
 from tunewise.report.arguing import source_view
+from tunewise.report.pictureview import WorkingView
 from tunewise.report.presenting_pictures import pictures_view
 from tunewise.report.view import (
     Amount,
@@ -65,7 +67,22 @@ def _estimate(evaluation: Evaluation, estimate: Estimate, full: float, key: str)
         per_1000=None if per is None else amount(per, said),
         initial_lines=lines["initial"],
         monthly_lines=lines["monthly"],
+        workings=tuple(_workings(estimate.explain())),
     )
+
+
+def _workings(found: Explained) -> Iterator[WorkingView]:
+    """Yield how each quantity comes about that is more than a plain input."""
+    for name, one in found.items():
+        if one.origin == "computed" and one.inputs:
+            inputs = tuple(f"{below} {_value(found[below])}".strip() for below in one.inputs)
+            yield WorkingView(name, one.words, _value(one), one.sources, inputs)
+
+
+def _value(one: Quantity) -> str:
+    """Return a value with its unit."""
+    said = one.value if isinstance(one.value, str) else _span(one.value)
+    return f"{said} {one.unit}".strip()
 
 
 def _line(line: Line, evaluation: Evaluation) -> LineView:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tunewise.report.pictureview import PicturesView
+from tunewise.report.pictureview import PicturesView, WorkingView
 from tunewise.report.turningview import TurningView
 
 
@@ -226,6 +226,7 @@ class EstimateView:
     per_1000: Amount | None
     initial_lines: tuple[LineView, ...]
     monthly_lines: tuple[LineView, ...]
+    workings: tuple[WorkingView, ...]
 
 
 @dataclass(frozen=True, slots=True)
