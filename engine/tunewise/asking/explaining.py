@@ -54,6 +54,7 @@ class Explaining:
             carried=carried[:CARRIED],
             carrying=len(carried),
             asked=None if asked is None else Asking(self.witness, asked).answer(),
+            unknown=tuple(one.fact for one in self.witness.unknown if one.rules),
             facts=tuple(
                 (book.facts[id].label, id, self.witness.say(id, fact.value), fact.origin)
                 for id, fact in record.facts.items()
@@ -118,7 +119,7 @@ class Explaining:
                 sentence=self.witness.words.sentence(rule),
                 text=self.witness.reason(rule),
                 facts=self.witness.read(id),
-                sources=tuple(self.witness.sources(rule)),
+                sources=self.witness.sources(rule),
             )
 
 
@@ -129,6 +130,7 @@ def answered(page: PageView) -> dict[str, Any]:
         "doubts": list(page.doubts),
         "carried": [asdict(argument) for argument in page.carried],
         "carrying": page.carrying,
+        "unknown_facts": list(page.unknown),
         "asked": asked,
     }
 
