@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -12,18 +13,24 @@ from typing import Any
 import polars as pl
 import pytest
 from strategies import Cases
+from tabled import as_table
 
 import tunewise
 from tunewise.asking.explaining import Explaining
 from tunewise.asking.page import PageView
+from tunewise.batch.entries import entry
 from tunewise.cases.case import Case, parse_case, plain, read_case
 from tunewise.commands.program import run
 from tunewise.evaluation.evaluator import Evaluator
+from tunewise.evaluation.results import UNKNOWN
+from tunewise.evaluation.table import TableEvaluator
 from tunewise.explaining.reasons import REASONS
 from tunewise.knowledge.conditions import Value
 from tunewise.loading.assembly import load
 from tunewise.log.reading import Log
 from tunewise.log.selecting import records
+from tunewise.log.table_content import RowRecords
+from tunewise.portfolio.tally import Portfolio, Tally
 from tunewise.reading import Document
 from tunewise.record.decision import as_record
 from tunewise.report.presenting import report_view
@@ -47,6 +54,7 @@ class Told:
     results: dict[str, str]
     frame: dict[str, Any]
     page: PageView
+    logged: dict[str, Any]
 
 
 def drawn() -> Iterator[Case]:
@@ -68,25 +76,57 @@ def bounded(value: Value) -> Value:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> list[Told]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a batch of all cases."""
+    place = tmp_path_factory.mktemp("told")
+    inventory = place / "cases.jsonl"
+    inventory.write_text("".join(json.dumps(case) + "\n" for case in given()), encoding="utf-8")
+    options = ["--as-of", str(DAY), "--quiet", "--workers", "1"]
+    assert run(["batch", str(inventory), "-o", str(place / "out"), *options]) == 0
+    return place / "out"
+
+
+@pytest.fixture(scope="module")
+def told(folder: Path) -> list[Told]:
     """What is told of each case."""
-    folder = tmp_path_factory.mktemp("told")
-    cases = [{"name": case.name, "facts": plained(case)} for case in drawn()]
-    inventory = folder / "cases.jsonl"
-    inventory.write_text("".join(json.dumps(case) + "\n" for case in cases), encoding="utf-8")
-    out = folder / "out"
-    given = ["-o", str(out), "--as-of", str(DAY), "--quiet", "--workers", "1"]
-    assert run(["batch", str(inventory), *given]) == 0
-    with (out / "results.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    columns = {id: [cell(case["facts"].get(id)) for case in cases] for id in SHIPPED.facts.given}
-    frame = tunewise.evaluate_table(pl.DataFrame(columns, strict=False), as_of=DAY).to_dicts()
-    assert not [row["rejected"] for row in frame if row["rejected"]]
-    pages = (
-        page(out / "decisions.jsonl", one)
-        for one in records(Log(str(out / "decisions.jsonl")), lambda entry: None)
-    )
-    return [Told(*one) for one in zip(*reports(cases), rows, frame, pages, strict=True)]
+    with (folder / "results.csv").open(encoding="utf-8", newline="") as file:
+        results = list(csv.DictReader(file))
+    log = folder / "decisions.jsonl"
+    pages = (page(log, one) for one in records(Log(str(log)), lambda entry: None))
+    logged = map(json.loads, log.read_text(encoding="utf-8").splitlines())
+    return [Told(*one) for one in zip(*reports(), results, frame(), pages, logged, strict=True)]
+
+
+@pytest.fixture(scope="module")
+def portfolio() -> Portfolio:
+    """The portfolio of all cases."""
+    tables, tally = TableEvaluator(SHIPPED, DAY), Tally(SHIPPED)
+    evaluation = tables.evaluate(as_table([case.facts for case in parsed()]))
+    rows, first = RowRecords(evaluation), next(iter(evaluation.decisions.values()))
+    for i in range(CASES):
+        content = rows.content(i, {"name": str(i)})
+        tally.add(entry(content, first[i].decisive, evaluation.unknown[i], i))
+    tables.close()
+    return tally.portfolio()
+
+
+def given() -> list[dict[str, Any]]:
+    """The cases as a case file holds them."""
+    return [{"name": case.name, "facts": plained(case)} for case in drawn()]
+
+
+def parsed() -> list[Case]:
+    """The cases as they are read."""
+    return [parse_case(Document("case", case), SHIPPED.facts) for case in given()]
+
+
+def frame() -> list[dict[str, Any]]:
+    """The rows of the frame that Python programs get."""
+    facts = [case["facts"] for case in given()]
+    columns = {id: [cell(known.get(id)) for known in facts] for id in SHIPPED.facts.given}
+    found = tunewise.evaluate_table(pl.DataFrame(columns, strict=False), as_of=DAY).to_dicts()
+    assert not [row["rejected"] for row in found if row["rejected"]]
+    return found
 
 
 def plained(case: Case) -> dict[str, Any]:
@@ -99,10 +139,10 @@ def cell(value: Any) -> Any:
     return (", ".join(value) or "none") if isinstance(value, tuple) else value
 
 
-def reports(cases: list[dict[str, Any]]) -> tuple[list[CaseView], list[dict[str, Any]]]:
+def reports() -> tuple[list[CaseView], list[dict[str, Any]]]:
     """The view of each case's report, and its JSON."""
     evaluator = Evaluator(SHIPPED, DAY)
-    made = [evaluator.evaluate(parse_case(Document("case", c), SHIPPED.facts)) for c in cases]
+    made = [evaluator.evaluate(case) for case in parsed()]
     evaluator.close()
     return [report_view([one]).cases[0] for one in made], [as_record(one) for one in made]
 
@@ -139,6 +179,73 @@ def test_a_rule_that_supports_what_was_chosen_is_a_reason_whatever_else_it_suppo
 
 def test_python_answers_as_the_command_line_does(told: list[Told]) -> None:
     """What a program gets of a case is its JSON."""
-    for case, one in list(zip(drawn(), told, strict=True))[::25]:
-        given = {"name": case.name, "facts": plained(case)}
-        assert tunewise.evaluate(given, as_of=DAY) == one.answer
+    for case, one in list(zip(given(), told, strict=True))[::25]:
+        assert tunewise.evaluate(case, as_of=DAY) == one.answer
+
+
+def test_what_is_unknown_and_matters_is_the_same(told: list[Told]) -> None:
+    """Report, JSON and the log's page name the same facts in the same order, a row of results the first five."""
+    for one in told:
+        unknown = one.answer["unknown_facts"]
+        assert [fact.id for fact in (*one.report.unknown, *one.report.unknown_rest)] == unknown
+        assert list(one.page.unknown) == unknown
+        assert one.results["unknown_facts"] == "; ".join(unknown[:UNKNOWN])
+        assert (one.frame["unknown_facts"] or "") == "; ".join(unknown[:UNKNOWN])
+
+
+def test_the_portfolio_counts_what_each_case_tells(told: list[Told], portfolio: Portfolio) -> None:
+    """What was chosen, which rules were decisive, which facts are waited for, and by how many rules."""
+    chosen: dict[str, Counter[str]] = {}
+    decisive, waited, rules = Counter[str](), Counter[str](), Counter[str]()
+    for one in told:
+        for decision, option in one.answer["recommendation"].items():
+            chosen.setdefault(decision, Counter())[option] += 1
+        decisive.update(r["rule"] for r in one.answer["reasons"] if r["decisive"])
+        waited.update(one.answer["unknown_facts"])
+        rules.update({f: len(one.answer["unknown"][f]) for f in one.answer["unknown_facts"]})
+    assert portfolio.chosen == chosen
+    assert portfolio.deciding == decisive
+    assert {fact: wanted.rows for fact, wanted in portfolio.wanted.items()} == waited
+    assert {fact: wanted.rules for fact, wanted in portfolio.wanted.items()} == rules
+
+
+def test_which_rule_was_decisive_is_the_same(told: list[Told]) -> None:
+    """In the report's arguments of the first decision, in JSON, and on the log's page."""
+    for one in told:
+        decisive = {r["rule"] for r in one.answer["reasons"] if r["decisive"]}
+        argued = [
+            a for option in one.report.first.options for a in (*option.arguments, *option.vetoes)
+        ]
+        assert {argument.rule for argument in argued if argument.decisive} == decisive
+        assert {said.rule for said in one.page.carried if said.decisive} <= decisive
+
+
+def test_what_was_decided_is_the_same(told: list[Told]) -> None:
+    """Choice and lead in every reader, and the points of each option where they are told."""
+    for one in told:
+        decided = [dict(decision) for decision in one.answer["decisions"]]
+        for decision, view, seen in zip(
+            decided, one.report.decisions, one.page.decisions, strict=True
+        ):
+            options = SHIPPED.decisions[decision["decision"]].options
+            chosen = options[decision["chosen"]].label if decision["chosen"] in options else ""
+            assert one.results[decision["decision"]] == decision["chosen"]
+            assert one.frame[decision["decision"]] == decision["chosen"]
+            assert (view.chosen, view.margin) == (chosen, decision["margin"])
+            assert (seen.chosen if chosen else "", seen.lead) == (chosen, decision["margin"])
+            scores = [option["score"] for option in decision["options"]]
+            assert [option.score for option in view.options] == scores
+            assert [standing.score for standing in seen.standings] == scores
+            decision.pop("lifted_by", None)
+        assert one.logged["decisions"] == decided
+
+
+def test_sources_are_cited_alike(told: list[Told]) -> None:
+    """The report and the log's page cite the same statements in the same words, JSON names them."""
+    for one in told:
+        named = [reason["sources"] for reason in one.answer["reasons"]]
+        assert [[s.id for s in reason.sources] for reason in one.report.reasons] == named[:REASONS]
+        for said, shown in zip(one.report.reasons, one.page.carried, strict=False):
+            assert said.sources == shown.sources
+        firings = zip(one.report.firings, one.page.firings, strict=True)
+        assert all(said.sources == shown.sources for said, shown in firings)

@@ -76,14 +76,12 @@ class Asking:
         for miss in witness.words.near_misses(witness.memory, witness.fired):
             if self._concerns(miss.rule) and self._could_change(miss):
                 value = witness.book.facts[miss.fact].say(miss.value)
-                yield self._close(miss.rule, miss.fact, value, miss.needed)
+                yield self._close(miss.rule, miss.fact, value, witness.words.needed(miss.blocking))
         yield from self._waiting()
 
     def _could_change(self, miss: NearMiss) -> bool:
         """Whether the fact may be seen, and another value could have stood there: nobody forgets what is known."""
-        blocking = self.witness.words.blocking(miss.rule.when, self.witness.memory)
-        known = all(comparison.op != "unknown" for comparison in blocking)
-        return known and miss.fact not in self.witness.hidden
+        return not miss.forgetting and miss.fact not in self.witness.hidden
 
     def _waiting(self) -> Iterator[NearView]:
         memory, words = self.witness.memory, self.witness.words
@@ -96,8 +94,7 @@ class Asking:
             seen = not self.witness.hidden.intersection(facts)
             if len(facts) == 1 and seen and self._concerns(rule):
                 blocking = words.blocking(rule.when, memory)
-                needed = " and ".join(words.comparison(one) for one in blocking)
-                yield self._close(rule, facts[0], "", needed)
+                yield self._close(rule, facts[0], "", words.needed(blocking))
 
     def _close(self, rule: Rule, fact: str, value: str, needed: str) -> NearView:
         then, label = rule.then, self.witness.book.facts[fact].label

@@ -14,10 +14,10 @@ from tunewise.asking.page import (
     DecisionView,
     FiringView,
     PageView,
-    SourceView,
 )
 from tunewise.asking.words import Witness
 from tunewise.costs.currency import Currency
+from tunewise.explaining.sources import SourceView
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.log.form import DecisionForm, Record, SpanForm
@@ -55,6 +55,7 @@ class Explaining:
             carried=carried[:CARRIED],
             carrying=len(carried),
             asked=None if asked is None else Asking(self.witness, asked).answer(),
+            unknown=tuple(one.fact for one in self.witness.unknown if one.rules),
             facts=tuple(
                 (book.facts[id].label, id, self.witness.say(id, fact.value), fact.origin)
                 for id, fact in record.facts.items()
@@ -120,7 +121,7 @@ class Explaining:
                 sentence=self.witness.words.sentence(rule),
                 text=self.witness.reason(rule),
                 facts=self.witness.read(id),
-                sources=tuple(self.witness.sources(rule)),
+                sources=self.witness.sources(rule),
             )
 
     def _sources(self) -> tuple[SourceView, ...]:
@@ -136,6 +137,7 @@ def answered(page: PageView) -> dict[str, Any]:
         "doubts": list(page.doubts),
         "carried": [asdict(argument) for argument in page.carried],
         "carrying": page.carrying,
+        "unknown_facts": list(page.unknown),
         "asked": asked,
     }
 

@@ -7,15 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class SourceView:
-    """A source item as an argument cites it."""
-
-    id: str
-    says: str
-    title: str
-    link: str
+from tunewise.explaining.sources import SourceView
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +108,8 @@ class PageView:
     """A record in words.
 
     `full` says that everything is wanted; `doubts`, what does not hold of the line; `carried` are the weightiest
-    of the rules that carried it, which are `carrying` in all; `sources` are all that the rules come from which fired.
+    of the rules that carried it, which are `carrying` in all; `sources` are all that the rules come from which fired;
+    `unknown` are the facts worth asking that rules waited for, the most waited for first.
     """
 
     log: str
@@ -137,6 +130,7 @@ class PageView:
     carried: tuple[ArgumentView, ...]
     carrying: int
     asked: AskedView | None
+    unknown: tuple[str, ...]
     facts: tuple[tuple[str, str, str, str], ...]
     costs: tuple[CostView, ...]
     months: int

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tunewise.asking.page import ArgumentView, SourceView, StandingView
+from tunewise.asking.page import ArgumentView, StandingView
 from tunewise.explaining.decisive import decisive
-from tunewise.explaining.explanation import Explanation
+from tunewise.explaining.explanation import Explanation, Unknown
 from tunewise.explaining.reasons import Reason, ordered, reasons
+from tunewise.explaining.sources import SourceView, cited
 from tunewise.inference.deciding import BLOCKED, decide
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rule import Rule
@@ -56,6 +57,14 @@ class Witness:
     def _rules(self) -> Iterator[Rule]:
         return (self.book.rules[id] for id in self.fired)
 
+    @property
+    def unknown(self) -> tuple[Unknown, ...]:
+        """The facts that nobody stated and that are worth asking, the most waited for first."""
+        memory = self.memory
+        waiting = self.words.waiting(memory, self.fired).items()
+        stated = {fact: rules for fact, rules in waiting if fact not in self.hidden}
+        return self.words.unknown(memory, stated)
+
     def arguments(self, decision: str, option: str) -> Iterator[ArgumentView]:
         """Yield what the rules that fired say of an option, the strongest first."""
         fired = [rule for rule in self._rules if rule.target == decision]
@@ -75,7 +84,7 @@ class Witness:
             options=" and ".join(self.option(str(rule.target), o) for o in reason.options),
             text=self.reason(rule),
             facts=self.read(rule.id),
-            sources=tuple(self.sources(rule)),
+            sources=self.sources(rule),
             decisive=reason.decisive,
         )
 
@@ -96,12 +105,9 @@ class Witness:
             return MASKED
         return self.book.facts[fact].say(_value(value))
 
-    def sources(self, rule: Rule) -> Iterator[SourceView]:
-        """Yield the items that a rule comes from."""
-        for id in rule.sources:
-            item = self.book.items[id]
-            document = self.book.documents[item.document]
-            yield SourceView(id, item.says, document.title, document.link)
+    def sources(self, rule: Rule) -> tuple[SourceView, ...]:
+        """Return the items that a rule comes from."""
+        return tuple(cited(self.book, id) for id in rule.sources)
 
     @property
     def memory(self) -> Mapping[str, Value]:

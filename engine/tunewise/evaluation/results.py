@@ -91,8 +91,9 @@ class TableResults:
 
     def _told(self, evaluation: TableEvaluation) -> Cells:
         """Return the first reasons of the first decision, in words."""
-        memory = evaluation.conclusions.memory
-        said = {rule.id: self._said(rule, memory) for rule in self._rulebook.rules.values()}
+        memory, first = evaluation.conclusions.memory, self._first
+        rules = [rule for rule in self._rulebook.rules.values() if rule.target == first]
+        said = {rule.id: self._said(rule, memory) for rule in rules}
         return [
             " ".join(said[rule.id](row) for rule in rules[:REASONS])
             for row, rules in enumerate(evaluation.reasons)

@@ -33,18 +33,18 @@ class ColumnReasons:
         counts = [2] * len(self._vetoes) + [3] * len(pairs)
         self._pairs, self._kinds = pairs, Remembered[Kind](counts)
 
-    def of(self, conclusions: TableConclusions) -> list[tuple[Rule, ...]]:
+    def of(self, conclusions: TableConclusions) -> list[list[Rule]]:
         """Return the rules that carry the decision that comes first, for each row, the strongest first."""
         fired, rows = conclusions.fired, len(conclusions.outcomes[self._decision.id].margin)
         rules = [self._rulebook.rules[id] for id in fired]
         rules = [rule for rule in rules if rule.target == self._decision.id]
-        found: list[tuple[Rule, ...]] = [()] * rows
+        found: list[list[Rule]] = [[]] * rows
         for (chosen, vetoes), among in self._alike(conclusions, rules, rows):
             reasons = ranked(chosen, rules, vetoes, self._rulebook.strengths)
             carrying = [reason.rule for reason in reasons]
             columns = [fired[rule.id][among] for rule in carrying]
             for row, held in zip(among.tolist(), by_row(len(among), columns), strict=True):
-                found[row] = tuple(carrying[i] for i in held)
+                found[row] = [carrying[i] for i in held]
         return found
 
     def _alike(

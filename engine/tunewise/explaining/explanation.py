@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tunewise.inference.interpreter import Facts, Interpreter
@@ -41,12 +41,17 @@ Say = Callable[[Fact, Value | None], str]
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """A rule that one fact's value kept from firing; `needed` says which values would have let it fire."""
+    """A rule that one fact's value kept from firing, by the comparisons that are `blocking` it."""
 
     rule: Rule
     fact: str
     value: Value
-    needed: str
+    blocking: tuple[Comparison, ...]
+
+    @property
+    def forgetting(self) -> bool:
+        """Whether it would take that the fact were unknown: nobody forgets what is known."""
+        return any(comparison.op == "unknown" for comparison in self.blocking)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +142,12 @@ class Explanation:
             names = {comparison.fact for comparison in blocking}
             decided = all(self._interpreter.holds(c, facts) is False for c in blocking)
             if decided and len(names) == 1 and (fact := names.pop()) in facts:
-                needed = " and ".join(self.comparison(c) for c in blocking)
-                found.append(NearMiss(rule, fact, facts[fact], needed))
+                found.append(NearMiss(rule, fact, facts[fact], blocking))
         return tuple(found)
+
+    def needed(self, blocking: Iterable[Comparison]) -> str:
+        """Return which values would have let a rule fire."""
+        return " and ".join(map(self.comparison, blocking))
 
     def blocking(self, condition: Condition, facts: Facts) -> tuple[Comparison, ...]:
         """Return the fewest comparisons whose change would make a condition true; none where it is."""

@@ -154,18 +154,21 @@ def outcome(decision: Decision, rules: Iterable[Rule], found: Weighed) -> Outcom
     evidence: dict[str, list[Evidence]] = {option: [] for option in decision.options}
     vetoes: dict[str, list[str]] = {option: [] for option in decision.options}
     for rule in rules:
-        veto = rule.then.stance == "veto"
-        for option in evidence.keys() & rule.then.options:
-            if veto:
+        then = rule.then
+        said = None if then.stance == "veto" else Evidence(rule.id, then.points)
+        for option in then.options:
+            if option not in evidence:
+                continue
+            if said is None:
                 vetoes[option].append(rule.id)
             else:
-                evidence[option].append(Evidence(rule.id, rule.then.points))
+                evidence[option].append(said)
     standings = tuple(
-        Standing(option, int(found.scores[option]), tuple(vetoes[option]), tuple(said))
+        Standing(option, found.scores[option], tuple(vetoes[option]), tuple(said))
         for option, said in evidence.items()
     )
     chosen = BLOCKED if found.chosen == NONE else standings[found.chosen].option
-    margin = None if found.margin == NONE else int(found.margin)
+    margin = None if found.margin == NONE else found.margin
     return Outcome(decision.id, chosen, margin, standings)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from tunewise.knowledge.rule import Decision, Rule
 from tunewise.knowledge.vocabulary import Fact
 
 Points = npt.NDArray[np.signedinteger]
+
+Numbers = Mapping[str, list[int]]
 
 ALONE = NONE
 """The margin where no other option stands, or none at all."""
@@ -55,9 +58,20 @@ class TableOutcome:
 
     def weighed(self, row: int) -> Weighed:
         """Return how options were weighed in a row."""
-        scores = {option: score[row] for option, score in self.scores.items()}
-        vetoed = {option: out[row] for option, out in self.vetoed.items()}
-        return Weighed(scores, vetoed, self.chosen.codes[row], self.margin[row])
+        scores, vetoed, chosen, margin = self._numbers
+        return Weighed(
+            {option: score[row] for option, score in scores.items()},
+            {option: out[row] for option, out in vetoed.items()},
+            chosen[row],
+            margin[row],
+        )
+
+    @cached_property
+    def _numbers(self) -> tuple[Numbers, Numbers, list[int], list[int]]:
+        """The scores, vetoes, choices and margins as numbers of Python, row by row."""
+        scores = {option: score.tolist() for option, score in self.scores.items()}
+        vetoed = {option: out.tolist() for option, out in self.vetoed.items()}
+        return scores, vetoed, self.chosen.codes.tolist(), self.margin.tolist()
 
 
 def decide_all(decision: Decision, rows: int, fired: Sequence[tuple[Rule, Fired]]) -> TableOutcome:

@@ -41,7 +41,8 @@ def as_record(evaluation: Evaluation) -> dict[str, Any]:
         "firings": [_firing(evaluation, firing) for firing in evaluation.conclusions.firings],
         "advice": [_advice(evaluation, firing) for firing in evaluation.advice],
         **evaluation.costs.as_record(),
-        "near_misses": [_near_miss(miss) for miss in evaluation.near_misses],
+        "near_misses": [_near_miss(evaluation, miss) for miss in evaluation.near_misses],
+        "unknown_facts": [one.fact for one in evaluation.unknown if one.rules],
         "unknown": {fact: list(rules) for fact, rules in evaluation.waiting.items()},
         **({"turning": evaluation.turning.as_record()} if evaluation.turning else {}),
     }
@@ -139,11 +140,11 @@ def _advice(evaluation: Evaluation, firing: Firing) -> dict[str, Any]:
     }
 
 
-def _near_miss(miss: NearMiss) -> dict[str, Any]:
+def _near_miss(evaluation: Evaluation, miss: NearMiss) -> dict[str, Any]:
     return {
         "rule": miss.rule.id,
         "fact": miss.fact,
         "value": plain(miss.value),
-        "needed": miss.needed,
+        "needed": evaluation.explanation.needed(miss.blocking),
         "conclusion": miss.rule.then.as_record(),
     }

@@ -48,7 +48,7 @@ class TableEvaluation:
         return self.costs.failed
 
     @cached_property
-    def reasons(self) -> list[tuple[Rule, ...]]:
+    def reasons(self) -> list[list[Rule]]:
         """The rules that carry the first decision of each row, the strongest first."""
         return self.explanation.reasons.of(self.conclusions)
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from tunewise.explaining.decisive import decisive
 from tunewise.explaining.reasons import Reason
+from tunewise.explaining.sources import SourceView, cited
 from tunewise.inference.deciding import Outcome, Standing
 from tunewise.knowledge.rule import Rule
-from tunewise.knowledge.rulebook import Rulebook
 from tunewise.record.evaluation import Evaluation
-from tunewise.report.view import Argument, DecisionView, Dispute, Lift, OptionView, SourceView
-
-WEB = ("https://", "http://")
+from tunewise.report.view import Argument, DecisionView, Dispute, Lift, OptionView
 
 
 class Arguments:
@@ -40,14 +38,14 @@ class Arguments:
 
     def sources(self, rule: Rule) -> tuple[SourceView, ...]:
         """Return the sources of a rule."""
-        return tuple(source_view(self.book, item) for item in rule.sources)
+        return tuple(cited(self.book, item) for item in rule.sources)
 
     def disputes(self, rule: Rule) -> tuple[Dispute, ...]:
         """Return what other rules and sources say to the contrary."""
         return tuple(
             Dispute(self.text(self.book.rules[other]), None)
             if other in self.book.rules
-            else Dispute(self.book.items[other].says, source_view(self.book, other))
+            else Dispute(self.book.items[other].says, cited(self.book, other))
             for other in rule.disputed_by
         )
 
@@ -146,22 +144,6 @@ class Arguments:
                 condition = self.evaluation.explanation.condition(rule.when)
                 lifts.append(Lift(name, self.text(rule), condition))
         return tuple(lifts)
-
-
-def source_view(book: Rulebook, id: str) -> SourceView:
-    """Return one statement of a document."""
-    item = book.items[id]
-    document = book.documents[item.document]
-    return SourceView(
-        id=id,
-        title=", ".join(filter(None, (document.title, document.publisher))),
-        section=item.section,
-        says=item.says,
-        note=item.note,
-        link=document.link if document.link.startswith(WEB) else "",
-        dated=document.published,
-        checked=document.checked,
-    )
 
 
 def _runner_up(outcome: Outcome) -> Standing | None:

@@ -17,9 +17,7 @@ def in_its_currency(evaluation: Evaluation) -> Evaluation:
     if evaluation.costs.currency == USD:
         return evaluation
     explanation = Explanation(evaluation.rulebook, _saying(evaluation.costs.currency))
-    fired = {firing.rule.id: firing for firing in evaluation.conclusions.firings}
-    misses = explanation.near_misses(evaluation.conclusions.memory, fired)
-    return replace(evaluation, explanation=explanation, near_misses=misses)
+    return replace(evaluation, explanation=explanation)
 
 
 def _saying(currency: Currency) -> Say:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 
 from tunewise.explaining.explanation import NearMiss
+from tunewise.explaining.nearness import contrary
 from tunewise.explaining.reasons import REASONS
+from tunewise.explaining.sources import cited
 from tunewise.inference.single import Firing
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.record.evaluation import Evaluation
-from tunewise.report.arguing import Arguments, source_view
+from tunewise.report.arguing import Arguments
 from tunewise.report.money import in_its_currency
-from tunewise.report.nearness import contrary
 from tunewise.report.presenting_costs import costs_view
 from tunewise.report.presenting_turning import turning_view
 from tunewise.report.view import (
@@ -68,7 +69,7 @@ def _used(evaluation: Evaluation) -> Iterable[str]:
 def _documents(book: Rulebook, used: Container[str]) -> Iterable[DocumentView]:
     named = [item for id, item in book.items.items() if id in used]
     for id in book.documents:
-        if views := tuple(source_view(book, item.id) for item in named if item.document == id):
+        if views := tuple(cited(book, item.id) for item in named if item.document == id):
             first = views[0]
             yield DocumentView(id, first.title, first.link, first.dated, views)
 
@@ -183,9 +184,11 @@ class _Case:
 
     def _misses(self) -> tuple[MissView, ...]:
         """Return the near misses, those that need the same made one."""
+        evaluation, conclusions = self.evaluation, self.evaluation.conclusions
+        chosen, memory = conclusions.recommendation, conclusions.memory
         needing: dict[str, list[NearMiss]] = {}
-        for miss in contrary(self.evaluation):
-            needing.setdefault(miss.needed, []).append(miss)
+        for miss in contrary(evaluation.near_misses, self.book, memory, chosen):
+            needing.setdefault(evaluation.explanation.needed(miss.blocking), []).append(miss)
         return tuple(self._miss(misses) for misses in needing.values())
 
     def _miss(self, misses: list[NearMiss]) -> MissView:
@@ -195,7 +198,7 @@ class _Case:
             rules=tuple(miss.rule.id for miss in misses),
             label=fact.label,
             value=explanation.say(fact, first.value),
-            needed=first.needed,
+            needed=explanation.needed(first.blocking),
             conclusions=tuple(explanation.conclusion(miss.rule.then) for miss in misses),
         )
 

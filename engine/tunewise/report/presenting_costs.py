@@ -12,8 +12,8 @@ from tunewise.costs.estimates import Estimate
 from tunewise.costs.explained import Explained, Quantity
 from tunewise.costs.lines import Line
 from tunewise.costs.ranges import Range, exactly
+from tunewise.explaining.sources import cited
 from tunewise.record.evaluation import Evaluation
-from tunewise.report.arguing import source_view
 from tunewise.report.pictureview import WorkingView
 from tunewise.report.presenting_pictures import pictures_view
 from tunewise.report.view import (
@@ -100,7 +100,7 @@ def _line(line: Line, evaluation: Evaluation) -> LineView:
         amount=amount(line.amount, said),
         basis=line.basis.replace("_", " "),
         assumes=line.assumes,
-        sources=tuple(source_view(evaluation.rulebook, id) for id in line.sources),
+        sources=tuple(cited(evaluation.rulebook, id) for id in line.sources),
         checked=line.checked,
         note=line.note,
         overdue=line.id in evaluation.costs.overdue,

@@ -8,22 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tunewise.explaining.sources import SourceView
 from tunewise.report.pictureview import PicturesView, WorkingView
 from tunewise.report.turningview import TurningView
-
-
-@dataclass(frozen=True, slots=True)
-class SourceView:
-    """One statement of a document, in our words; `link` is empty unless it leads to the web."""
-
-    id: str
-    title: str
-    section: str
-    says: str
-    note: str
-    link: str
-    dated: str
-    checked: str
 
 
 @dataclass(frozen=True, slots=True)

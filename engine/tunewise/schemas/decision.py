@@ -70,6 +70,7 @@ def _decision() -> Schema:
             ),
         ),
         near_misses=listing(_near_miss()),
+        unknown_facts=TEXTS,
         unknown=table(TEXTS),
     )
     return {**known, "properties": {**known["properties"], "turning": _turning()}}
