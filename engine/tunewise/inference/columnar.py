@@ -96,11 +96,8 @@ class ColumnRule:
     """One compiled rule, ready to be run on one table after another; use it from one thread."""
 
     def __init__(self, rule: CompiledRule) -> None:
-        self.rule, self._compiled, self._attributes = rule.rule, rule, rule.asked.attributes
-        self.reads = tuple({fact: None for a in self._attributes.values() for fact in a.reads})
-        self.cuts = tuple(
-            cut(name, self._attributes[name].last, rule.branches) for name in rule.attributes
-        )
+        self.rule, self.reads, self._compiled = rule.rule, rule.reads, rule
+        self.cuts = tuple(cut(name, a.last, rule.branches) for name, a in rule.attributes.items())
         self._forget()
 
     def _forget(self) -> None:
@@ -110,8 +107,8 @@ class ColumnRule:
     def fire(self, rows: int, classes: Sequence[Small], facts: Callable[[int], Facts]) -> Fired:
         """Return where the rule fires, by the classes of each of its cuts.
 
-        `facts` gives the `reads` of a row: the facts of all rules that are asked together. Raises EngineError
-        where the engine, the interpreter or the encoding of a single case sees a row otherwise.
+        `facts` gives the facts of a row that the rule reads. Raises EngineError where the engine, the
+        interpreter or the encoding of a single case sees a row otherwise.
         """
         if len(self._outcomes) > MOST_MET:
             self._forget()
@@ -124,7 +121,7 @@ class ColumnRule:
         return self._answers.take(outcomes).view(np.bool_)
 
     def _ask(self, facts: Facts, classes: Sequence[int]) -> bool:
-        cells = {name: attribute.cell(facts) for name, attribute in self._attributes.items()}
+        cells = {name: a.cell(facts) for name, a in self._compiled.attributes.items()}
         if [cut.classes[cells[cut.attribute]] for cut in self.cuts] != classes:
             raise self._compiled.difference("the columns and the single case", facts)
         return self._compiled.fires(cells, facts)

@@ -3,46 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from itertools import islice
 from operator import itemgetter
 
 from tunewise.errors import EngineError
 from tunewise.inference.durable import Branch, Engine
-from tunewise.inference.encoding import Attribute, Conjunction, Encoding, Vector
+from tunewise.inference.encoding import Encoding, Vector
 from tunewise.inference.interpreter import Facts, Interpreter, Verdict
 from tunewise.inference.strata import Stratum, strata
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 
-ASKED_TOGETHER = 8
+ASKED_TOGETHER = 4
 """Rules that the engine is asked about at once: fewer take longer to compile, more to be asked about one of them."""
 MOST_REMEMBERED = 2**18
 """Answers on one rule that are remembered before all are forgotten: some 50 MB."""
 
 
 class CompiledRule:
-    """One rule; `attributes` are those that its branches test."""
+    """One rule; `attributes` are those that its branches test, by name."""
 
-    def __init__(
-        self, rule: Rule, branches: Sequence[Conjunction], verdict: Verdict, asked: Asked
-    ) -> None:
-        self.rule, self.reads, self.branches = rule, rule.reads, branches
-        self.attributes = tuple(sorted({name for branch in branches for name in branch}))
-        self.asked = asked
-        self._verdict = verdict
+    def __init__(self, rule: Rule, encoding: Encoding, verdict: Verdict, asked: Asked) -> None:
+        self.rule, self.reads = rule, rule.reads
+        self.branches = encoding.conjunctions(rule.when)
+        names = sorted({name for branch in self.branches for name in branch})
+        self.attributes = {name: encoding.attributes[name] for name in names}
+        self._asked, self._verdict = asked, verdict
         self._key = itemgetter(*self.attributes) if self.attributes else _nothing
         self._answers: dict[Hashable, bool] = {}
 
     def fires(self, vector: Vector, facts: Facts) -> bool:
         """Return whether the rule fires on the facts that a vector encodes, as the engine says.
 
-        `vector` has the cells of all that is asked together. Raises EngineError where the interpreter says
-        otherwise of these facts.
+        Both need to hold what the rule reads. Raises EngineError where the interpreter says otherwise of these
+        facts.
         """
         key = self._key(vector)
         fired = self._answers.get(key)
         if fired is None:
-            self.asked.answer(vector)
+            self._asked.answer(vector)
             fired = self._answers[key]
         if fired is not (self._verdict(facts) is True):
             raise self.difference("the rule engine and the interpreter", facts)
@@ -70,17 +68,15 @@ class Asked:
     def __init__(
         self, rules: Sequence[Rule], encoding: Encoding, verdicts: Mapping[str, Verdict]
     ) -> None:
-        conjunctions = {rule.id: encoding.conjunctions(rule.when) for rule in rules}
-        self.rules = [
-            CompiledRule(rule, conjunctions[rule.id], verdicts[rule.id], self) for rule in rules
-        ]
-        branches = [Branch(id, tests) for id, parts in conjunctions.items() for tests in parts]
-        names = dict.fromkeys(name for rule in self.rules for name in rule.attributes)
-        self.attributes: dict[str, Attribute] = {name: encoding.attributes[name] for name in names}
-        self._engine = Engine(branches, {name: a.last for name, a in self.attributes.items()})
+        self.rules = [CompiledRule(rule, encoding, verdicts[rule.id], self) for rule in rules]
+        branches = [Branch(r.rule.id, tests) for r in self.rules for tests in r.branches]
+        lasts = {name: a.last for rule in self.rules for name, a in rule.attributes.items()}
+        self._unknown = dict.fromkeys(lasts, 0)
+        self._engine = Engine(branches, lasts)
 
     def answer(self, vector: Vector) -> None:
-        """Let every rule learn whether it fires on a vector."""
+        """Let every rule learn whether it fires on a vector; cells that it lacks are unknown."""
+        vector = {**self._unknown, **vector}
         fired = set(self._engine.fire(vector))
         for rule in self.rules:
             rule.learn(vector, rule.rule.id in fired)
@@ -100,9 +96,9 @@ class CompiledRules:
         interpreter = Interpreter(rulebook.scales)
         verdicts = {id: interpreter.verdict(rule.when) for id, rule in rulebook.rules.items()}
         self._asked = [
-            Asked(part, self.encoding, verdicts)
+            Asked(stratum.rules[start : start + ASKED_TOGETHER], self.encoding, verdicts)
             for stratum in self.strata
-            for part in _parts(stratum.rules)
+            for start in range(0, len(stratum.rules), ASKED_TOGETHER)
         ]
         self.rules = {rule.rule.id: rule for asked in self._asked for rule in asked.rules}
 
@@ -116,9 +112,3 @@ class CompiledRules:
         """Free the engine's rulesets."""
         for asked in self._asked:
             asked.close()
-
-
-def _parts(rules: Sequence[Rule]) -> Iterator[list[Rule]]:
-    rest = iter(rules)
-    while part := list(islice(rest, ASKED_TOGETHER)):
-        yield part
