@@ -22,7 +22,7 @@ from tunewise.batch.entries import entry
 from tunewise.cases.case import Case, parse_case, plain, read_case
 from tunewise.commands.program import run
 from tunewise.evaluation.evaluator import Evaluator
-from tunewise.evaluation.results import UNKNOWN
+from tunewise.evaluation.results import FIRST_UNKNOWN
 from tunewise.evaluation.table import TableEvaluator
 from tunewise.explaining.reasons import REASONS
 from tunewise.knowledge.conditions import Value
@@ -189,8 +189,8 @@ def test_what_is_unknown_and_matters_is_the_same(told: list[Told]) -> None:
         unknown = one.answer["unknown_facts"]
         assert [fact.id for fact in (*one.report.unknown, *one.report.unknown_rest)] == unknown
         assert list(one.page.unknown) == unknown
-        assert one.results["unknown_facts"] == "; ".join(unknown[:UNKNOWN])
-        assert (one.frame["unknown_facts"] or "") == "; ".join(unknown[:UNKNOWN])
+        assert one.results["unknown_facts"] == "; ".join(unknown[:FIRST_UNKNOWN])
+        assert (one.frame["unknown_facts"] or "") == "; ".join(unknown[:FIRST_UNKNOWN])
 
 
 def test_the_portfolio_counts_what_each_case_tells(told: list[Told], portfolio: Portfolio) -> None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from tunewise.costs.reckoning import TUNING
 from tunewise.inference.deciding import BLOCKED
 from tunewise.inference.interpreter import Interpreter
 from tunewise.knowledge.conclusions import Conclusion
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.record.decision import TUNING
 
 COSTS = "costs/"
 """The folder of a rulebook whose files say what things cost."""

@@ -38,15 +38,19 @@ class Currency:
 
     def brief(self, amount: float) -> str:
         """Return a sum that is in this currency already as an axis shows it: 1.2m, 500k, 20."""
-        symbol = "$" if self.code == HOME else ""
-        for size, word in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
-            if abs(amount) >= size:
-                return f"{symbol}{amount / size:.3g}{word}"
-        return f"{symbol}{amount:.3g}"
+        return f"{'$' if self.code == HOME else ''}{brief(amount)}"
 
     def as_record(self) -> dict[str, Any]:
         """Return the currency as plain data."""
         return {"code": self.code, "per_usd": plain(self.per_usd)}
+
+
+def brief(number: float) -> str:
+    """Return a number as an axis shows it: 1.2m, 500k, 20."""
+    for size, word in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
+        if abs(number) >= size:
+            return f"{number / size:.3g}{word}"
+    return f"{number:.3g}"
 
 
 USD = Currency(HOME, Decimal(1))

@@ -20,7 +20,7 @@ from tunewise.knowledge.rule import PLACEHOLDER, Rule
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.record.table import TableEvaluation
 
-UNKNOWN = 5
+FIRST_UNKNOWN = 5
 """How many unknown facts a row shows."""
 SPANS = {
     "initial": ("initial", "expected"),
@@ -72,7 +72,9 @@ class TableResults:
             **{name: _dollars(evaluation, *span) for name, span in self._costs.items()},
             "break_even_months": months,
             "break_even": reasons,
-            "unknown_facts": ["; ".join(list(facts)[:UNKNOWN]) for facts in evaluation.unknown],
+            "unknown_facts": [
+                "; ".join(list(facts)[:FIRST_UNKNOWN]) for facts in evaluation.unknown
+            ],
         }
         return {name: found[name] for name in self.types}
 

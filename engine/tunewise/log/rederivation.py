@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunewise.cases.case import plain
+from tunewise.costs.reckoning import TUNING
 from tunewise.errors import shown
 from tunewise.inference.deciding import Outcome, decide
 from tunewise.inference.deriving import joined
@@ -19,7 +20,7 @@ from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact
 from tunewise.log.form import Action, Record
 from tunewise.log.privacy import MASKED
-from tunewise.record.decision import PLANNED, TUNING, tuning_plan
+from tunewise.record.decision import PLANNED, tuning_plan
 
 FACTS = "facts."
 IN_MEMORY = ("given", "computed")

@@ -11,12 +11,13 @@ import numpy as np
 
 from tunewise.cases.columns import UNKNOWN, FactColumn
 from tunewise.cases.rows import spread
+from tunewise.costs.reckoning import TUNING
 from tunewise.inference.columnar import Fired
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Vocabulary
 from tunewise.log.content import Plain, basis, put_together
-from tunewise.record.decision import PLANNED, TUNING
+from tunewise.record.decision import PLANNED
 from tunewise.record.table import TableEvaluation
 
 Firing = Plain | msgspec.Raw

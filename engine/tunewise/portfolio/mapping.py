@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from tunewise.costs.currency import Currency
+from tunewise.costs.currency import Currency, brief
 from tunewise.portfolio.tally import Entry
 from tunewise.portfolio.view import Dot, MapView
 from tunewise.report.charts import Label, Scale, Stroke
@@ -60,15 +60,8 @@ def _grid(x: Scale, y: Scale) -> Iterable[Stroke]:
 
 def _labels(x: Scale, y: Scale, currency: Currency) -> Iterable[Label]:
     for tick in y.ticks():
-        yield Label(LEFT - 6, y.place(tick) + 4, "end", _brief(tick))
+        yield Label(LEFT - 6, y.place(tick) + 4, "end", brief(tick))
     for tick in x.ticks():
         yield Label(x.place(tick), BOTTOM + 17, "middle", currency.brief(tick))
     yield Label(RIGHT, HEIGHT - 12, "end", "effort: what it costs at first")
     yield Label(LEFT, HEIGHT - 12, "start", "upward, value: requests a month")
-
-
-def _brief(number: float) -> str:
-    for size, word in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
-        if number >= size:
-            return f"{number / size:g}{word}"
-    return f"{number:g}"

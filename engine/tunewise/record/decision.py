@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tunewise.cases.case import Case, plain
+from tunewise.costs.reckoning import TUNING
 from tunewise.explaining.explanation import NearMiss
 from tunewise.explaining.reasons import Reason
 from tunewise.inference.deciding import Outcome
@@ -15,10 +16,8 @@ from tunewise.knowledge.conditions import Value
 from tunewise.record.evaluation import Evaluation, Known, Plan
 
 SCHEMA = "tunewise.decision/1"
-TUNING = "fine_tuning"
-"""The approach whose plan says what would be tuned."""
 PLANNED = ("model_size", "technique")
-"""What that plan says."""
+"""What the plan of tuning says of what would be tuned."""
 
 
 def as_record(evaluation: Evaluation) -> dict[str, Any]:

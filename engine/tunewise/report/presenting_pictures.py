@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import cycle
 
-from tunewise.costs.currency import Currency
+from tunewise.costs.currency import Currency, brief
 from tunewise.costs.estimates import Estimate
 from tunewise.costs.ranges import Range
 from tunewise.costs.reckoning import PROMPTING
@@ -144,7 +144,7 @@ class _Pictures:
         axes = Axes(
             across(loads[0], loads[-1], logarithmic=True),
             upward(*_decades(min(sums), max(sums)), logarithmic=True),
-            _brief,
+            brief,
             self.currency.brief,
             "requests a month",
         )
@@ -162,7 +162,7 @@ class _Pictures:
             return None
         assert self.costs.at_loads is not None  # noqa: S101 - as the caller found
         (sums,) = self.costs.at_loads([int(crossing)])[PROMPTING]
-        return float(crossing), self._shown(sums.expected), f"even at {_brief(float(crossing))}"
+        return float(crossing), self._shown(sums.expected), f"even at {brief(float(crossing))}"
 
     def _load_rows(
         self, loads: Sequence[float], found: Mapping[str, Sequence[Range]]
@@ -222,10 +222,3 @@ def _decades(low: float, high: float) -> tuple[float, float]:
     first = math.floor(math.log10(max(low, LEAST)))
     last = math.ceil(math.log10(max(high, LEAST)))
     return 10.0**first, 10.0 ** max(last, first + 1)
-
-
-def _brief(number: float) -> str:
-    for size, word in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
-        if number >= size:
-            return f"{number / size:.3g}{word}"
-    return f"{number:.3g}"

@@ -15,6 +15,7 @@ from tunewise.cases.case import CaseText
 from tunewise.costs.book import BASES, Assumption, Component, Doubt, Ending, Gap, Lever, Quote, Span
 from tunewise.errors import UserError
 from tunewise.inference.deciding import BLOCKED
+from tunewise.jsonschema import DATE, TEXT, Schema, listing, mapping, table
 from tunewise.knowledge.rule import Decision, Option, SourceDocument, SourceItem
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact, Group
@@ -23,20 +24,14 @@ from tunewise.loading.declarations import Header
 from tunewise.loading.folder import shipped
 from tunewise.loading.rulefile import RuleText
 from tunewise.record.decision import as_json
-from tunewise.schemas.decision import decision_schema
+from tunewise.record.schema import decision_schema
 from tunewise.schemas.parts import (
     CONDITION,
-    DATE,
-    TEXT,
-    Schema,
     conclusion,
     condition_parts,
     facts,
-    listing,
-    mapping,
     one_or_more,
     struct,
-    table,
 )
 from tunewise.schemas.record import record_schema
 from tunewise.structure import NAME

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, get_args
+from typing import get_args
 
 import msgspec
 
+from tunewise.jsonschema import Schema, listing, mapping
 from tunewise.knowledge.conclusions import AdviceKind, Strength
 from tunewise.knowledge.rule import Decision
 from tunewise.knowledge.vocabulary import LARGEST, MAX_TEXT, UNKNOWN, Fact
 from tunewise.loading.parsing import PRESENCE, operators
 
-Schema = dict[str, Any]
-
-TEXT: Schema = {"type": "string"}
-DATE: Schema = {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
 # A JSON Schema reads YAML 1.2, in which yes and no are words; Tunewise takes them for what they say.
 TRUTH: Schema = {"enum": [True, False, "yes", "no"]}
 OPEN: Schema = {"enum": [UNKNOWN, "", None]}
@@ -26,28 +23,6 @@ WRITTEN: Schema = {
 }
 CONDITION: Schema = {"$ref": "#/$defs/condition"}
 OTHER: Schema = {"$ref": "#/$defs/other"}
-
-
-def mapping(properties: Mapping[str, Schema], required: Iterable[str] = (), **more: Any) -> Schema:
-    """Return the schema of a mapping that has these keys and no others."""
-    listed = list(required)
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        **({"required": listed} if listed else {}),
-        "additionalProperties": False,
-        **more,
-    }
-
-
-def table(entry: Schema, **more: Any) -> Schema:
-    """Return the schema of a mapping from names to entries."""
-    return {"type": "object", "additionalProperties": entry, **more}
-
-
-def listing(item: Schema, least: int = 0) -> Schema:
-    """Return the schema of a list."""
-    return {"type": "array", "items": item, **({"minItems": least} if least else {})}
 
 
 def one_or_more(item: Schema) -> Schema:

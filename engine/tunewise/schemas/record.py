@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
+from tunewise.jsonschema import DATE, Schema
 from tunewise.log.form import BreakEvenForm, Record
-from tunewise.schemas.parts import DATE, Schema
 
 TIME: Schema = {
     "type": "string",

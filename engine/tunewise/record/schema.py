@@ -1,4 +1,4 @@
-"""The JSON Schema of `tunewise.decision/1`, the object that record.py makes of an evaluation.
+"""The JSON Schema of `tunewise.decision/1`, the object that decision.py makes of an evaluation.
 
 It names no fact, decision or rule: an answer from any rulebook is held to it.
 """
@@ -12,9 +12,9 @@ from tunewise.costs.breakeven import NEVER, Reason
 from tunewise.costs.explained import Origin
 from tunewise.costs.uncertainty import DISTRIBUTION
 from tunewise.explaining.reasons import STANCES
+from tunewise.jsonschema import DATE, TEXT, Schema, listing, mapping, table
 from tunewise.knowledge.conclusions import AdviceKind, Strength
 from tunewise.record.decision import SCHEMA
-from tunewise.schemas.parts import DATE, TEXT, Schema, listing, mapping, table
 
 TEXTS = listing(TEXT)
 INTEGER: Schema = {"type": "integer"}
