@@ -8,9 +8,11 @@ from dimensions import Units, unit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tunewise.costs.choices import Facts, every
 from tunewise.costs.formulas import FORMULAS
+from tunewise.costs.kernel import ONE
 from tunewise.costs.model import CostModel, cost_book
-from tunewise.costs.quantities import of_case
+from tunewise.costs.quantities import Quantities
 from tunewise.errors import UserError
 from tunewise.loading.assembly import load
 
@@ -70,7 +72,8 @@ def quantity(rulebook, book):
         choices = {**PLAN, "approach": "fine_tuning", "organisation": "mid_size"}
         settings = CostModel(rulebook, DAY, assumptions) if assumptions else model
         known = {**FACTS, **(facts or {})}
-        q = of_case(known, {**choices, "technique": technique}, settings.assumptions, DAY)
+        options = {name: every(o, ONE) for name, o in {**choices, "technique": technique}.items()}
+        q = Quantities(Facts(known), options, settings.assumptions, DAY)
         return q[name]
 
     return found

@@ -10,10 +10,9 @@ from typing import NamedTuple, TypeVar
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.choices import Choice, Facts, every
 from tunewise.costs.formulas import FORMULAS
-from tunewise.costs.kernel import ONE, Mask, Number, lacking, whole
+from tunewise.costs.kernel import Mask, Number, lacking, whole
 from tunewise.costs.ranges import Range
 from tunewise.costs.token_prices import Asked, Price, mixed_price
-from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import UNKNOWN
 
 PRICE_FACTOR, MODEL, FRONTIER = "token_price_factor", "base_model", "frontier"
@@ -300,12 +299,3 @@ class Quantities:
         if there == self.assumptions.without((name,)).given(name):
             return there
         return self.kernel.no(self.facts.stated(name))
-
-
-def of_case(
-    facts: Mapping[str, Value], options: Mapping[str, str], assumptions: Assumptions, as_of: date
-) -> Quantities:
-    """Return the quantities of one case under a plan's options."""
-    case = Facts(facts)
-    choices = {name: every(option, ONE) for name, option in options.items()}
-    return Quantities(case, choices, assumptions, as_of)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -119,14 +119,6 @@ class Range:
 
 def _one(value: Number, kernel: Kernel) -> Range:
     return Range(value, value, value, kernel)
-
-
-ZERO = Range.of(0)
-
-
-def total(ranges: Iterable[Range]) -> Range:
-    """Return the sum, zero where there is nothing to add."""
-    return sum(ranges, ZERO)
 
 
 def cents(dollars: Any) -> float:
