@@ -541,6 +541,31 @@ def test_a_shipped_template_can_be_included(tuned, tmp_path):
     assert render([tuned], "markdown", own(tmp_path, text=text)).endswith("*End*")
 
 
+@pytest.mark.parametrize(
+    ("form", "ending"), [("text", "txt"), ("markdown", "md"), ("html", "html")]
+)
+def test_a_block_of_a_shipped_template_can_be_overridden(tuned, tmp_path, form, ending):
+    """In every form, with the macros of that form at hand."""
+    text = f'{{% extends "shipped/report.{ending}.j2" %}}{{% block foot %}}{{{{ f.strong("Ours") }}}}{{% endblock %}}'
+    report = render([tuned], form, own(tmp_path, f"report.{ending}.j2", text))
+    assert "Ours" in report
+    assert "How to read this" not in report
+    assert "The costs, line by line" in report
+
+
+def test_a_form_of_ones_own_sets_out_what_is_shipped(tuned, tmp_path):
+    """A failure in it is told with its place."""
+    (tmp_path / "forms").mkdir()
+    shipped = files("tunewise.templates").joinpath("forms/markdown.j2").read_text("utf-8")
+    changed = shipped.replace("# {{ text }}", "# Ours: {{ text }}")
+    assert "# Ours: Clauses" in render(
+        [tuned], "markdown", own(tmp_path, "forms/markdown.j2", changed)
+    )
+    broken = shipped.replace("# {{ text }}", "{{ nothing }}")
+    with pytest.raises(UserError, match=r"forms/markdown\.j2:\d+: fails: 'nothing' is undefined"):
+        render([tuned], "markdown", own(tmp_path, "forms/markdown.j2", broken))
+
+
 def test_a_style_of_ones_own_is_admitted_by_the_policy(tuned, tmp_path):
     page = Page(render([tuned], "html", own(tmp_path, "report.css", "p { color: red }")))
     assert page.style == "p { color: red }"

@@ -66,7 +66,6 @@ class ChangesView:
     before: str
     after: str
     cases: str
-    changed_count: int
     headline: str
     turns: tuple[TurnView, ...]
     causes: tuple[CauseView, ...]
@@ -85,7 +84,6 @@ def changes_view(changes: Changes, title: str, sides: tuple[str, str]) -> Change
         before=sides[0],
         after=sides[1],
         cases=f"{total:,}",
-        changed_count=count,
         headline=_headline(count, total),
         turns=tuple(_turn(turn, cases, changes.rulebooks) for turn, cases in changes.turns.items()),
         causes=tuple(

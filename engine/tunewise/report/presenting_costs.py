@@ -142,9 +142,9 @@ def _said(value: Any) -> str:
 
 def amount(sums: Range, currency: Currency = USD, full: float = 0.0) -> Amount:
     """Return sums of dollars in a currency, and their shares of a full bar."""
-    low, expected, high = (round(HUNDRED * v / full) if full else 0 for v in sums.values)
+    _, expected, high = (round(HUNDRED * v / full) if full else 0 for v in sums.values)
     words = (currency.say(sums.low), currency.say(sums.expected), currency.say(sums.high))
-    return Amount(*words, currency.span(sums.low, sums.high), low, expected, high)
+    return Amount(*words, currency.span(sums.low, sums.high), expected, high)
 
 
 def significant(value: float, digits: int) -> Decimal:

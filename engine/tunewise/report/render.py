@@ -205,7 +205,7 @@ def _place(error: Exception, name: str, folder: Path | None) -> tuple[str, int |
     place, line, known = name, None, _known()
     for frame, number in walk_tb(error.__traceback__):
         file = frame.f_code.co_filename
-        if file in known or (folder and Path(file).parent == folder):
+        if file in known or (folder and folder in Path(file).parents):
             place, line = file, number
     return place, line
 

@@ -150,7 +150,7 @@ def _widths(natural: list[int], words: list[int], room: int) -> list[int]:
 
 
 def _narrowed(natural: list[int], least: list[int], room: int) -> list[int]:
-    widths, most = natural, max(natural)
+    widths, most = natural, min(max(natural), room + 1)  # none is wider than the room in the end
     while sum(widths) > room and most > 1:
         most -= 1
         widths = [max(min(width, most), end) for width, end in zip(natural, least, strict=True)]

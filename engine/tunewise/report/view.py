@@ -174,7 +174,6 @@ class Amount:
     expected: str
     high: str
     span: str
-    low_share: int = 0
     expected_share: int = 0
     high_share: int = 0
 
