@@ -33,6 +33,16 @@ class Option(Frozen, frozen=True, kw_only=True):
     accepts: dict[str, str] = field(default_factory=dict)
 
 
+class Prior(Frozen, frozen=True, kw_only=True):
+    """The option of least commitment, which stands until evidence for another outweighs it."""
+
+    option: str
+    strength: Strength
+    because: str
+    sources: tuple[str, ...] = ()
+    checked: str
+
+
 class Decision(Frozen, frozen=True, kw_only=True):
     """A question with options; the first listed wins a tie."""
 
@@ -40,6 +50,7 @@ class Decision(Frozen, frozen=True, kw_only=True):
     label: str
     question: str
     options: dict[str, Option]
+    prior: Prior | None = None
 
 
 class SourceDocument(Frozen, frozen=True, kw_only=True):

@@ -9,7 +9,8 @@ from typing import Any
 from msgspec import field
 
 from tunewise.errors import Problem, unknown_name
-from tunewise.knowledge.rule import PLACEHOLDER, Decision, Rule, SourceItem, Topic
+from tunewise.knowledge.conditions import All, not_true
+from tunewise.knowledge.rule import PLACEHOLDER, Decision, Rule, SourceItem, Topic, Weigh
 from tunewise.knowledge.vocabulary import Vocabulary
 from tunewise.loading.declarations import check_accepts
 from tunewise.loading.parsing import ConditionParser, parse_conclusion
@@ -22,12 +23,43 @@ class RuleText(Frozen, frozen=True, kw_only=True):
 
     when: Any
     then: Any
+    unless: Any = None
     because: str
     sources: tuple[str, ...]
     checked: str
     disputed_by: tuple[str, ...] = ()
     title: str = ""
     accepts: dict[str, str] = field(default_factory=dict)
+
+
+PRIORS = "prior"
+"""The topic of the rules that decisions.yaml declares: their ids are prior.<decision>."""
+
+
+def prior_rules(
+    document: Document, decisions: Mapping[str, Decision], strengths: Mapping[str, int]
+) -> dict[str, Rule]:
+    """Return what decisions.yaml declares of least commitment as rules that hold in every case."""
+    return {
+        f"{PRIORS}.{decision.id}": Rule(
+            id=f"{PRIORS}.{decision.id}",
+            when=All(()),
+            then=Weigh(
+                decision.id,
+                (prior.option,),
+                prior.strength,
+                strengths.get(prior.strength, 0),
+            ),
+            because=" ".join(prior.because.split()),
+            sources=prior.sources,
+            checked=prior.checked,
+            topic=PRIORS,
+            place=document.place,
+            line=document.line(("decisions", decision.id, "prior")),
+        )
+        for decision in decisions.values()
+        if (prior := decision.prior) is not None
+    }
 
 
 class RuleFile:
@@ -91,6 +123,10 @@ class RuleFile:
     ) -> Rule | None:
         problems = self.problems
         when = ConditionParser(self.facts, problems, subject).parse(text.when, (*where, "when"))
+        if when is not None and text.unless is not None:
+            parser = ConditionParser(self.facts, problems, subject)
+            exception = parser.parse(text.unless, (*where, "unless"))
+            when = None if exception is None else All((when, not_true(exception)))
         then = parse_conclusion(
             text.then,
             (*where, "then"),

@@ -16,7 +16,7 @@ from tunewise.knowledge.rule import Advise, Conclusion, Derive, Exclude
 SCHEMA = "tunewise.decision/1"
 TUNING = "fine_tuning"
 """The approach whose plan says what would be tuned."""
-PLANNED = ("model_size", "technique")
+PLANNED = ("model_size", "objective", "technique")
 """What that plan says."""
 
 

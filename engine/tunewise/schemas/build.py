@@ -15,7 +15,7 @@ from tunewise.cases.case import CaseText
 from tunewise.costs.book import BASES, Assumption, Component, Doubt, Ending, Gap, Lever, Quote, Span
 from tunewise.errors import UserError
 from tunewise.inference.deciding import BLOCKED
-from tunewise.knowledge.rule import Decision, Option, SourceDocument, SourceItem
+from tunewise.knowledge.rule import Decision, Option, Prior, SourceDocument, SourceItem
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact, Group
 from tunewise.loading.assembly import load
@@ -95,7 +95,8 @@ def _facts(rulebook: Rulebook) -> Schema:
 
 def _decisions() -> Schema:
     options = table(struct(Option, accepts=ACCEPTS), propertyNames=NAMED, minProperties=2)
-    decision = struct(Decision, options=options)
+    prior = struct(Prior, given=(), checked=DATE)
+    decision = struct(Decision, options=options, prior=prior)
     return mapping(
         {"decisions": table(decision, propertyNames=NAMED, minProperties=1)}, ["decisions"]
     )
@@ -124,6 +125,7 @@ def _rules(rulebook: Rulebook) -> Schema:
     rule = struct(
         RuleText,
         when=CONDITION,
+        unless=CONDITION,
         then=conclusion(rulebook.facts, rulebook.decisions),
         because=SENTENCE,
         sources=ITEMS,
