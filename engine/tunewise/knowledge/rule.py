@@ -128,6 +128,7 @@ class Topic:
 class Rule:
     """One piece of knowledge: where `when` is true, `then` follows, `because` says why.
 
+    `until` is the day on which its evidence ends, such as that of a service or a price; empty where it has no end.
     `topic` is the name of its file, without the suffix.
     `accepts` holds the findings of `rules check` that are right as they are, each with the reason.
     """
@@ -138,6 +139,7 @@ class Rule:
     because: str
     sources: tuple[str, ...]
     checked: str
+    until: str = ""
     disputed_by: tuple[str, ...] = ()
     title: str = ""
     topic: str = ""

@@ -14,7 +14,7 @@ from tunewise.knowledge.rule import PLACEHOLDER, Decision, Rule, SourceItem, Top
 from tunewise.knowledge.vocabulary import Vocabulary
 from tunewise.loading.declarations import check_accepts
 from tunewise.loading.parsing import ConditionParser, parse_conclusion
-from tunewise.reading import Document
+from tunewise.reading import Document, Where
 from tunewise.structure import NAME, Frozen, Problems
 
 
@@ -27,6 +27,7 @@ class RuleText(Frozen, frozen=True, kw_only=True):
     because: str
     sources: tuple[str, ...]
     checked: str
+    until: str = ""
     disputed_by: tuple[str, ...] = ()
     title: str = ""
     accepts: dict[str, str] = field(default_factory=dict)
@@ -147,6 +148,7 @@ class RuleFile:
             because=" ".join(text.because.split()),
             sources=text.sources,
             checked=text.checked,
+            until=text.until,
             disputed_by=text.disputed_by,
             title=text.title,
             topic=self.stem,
@@ -162,11 +164,16 @@ class RuleFile:
             if item not in self.items:
                 message = unknown_name("source item", item, self.items)
                 self.problems.add((*where, "sources", i), message, subject)
+        for key, day in (("checked", text.checked), ("until", text.until)):
+            if key == "checked" or day:
+                self._check_day(day, (*where, key), subject)
+
+    def _check_day(self, day: str, where: Where, subject: str) -> None:
         try:
-            date.fromisoformat(text.checked)
+            date.fromisoformat(day)
         except ValueError:
-            message = f"expected a date such as 2026-11-22, found '{text.checked}'"
-            self.problems.add((*where, "checked"), message, subject)
+            message = f"expected a date such as 2026-11-22, found '{day}'"
+            self.problems.add(where, message, subject)
 
     def _check_because(self, rule: Rule, where: tuple[str, str], subject: str) -> None:
         if not rule.because:

@@ -130,6 +130,7 @@ def _rules(rulebook: Rulebook) -> Schema:
         because=SENTENCE,
         sources=ITEMS,
         checked=DATE,
+        until=DATE,
         accepts=ACCEPTS,
     )
     named = {"title": TEXT, "about": TEXT, "rules": table(rule, propertyNames=NAMED)}
