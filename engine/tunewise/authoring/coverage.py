@@ -48,8 +48,8 @@ class RuleCoverage:
 
     @property
     def covered(self) -> bool:
-        """Whether one case fires the rule and a near one does not."""
-        return bool(self.fired and self.nearly)
+        """Whether one case fires the rule and a near one does not, where any fact can keep it from firing."""
+        return bool(self.fired and (self.nearly or not self.comparisons))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Coverage:
     @property
     def never_near(self) -> tuple[str, ...]:
         """The rules that no single fact ever kept from firing."""
-        return tuple(rule.rule for rule in self.rules if not rule.nearly)
+        return tuple(rule.rule for rule in self.rules if rule.comparisons and not rule.nearly)
 
     @property
     def missing(self) -> tuple[tuple[str, Comparison, Outcomes], ...]:

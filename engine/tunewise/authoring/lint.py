@@ -10,6 +10,7 @@ from tunewise.authoring import (
     overlaps,
     ratechecks,
     rulechecks,
+    silence,
     thresholds,
     vocabularychecks,
 )
@@ -19,6 +20,7 @@ from tunewise.knowledge.rulebook import Rulebook
 
 CHECKS: tuple[Check, ...] = (
     *rulechecks.CHECKS,
+    *silence.CHECKS,
     *overlaps.CHECKS,
     *thresholds.CHECKS,
     *vocabularychecks.CHECKS,

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from tunewise.authoring.reachability import Reach
 from tunewise.inference.encoding import Encoding, TooManyBranches
 from tunewise.inference.interpreter import Interpreter
-from tunewise.knowledge.conditions import All, Any, Comparison, Condition, Other
+from tunewise.knowledge.conditions import (
+    All,
+    Any,
+    Comparison,
+    Condition,
+    comparisons,
+    facts_read,
+    not_true,
+)
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 
@@ -17,7 +25,8 @@ class Possible:
 
     def __init__(self, rulebook: Rulebook) -> None:
         self._rulebook, self._rules = rulebook, tuple(rulebook.rules.values())
-        self._encoding = Encoding(rulebook.facts, (rule.when for rule in self._rules))
+        conditions = [rule.when for rule in self._rules]
+        self._encoding = Encoding(rulebook.facts, (*conditions, *map(not_true, conditions)))
         self._reach = Reach(rulebook, self._encoding)
         self._interpreter = Interpreter(rulebook.scales)
         self._open: dict[str, bool] = {}
@@ -36,19 +45,29 @@ class Possible:
         )
 
     def _left_open(self, comparison: Comparison) -> bool:
-        other = comparison.operand
-        facts = [comparison.fact, *([other.fact] if isinstance(other, Other) else [])]
-        return any(self.unsettled(fact) for fact in facts)
+        return any(self.unsettled(fact) for fact in facts_read(comparison))
 
     def unsettled(self, fact: str) -> bool:
         """Return whether a fact can be unknown.
 
-        A computed one cannot, as costs assume what a case leaves out; a decided one where all is vetoed.
+        A computed one cannot, as costs assume what a case leaves out; a decided one where all is vetoed, a derived
+        one where none of its rules fires.
         """
         if fact not in self._open:
-            origin = self._rulebook.facts[fact].origin
-            self._open[fact] = self._blocked(fact) if origin == "decided" else origin != "computed"
+            self._open[fact] = self._can_be_unknown(fact)
         return self._open[fact]
+
+    def _can_be_unknown(self, fact: str) -> bool:
+        origin = self._rulebook.facts[fact].origin
+        try:
+            if origin == "decided":
+                return self._blocked(fact)
+            if origin == "derived":
+                rules = self._deriving(Comparison(fact, "known"))
+                return self._reach.holds(All(tuple(not_true(rule.when) for rule in rules)))
+        except TooManyBranches:
+            return True
+        return origin == "given"
 
     def _blocked(self, decision: str) -> bool:
         """Return whether some case may veto every option of a decision."""
@@ -56,10 +75,7 @@ class Possible:
             [self._grounded(rule.when) for rule in self._against(decision, option)]
             for option in self._rulebook.decisions[decision].options
         ]
-        try:
-            return self._together((), vetoes)
-        except TooManyBranches:
-            return True
+        return self._together((), vetoes)
 
     def _against(self, decision: str, option: str) -> Iterator[Rule]:
         return (r for r in self._rules if r.target == decision and r.vetoes(option))
@@ -73,14 +89,36 @@ class Possible:
         )
 
     def _grounded(self, condition: Condition) -> Condition:
-        """Return a condition with each derived fact replaced by the conditions that derive it."""
+        """Return a condition with each derived fact replaced by the conditions that derive it.
+
+        A decided fact brings with it that its options escape their plain vetoes.
+        """
         if not isinstance(condition, Comparison):
             return type(condition)(tuple(self._grounded(part) for part in condition.parts))
         fact = self._rulebook.facts[condition.fact]
+        if fact.origin == "decided" and condition.op in ("is", "one_of"):
+            return self._escaped(condition)
         if fact.origin != "derived" or fact.type == "set" or condition.op == "unknown":
             return condition
         whens = tuple(self._grounded(rule.when) for rule in self._deriving(condition))
         return Any(whens) if whens else condition
+
+    def _escaped(self, choice: Comparison) -> Condition:
+        """Return what a choice takes: one of its options, without the one comparison that would veto it."""
+        options = choice.operand if isinstance(choice.operand, tuple) else (choice.operand,)
+        return Any(
+            tuple(
+                All((Comparison(choice.fact, "is", option), *self._plain(choice.fact, str(option))))
+                for option in options
+            )
+        )
+
+    def _plain(self, decision: str, option: str) -> Iterator[Condition]:
+        """Yield the opposites of the vetoes that are a single comparison of a given fact with a literal."""
+        for rule in self._against(decision, option):
+            read, (first, *others) = facts_read(rule.when), tuple(comparisons(rule.when))
+            if not others and len(read) == 1 and self._rulebook.facts[read[0]].origin == "given":
+                yield not_true(first)
 
     def _deriving(self, comparison: Comparison) -> Iterator[Rule]:
         for rule in self._rules:

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterator
 
 from tunewise.authoring.findings import Check, Finding, Subject, on_rule
 from tunewise.knowledge.rule import Rule
+from tunewise.loading.rulefile import PRIORS
 
 
 def _duplicates(subject: Subject) -> Iterator[Finding]:
@@ -38,9 +39,9 @@ def _advice(rule: Rule, wider: Rule) -> str:
 
 
 def _alike(subject: Subject) -> list[list[Rule]]:
-    """Return the rules that can fire, by what they conclude."""
+    """Return the rules that can fire, by what they conclude; a prior holds everywhere and is meant to."""
     found: dict[Hashable, list[Rule]] = defaultdict(list)
-    for rule in subject.living:
+    for rule in (rule for rule in subject.living if rule.topic != PRIORS):
         found[_conclusion(rule)].append(rule)
     return list(found.values())
 

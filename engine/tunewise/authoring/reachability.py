@@ -15,7 +15,7 @@ from tunewise.inference.encoding import (
     Numbers,
     Pair,
 )
-from tunewise.knowledge.conditions import Condition
+from tunewise.knowledge.conditions import Condition, Other
 from tunewise.knowledge.rule import Decision
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact
@@ -60,16 +60,25 @@ class Reach:
 
     def _compared(self, pair: Pair) -> frozenset[int] | None:
         """Return how two given numbers can stand to each other within their bounds."""
-        left, right = self._rulebook.facts[pair.left], self._rulebook.facts[pair.right]
+        left, right = self._rulebook.facts[pair.left], self._rulebook.facts[pair.other.fact]
         if left.origin != "given" or right.origin != "given":
             return None
-        low, high = right.minimum * pair.times, right.upper * pair.times
+        least, most = self._less(pair.other)
+        low = right.minimum * pair.other.times - most
+        high = right.upper * pair.other.times - least
         possible = {
             1: left.minimum < high,
             2: left.minimum <= high and low <= left.upper,
             3: left.upper > low,
         }
         return frozenset({0, *(cell for cell, found in possible.items() if found)})
+
+    def _less(self, other: Other) -> tuple[float, float]:
+        """Return the least and the most that is taken off another fact's number."""
+        if isinstance(other.less, str):
+            fact = self._rulebook.facts[other.less]
+            return fact.minimum, fact.upper
+        return other.less, other.less
 
     def _derived(self, attribute: Numbers | Names | Member, fact: Fact) -> Iterator[int]:
         for rule in self._rules:

@@ -105,6 +105,13 @@ def _stale(subject: Subject) -> Iterator[Finding]:
             yield on_rule("stale-rule", "warning", rule, message)
 
 
+def _ended(subject: Subject) -> Iterator[Finding]:
+    for rule in subject.rulebook.rules.values():
+        if rule.until and date.fromisoformat(rule.until) < subject.as_of:
+            message = f"held until {rule.until}; look at its sources again, mend it or delete it"
+            yield on_rule("ended-rule", "warning", rule, message)
+
+
 CHECKS = (
     Check("unwritten", "A sentence of a rule or a case is still to be written.", _unwritten),
     Check("rule-without-source", "A rule names no source item.", _without_source),
@@ -112,5 +119,6 @@ CHECKS = (
     Check("silent-advice", "A piece of advice can never show.", _silent_advice),
     Check("dead-branch", "An alternative in a condition can never hold.", _dead_branch),
     Check("idle-comparison", "A comparison holds for every value allowed.", _idle_comparison),
+    Check("ended-rule", "A rule's evidence has ended.", _ended),
     Check("stale-rule", "A rule was last checked more than a year ago.", _stale),
 )

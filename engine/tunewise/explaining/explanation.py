@@ -74,6 +74,8 @@ class Explanation:
         """Return a condition in plain English, bracketed where it stands inside one of the other kind."""
         if isinstance(condition, Comparison):
             return self.comparison(condition)
+        if not condition.parts:
+            return "nothing is known yet"
         word = " and " if isinstance(condition, All) else " or "
         text = word.join(self.condition(part, type(condition)) for part in condition.parts)
         return text if inside in (None, type(condition)) else f"({text})"
@@ -90,11 +92,17 @@ class Explanation:
         operand = comparison.operand
         if isinstance(operand, Other):
             times = "" if operand.times == 1 else f"{operand.times:g} times "
-            return f"{times}{self.facts[operand.fact].label}"
+            less = self._less(fact, operand)
+            return f"{times}{self.facts[operand.fact].label}{less}"
         if isinstance(operand, tuple):
             word = " nor " if comparison.op == "none_of" else " or "
             return word.join(self._literal(fact, part) for part in operand)
         return self._literal(fact, operand)
+
+    def _less(self, fact: Fact, other: Other) -> str:
+        if isinstance(other.less, str):
+            return f" less {self.facts[other.less].label}"
+        return f" less {self.say(fact, other.less)}" if other.less else ""
 
     def _literal(self, fact: Fact, operand: Scalar | None) -> str:
         value = (operand,) if fact.type == "set" and isinstance(operand, str) else operand

@@ -10,6 +10,9 @@ import numpy.typing as npt
 from tunewise.cases.columns import FactColumn
 from tunewise.inference.columnar import Small, smallest
 from tunewise.inference.encoding import Attribute, Member, Names, Numbers, Pair
+from tunewise.knowledge.conditions import TOLERANCE, Other
+
+Floats = npt.NDArray[np.float64]
 
 
 def cells(rows: int, attribute: Attribute, columns: Mapping[str, FactColumn]) -> Small:
@@ -22,7 +25,7 @@ def cells(rows: int, attribute: Attribute, columns: Mapping[str, FactColumn]) ->
     if any(fact not in columns for fact in attribute.reads):
         return np.zeros(rows, dtype=kind)
     if isinstance(attribute, Pair):
-        return _compared(columns[attribute.left], columns[attribute.right], attribute.times)
+        return _compared(columns[attribute.left].numbers, _bound(attribute.other, columns))
     column = columns[attribute.fact]
     found = _cut(attribute, column) if isinstance(attribute, Numbers) else _named(attribute, column)
     return np.append(found, 0).astype(kind).take(column.codes)  # the last is what -1 finds
@@ -40,9 +43,15 @@ def _named(attribute: Names | Member, column: FactColumn) -> list[int]:
     return [attribute.cell({attribute.fact: value}) for value in column.values]
 
 
-def _compared(left: FactColumn, right: FactColumn, times: float) -> Small:
-    value, bound = left.numbers, right.numbers * times
+def _bound(other: Other, columns: Mapping[str, FactColumn]) -> Floats:
+    less = columns[other.less].numbers if isinstance(other.less, str) else other.less
+    found: Floats = columns[other.fact].numbers * other.times - less
+    return found
+
+
+def _compared(value: Floats, bound: Floats) -> Small:
     found: Small = (~(np.isnan(value) | np.isnan(bound))).astype(np.uint8)
-    found += value >= bound
-    found += value > bound
+    apart = value - bound
+    found += apart >= -TOLERANCE
+    found += apart > TOLERANCE
     return found

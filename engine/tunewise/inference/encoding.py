@@ -13,12 +13,14 @@ from dataclasses import dataclass
 
 from tunewise.knowledge.conditions import (
     ORDERINGS,
+    TOLERANCE,
     All,
     Comparison,
     Condition,
     Other,
     Scalar,
     Value,
+    bound,
     comparisons,
     facts_read,
 )
@@ -119,25 +121,25 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One number against another times a factor: 1 below, 2 equal, 3 above."""
+    """One number against another times a factor, less a third: 1 below, 2 equal, 3 above."""
 
     left: str
-    right: str
-    times: int | float
+    other: Other
     last: int = 3
 
     @property
     def reads(self) -> tuple[str, ...]:
         """The facts that it compares."""
-        return (self.left, self.right)
+        return (self.left, *self.other.facts)
 
     def cell(self, facts: Mapping[str, Value]) -> int:
         """Return the cell of the two values."""
-        left, right = facts.get(self.left), facts.get(self.right)
+        left, right = facts.get(self.left), bound(self.other, facts)
         if left is None or right is None:
             return 0
-        bound = right * self.times  # type: ignore[operator]
-        return 2 if left == bound else 1 if left < bound else 3  # type: ignore[operator]
+        if abs(left - right) <= TOLERANCE:  # type: ignore[operator]
+            return 2
+        return 1 if left < right else 3  # type: ignore[operator]
 
 
 Attribute = Numbers | Names | Member | Pair
@@ -218,7 +220,9 @@ def _joined(
 def attribute_name(comparison: Comparison, facts: Mapping[str, Fact]) -> str:
     """Return the name of the attribute that a comparison tests."""
     if isinstance(comparison.operand, Other):
-        return f"{comparison.fact} / {comparison.operand.fact} * {comparison.operand.times!r}"
+        other = comparison.operand
+        less = f" - {other.less}" if other.less else ""
+        return f"{comparison.fact} / {other.fact} * {other.times!r}{less}"
     if comparison.op in ("includes", "excludes"):
         return f"{comparison.fact}: {comparison.operand}"
     return comparison.fact
@@ -229,7 +233,7 @@ def _attribute(
 ) -> Attribute:
     fact = facts[comparison.fact]
     if isinstance(comparison.operand, Other):
-        return Pair(fact.id, comparison.operand.fact, comparison.operand.times)
+        return Pair(fact.id, comparison.operand)
     if fact.type == "set":
         operand = comparison.operand
         return Member(fact.id, operand if isinstance(operand, str) else None)

@@ -6,7 +6,16 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any as Anything
 
-from tunewise.knowledge.conditions import ORDERINGS, Any, Comparison, Condition, Other, Value
+from tunewise.knowledge.conditions import (
+    ORDERINGS,
+    TOLERANCE,
+    Any,
+    Comparison,
+    Condition,
+    Other,
+    Value,
+    bound,
+)
 
 Facts = Mapping[str, Value]
 Verdict = Callable[[Facts], bool | None]
@@ -103,12 +112,11 @@ def _ranked(
 
 
 def _between(fact: str, test: Callable[[Anything, Anything], bool], other: Other) -> Verdict:
-    name, times = other.fact, other.times
-
     def verdict(facts: Facts) -> bool | None:
-        value, bound = facts.get(fact), facts.get(name)
-        if value is None or bound is None:
+        value, against = facts.get(fact), bound(other, facts)
+        if value is None or against is None:
             return None
-        return test(value, bound * times)  # type: ignore[operator]
+        near = abs(value - against) <= TOLERANCE  # type: ignore[operator]
+        return test(against if near else value, against)
 
     return verdict

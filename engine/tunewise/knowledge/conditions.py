@@ -7,7 +7,7 @@ and every engine that reads it agrees.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 Scalar = bool | int | float | str
@@ -34,10 +34,29 @@ ORDERINGS = ("at_least", "at_most", "above", "below")
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Another fact as the right side of a comparison, times a positive factor."""
+    """Another fact as the right side of a comparison, times a positive factor, less a number or a third fact."""
 
     fact: str
     times: int | float = 1
+    less: int | float | str = 0
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The facts that must be known to tell it."""
+        return (self.fact, self.less) if isinstance(self.less, str) else (self.fact,)
+
+
+TOLERANCE = 1e-9
+"""Numbers nearer than this are equal: a difference of two written decimals is not exact in binary."""
+
+
+def bound(other: Other, facts: Mapping[str, Value]) -> int | float | None:
+    """Return the number that another fact stands for, None where a fact of it is unknown."""
+    value = facts.get(other.fact)
+    less = facts.get(other.less) if isinstance(other.less, str) else other.less
+    if value is None or less is None:
+        return None
+    return value * other.times - less  # type: ignore[operator]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +100,21 @@ class Any:
 Condition = Comparison | All | Any
 
 
+def not_true(condition: Condition) -> Condition:
+    """Return the condition that is true wherever this one is not: where it is false, or open."""
+    if isinstance(condition, Comparison):
+        return _not_true(condition)
+    parts = tuple(not_true(part) for part in condition.parts)
+    return Any(parts) if isinstance(condition, All) else All(parts)
+
+
+def _not_true(comparison: Comparison) -> Condition:
+    if comparison.op in ("known", "unknown"):
+        return comparison.negated()
+    silent = tuple(Comparison(fact, "unknown") for fact in facts_read(comparison))
+    return Any((*silent, comparison.negated()))
+
+
 def comparisons(condition: Condition) -> Iterator[Comparison]:
     """Yield the comparisons of a condition, left to right."""
     if isinstance(condition, Comparison):
@@ -96,5 +130,5 @@ def facts_read(condition: Condition) -> tuple[str, ...]:
     for comparison in comparisons(condition):
         found[comparison.fact] = None
         if isinstance(comparison.operand, Other):
-            found[comparison.operand.fact] = None
+            found |= dict.fromkeys(comparison.operand.facts)
     return tuple(found)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from msgspec import field
 
-from tunewise.knowledge.conclusions import Conclusion
+from tunewise.knowledge.conclusions import Conclusion, Strength
 from tunewise.knowledge.conditions import Condition, facts_read
 from tunewise.structure import Frozen
 
@@ -30,6 +30,16 @@ class Option(Frozen, frozen=True, kw_only=True):
     accepts: dict[str, str] = field(default_factory=dict)
 
 
+class Prior(Frozen, frozen=True, kw_only=True):
+    """The option of least commitment, which stands until evidence for another outweighs it."""
+
+    option: str
+    strength: Strength
+    because: str
+    sources: tuple[str, ...] = ()
+    checked: str
+
+
 class Decision(Frozen, frozen=True, kw_only=True):
     """A question with options; the first listed wins a tie."""
 
@@ -37,6 +47,7 @@ class Decision(Frozen, frozen=True, kw_only=True):
     label: str
     question: str
     options: dict[str, Option]
+    prior: Prior | None = None
 
 
 class SourceDocument(Frozen, frozen=True, kw_only=True):
@@ -76,6 +87,7 @@ class Topic:
 class Rule:
     """One piece of knowledge: where `when` is true, `then` follows, `because` says why.
 
+    `until` is the day on which its evidence ends, such as that of a service or a price; empty where it has no end.
     `topic` is the name of its file, without the suffix.
     `accepts` holds the findings of `rules check` that are right as they are, each with the reason.
     """
@@ -86,6 +98,7 @@ class Rule:
     because: str
     sources: tuple[str, ...]
     checked: str
+    until: str = ""
     disputed_by: tuple[str, ...] = ()
     title: str = ""
     topic: str = ""

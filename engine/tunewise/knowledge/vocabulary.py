@@ -109,6 +109,8 @@ class Fact(Frozen, frozen=True, kw_only=True, dict=True):
         return value
 
     def _choice(self, value: Any) -> str:
+        if isinstance(value, bool):  # what YAML makes of the words yes and no
+            value = "yes" if value else "no"
         if not isinstance(value, str) or value not in self.values:
             raise ValueError(unknown_name("value", value, self.values))
         return value

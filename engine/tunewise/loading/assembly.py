@@ -21,7 +21,7 @@ from tunewise.loading.declarations import (
 )
 from tunewise.loading.folder import digest, texts_of
 from tunewise.loading.parsing import ConditionParser
-from tunewise.loading.rulefile import RuleFile
+from tunewise.loading.rulefile import PRIORS, RuleFile, prior_rules
 from tunewise.reading import Document, Where, parse_yaml
 from tunewise.structure import NAME, Built, Problems, kind
 
@@ -233,7 +233,9 @@ class _Assembly:
         items: Mapping[str, SourceItem],
     ) -> tuple[dict[str, Topic], dict[str, Rule]]:
         topics: dict[str, Topic] = {}
-        rules: dict[str, Rule] = {}
+        rules = prior_rules(self.documents["decisions.yaml"], decisions, strengths)
+        if rules:
+            topics[PRIORS] = Topic(PRIORS, "Priors", "What stands until evidence outweighs it.")
         for name, document in self.documents.items():
             if name not in RESERVED:
                 reader = RuleFile(document, name, facts, decisions, strengths, items)

@@ -8,7 +8,7 @@ from typing import Any, get_args
 from tunewise.errors import unknown_name
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.conclusions import Strength
-from tunewise.knowledge.rule import Decision, Option, SourceDocument
+from tunewise.knowledge.rule import Decision, Option, Prior, SourceDocument
 from tunewise.knowledge.vocabulary import LARGEST, UNKNOWN, Fact, Group
 from tunewise.loading.parsing import JOINS
 from tunewise.reading import Where
@@ -53,8 +53,19 @@ def build_decision(problems: Problems, name: str, entry: Any) -> Decision | None
             check_accepts(problems, built.accepts, (*where, "options", option))
     if len(table) < 2:
         problems.add(where, "a decision needs at least two options")
-    rest = {key: value for key, value in entry.items() if key != "options"}
-    return problems.build(Decision, rest, where, {"id": name, "options": options})
+    rest = {key: value for key, value in entry.items() if key not in ("options", "prior")}
+    prior = _prior(problems, entry.get("prior"), options, (*where, "prior"))
+    return problems.build(Decision, rest, where, {"id": name, "options": options, "prior": prior})
+
+
+def _prior(
+    problems: Problems, entry: Any, options: Mapping[str, Option], where: Where
+) -> Prior | None:
+    """Return the prior that an entry describes; none is declared where it is left out."""
+    prior = None if entry is None else problems.build(Prior, entry, where)
+    if prior is not None and prior.option not in options:
+        problems.add((*where, "option"), unknown_name("option", prior.option, options))
+    return prior
 
 
 def _check_name(problems: Problems, name: str, where: Where, taken: Iterable[str]) -> None:

@@ -138,7 +138,7 @@ class ConditionParser:
     def _other(
         self, fact: Fact, op: str, operand: Mapping[str, Anything], where: Where
     ) -> Condition:
-        self.problems.names(operand, where, ("fact", "times"), self.subject)
+        self.problems.names(operand, where, ("fact", "times", "less"), self.subject)
         name = operand.get("fact")
         other = self.facts.get(name) if isinstance(name, str) else None
         times = operand.get("times", 1)
@@ -157,7 +157,17 @@ class ConditionParser:
                 f"'times' must be a number above 0 and at most {LARGEST:,}, found {shown(times)}"
             )
             return self._wrong(where, message)
-        return Comparison(fact.id, op, Other(other.id, times))
+        return Comparison(fact.id, op, Other(other.id, times, self._less(operand, where)))
+
+    def _less(self, operand: Mapping[str, Anything], where: Where) -> int | float | str:
+        less = operand.get("less", 0)
+        numbers = [fact.id for fact in self.facts.values() if fact.numeric]
+        if isinstance(less, str) and less in numbers:
+            return less
+        if isinstance(less, int | float) and not isinstance(less, bool):
+            return less
+        self._wrong(where, f"'less' is a number, or a fact: {unknown_name('fact', less, numbers)}")
+        return 0
 
 
 def parse_conclusion(

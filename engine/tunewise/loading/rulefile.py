@@ -9,11 +9,13 @@ from typing import Any
 from msgspec import field
 
 from tunewise.errors import Problem, unknown_name
+from tunewise.knowledge.conclusions import Weigh
+from tunewise.knowledge.conditions import All, not_true
 from tunewise.knowledge.rule import PLACEHOLDER, Decision, Rule, SourceItem, Topic
 from tunewise.knowledge.vocabulary import Vocabulary
 from tunewise.loading.declarations import check_accepts
 from tunewise.loading.parsing import ConditionParser, parse_conclusion
-from tunewise.reading import Document
+from tunewise.reading import Document, Where
 from tunewise.structure import NAME, Frozen, Problems
 
 
@@ -22,12 +24,44 @@ class RuleText(Frozen, frozen=True, kw_only=True):
 
     when: Any
     then: Any
+    unless: Any = None
     because: str
     sources: tuple[str, ...]
     checked: str
+    until: str = ""
     disputed_by: tuple[str, ...] = ()
     title: str = ""
     accepts: dict[str, str] = field(default_factory=dict)
+
+
+PRIORS = "prior"
+"""The topic of the rules that decisions.yaml declares: their ids are prior.<decision>."""
+
+
+def prior_rules(
+    document: Document, decisions: Mapping[str, Decision], strengths: Mapping[str, int]
+) -> dict[str, Rule]:
+    """Return what decisions.yaml declares of least commitment as rules that hold in every case."""
+    return {
+        f"{PRIORS}.{decision.id}": Rule(
+            id=f"{PRIORS}.{decision.id}",
+            when=All(()),
+            then=Weigh(
+                decision.id,
+                (prior.option,),
+                prior.strength,
+                strengths.get(prior.strength, 0),
+            ),
+            because=" ".join(prior.because.split()),
+            sources=prior.sources,
+            checked=prior.checked,
+            topic=PRIORS,
+            place=document.place,
+            line=document.line(("decisions", decision.id, "prior")),
+        )
+        for decision in decisions.values()
+        if (prior := decision.prior) is not None
+    }
 
 
 class RuleFile:
@@ -91,6 +125,10 @@ class RuleFile:
     ) -> Rule | None:
         problems = self.problems
         when = ConditionParser(self.facts, problems, subject).parse(text.when, (*where, "when"))
+        if when is not None and text.unless is not None:
+            parser = ConditionParser(self.facts, problems, subject)
+            exception = parser.parse(text.unless, (*where, "unless"))
+            when = None if exception is None else All((when, not_true(exception)))
         then = parse_conclusion(
             text.then,
             (*where, "then"),
@@ -111,6 +149,7 @@ class RuleFile:
             because=" ".join(text.because.split()),
             sources=text.sources,
             checked=text.checked,
+            until=text.until,
             disputed_by=text.disputed_by,
             title=text.title,
             topic=self.stem,
@@ -126,11 +165,16 @@ class RuleFile:
             if item not in self.items:
                 message = unknown_name("source item", item, self.items)
                 self.problems.add((*where, "sources", i), message, subject)
+        for key, day in (("checked", text.checked), ("until", text.until)):
+            if key == "checked" or day:
+                self._check_day(day, (*where, key), subject)
+
+    def _check_day(self, day: str, where: Where, subject: str) -> None:
         try:
-            date.fromisoformat(text.checked)
+            date.fromisoformat(day)
         except ValueError:
-            message = f"expected a date such as 2026-11-22, found '{text.checked}'"
-            self.problems.add((*where, "checked"), message, subject)
+            message = f"expected a date such as 2026-11-22, found '{day}'"
+            self.problems.add(where, message, subject)
 
     def _check_because(self, rule: Rule, where: tuple[str, str], subject: str) -> None:
         if not rule.because:

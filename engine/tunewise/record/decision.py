@@ -16,7 +16,7 @@ from tunewise.knowledge.conditions import Value
 from tunewise.record.evaluation import Evaluation, Known, Plan
 
 SCHEMA = "tunewise.decision/1"
-PLANNED = ("model_size", "technique")
+PLANNED = ("model_size", "objective", "technique")
 """What the plan of tuning says of what would be tuned."""
 
 

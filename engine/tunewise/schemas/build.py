@@ -16,7 +16,7 @@ from tunewise.costs.book import BASES, Assumption, Component, Doubt, Ending, Gap
 from tunewise.errors import UserError
 from tunewise.inference.deciding import BLOCKED
 from tunewise.jsonschema import DATE, TEXT, Schema, listing, mapping, table
-from tunewise.knowledge.rule import Decision, Option, SourceDocument, SourceItem
+from tunewise.knowledge.rule import Decision, Option, Prior, SourceDocument, SourceItem
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact, Group
 from tunewise.loading.assembly import load
@@ -90,7 +90,8 @@ def _facts(rulebook: Rulebook) -> Schema:
 
 def _decisions() -> Schema:
     options = table(struct(Option, accepts=ACCEPTS), propertyNames=NAMED, minProperties=2)
-    decision = struct(Decision, options=options)
+    prior = struct(Prior, given=(), checked=DATE)
+    decision = struct(Decision, options=options, prior=prior)
     return mapping(
         {"decisions": table(decision, propertyNames=NAMED, minProperties=1)}, ["decisions"]
     )
@@ -119,10 +120,12 @@ def _rules(rulebook: Rulebook) -> Schema:
     rule = struct(
         RuleText,
         when=CONDITION,
+        unless=CONDITION,
         then=conclusion(rulebook.facts, rulebook.decisions),
         because=SENTENCE,
         sources=ITEMS,
         checked=DATE,
+        until=DATE,
         accepts=ACCEPTS,
     )
     named = {"title": TEXT, "about": TEXT, "rules": table(rule, propertyNames=NAMED)}

@@ -93,10 +93,11 @@ def condition_parts(vocabulary: Mapping[str, Fact]) -> dict[str, Schema]:
     }
     numbers = [fact.id for fact in vocabulary.values() if fact.numeric]
     times = {"type": "number", "exclusiveMinimum": 0, "maximum": LARGEST}
+    less = {"anyOf": [{"type": "number"}, {"enum": numbers}]}
     compared = {fact.id: _comparisons(fact) for fact in vocabulary.values()}
     return {
         "condition": mapping({**joined, **compared}, minProperties=1),
-        "other": mapping({"fact": {"enum": numbers}, "times": times}, ["fact"]),
+        "other": mapping({"fact": {"enum": numbers}, "times": times, "less": less}, ["fact"]),
         **{_named(fact): literal(fact) for fact in vocabulary.values()},
     }
 
