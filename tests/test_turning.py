@@ -18,8 +18,8 @@ from tunewise.costs.ranges import exactly, plain
 from tunewise.errors import UserError
 from tunewise.evaluation.evaluator import Evaluator
 from tunewise.loading.assembly import load
+from tunewise.record.schema import decision_schema
 from tunewise.report.render import render
-from tunewise.schemas.decision import decision_schema
 from tunewise.whatif.sensitivity import with_turning
 
 DAY = date(2026, 11, 22)
