@@ -77,13 +77,13 @@ def sized(scale: float) -> dict[str, int]:
     """Return how many rows each way that is installed gets: so many that its chunks are alike."""
     from ways import CHUNK, WAYS
 
-    from tunewise.inventories.reading import BLOCK
+    from tunewise.inventories.reading import ENCODED_ROWS
 
     found = {}
     for way, (_, rows) in WAYS.items():
         if way in ROW_ENGINES and release(way).startswith("not"):
             continue
-        step = CHUNK if rows * scale >= CHUNK else BLOCK
+        step = CHUNK if rows * scale >= CHUNK else ENCODED_ROWS
         found[way] = max(int(rows * scale) // step, 1) * step
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tunewise.cases.columns import UNKNOWN, FactColumn, FactTable
+from tunewise.cases.columns import UNKNOWN_CODE, FactColumn, FactTable
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import Fact, Vocabulary
 
@@ -30,7 +30,7 @@ def _column(fact: Fact, rows: int, random: np.random.Generator) -> FactColumn:
     else:
         allowed = _values(fact, random)
         codes = random.integers(len(allowed), size=rows)
-    codes[random.random(rows) < GAPS] = UNKNOWN
+    codes[random.random(rows) < GAPS] = UNKNOWN_CODE
     return FactColumn(allowed, codes.astype(np.int32))
 
 

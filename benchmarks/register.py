@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from inventory import inventory
 
-from tunewise.cases.columns import UNKNOWN, FactColumn
-from tunewise.inventories.checking import CheckedChunk, check
+from tunewise.cases.columns import UNKNOWN_CODE, FactColumn
+from tunewise.inventories.checking import CheckedChunk, check_chunk
 from tunewise.inventories.reading import open_inventory
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import Fact, Vocabulary
@@ -44,7 +44,7 @@ def write_register(path: Path, vocabulary: Vocabulary, rows: int, rough: bool = 
 def _examples(vocabulary: Vocabulary) -> CheckedChunk:
     """Return the shipped examples that have no mistake."""
     source = open_inventory(EXAMPLES, None, vocabulary)
-    return check(next(source.chunks(CHUNK)), vocabulary)
+    return check_chunk(next(source.chunks(CHUNK)), vocabulary)
 
 
 def _chunk(
@@ -72,7 +72,7 @@ def _mixed(
 ) -> FactColumn:
     """Return a fact of the rows' examples, half of it drawn anew."""
     shift = len(example.values)
-    moved = np.where(drawn.codes == UNKNOWN, UNKNOWN, drawn.codes + shift)
+    moved = np.where(drawn.codes == UNKNOWN_CODE, UNKNOWN_CODE, drawn.codes + shift)
     codes = np.where(random.random(len(like)) < KEPT, example.codes[like], moved)
     return FactColumn((*example.values, *drawn.values), codes.astype(np.int32))
 

@@ -23,9 +23,9 @@ from batch import Clock
 from register import write_register
 
 from tunewise.cluster import arrowchunks, stages
-from tunewise.cluster.deciding import Work, decide
+from tunewise.cluster.deciding import Work, decide_rows
 from tunewise.cluster.inventories import Opening
-from tunewise.inventories.checking import check
+from tunewise.inventories.checking import check_chunk
 from tunewise.inventories.frames import write_parquet
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import load
@@ -65,9 +65,9 @@ def measure(place: Path, rulebook: Rulebook, rows: int, chunk: int, form: str) -
             packed = arrowchunks.packed(arrowchunks.as_arrow(raw, FILE))
             table = arrowchunks.unpacked(packed)
         with now.timed("checking (part of the next)", chunk):
-            check(raw, rulebook.facts)
+            check_chunk(raw, rulebook.facts)
         with now.timed("checking, deciding, costs, results", chunk):
-            results = decide(work, table).results
+            results = decide_rows(work, table).results
         for kind in ("parquet", "csv"):
             with now.timed(f"writing results as {kind}", chunk):
                 stages.write(place / kind, results, types, kind)

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from rowengines import Clips, RuleEngine, Zen
 
-from tunewise.cases.columns import UNKNOWN, FactColumn, FactTable
+from tunewise.cases.columns import UNKNOWN_CODE, FactColumn, FactTable
 from tunewise.cases.rows import spread
 from tunewise.evaluation.results import TableResults
 from tunewise.evaluation.table import TableEvaluator
@@ -22,7 +22,7 @@ from tunewise.inference.compiled import CompiledRules
 from tunewise.inference.deciding import BLOCKED
 from tunewise.inference.single import Inference
 from tunewise.inference.table import TableInference
-from tunewise.inventories.checking import CheckedChunk, check
+from tunewise.inventories.checking import CheckedChunk, check_chunk
 from tunewise.inventories.reading import open_inventory
 from tunewise.knowledge.rulebook import Rulebook
 
@@ -81,7 +81,7 @@ class Chunked:
         size = min(rows, CHUNK)
         source = open_inventory(inventory, None, self.rulebook.facts)
         for chunk in islice(source.chunks(size), rows // size):
-            checked = check(chunk, self.rulebook.facts)
+            checked = check_chunk(chunk, self.rulebook.facts)
             assert not checked.rejected, checked.rejects[0]
             yield checked
 
@@ -212,7 +212,7 @@ def _texts(column: FactColumn | None, rows: int) -> list[Any]:
     """Return a column as polars takes it, unknown everywhere where there is none."""
     if column is None:
         return [None] * rows
-    return [None if code == UNKNOWN else column.values[code] for code in column.codes.tolist()]
+    return [None if code == UNKNOWN_CODE else column.values[code] for code in column.codes.tolist()]
 
 
 WAYS: Mapping[str, tuple[type[Any], int]] = {

@@ -16,8 +16,8 @@ from tunewise.batch.finishing import Done
 from tunewise.batch.order import Order
 from tunewise.batch.parts import Counts
 from tunewise.batch.progress import Silence
-from tunewise.batch.run import run
-from tunewise.batch.tasks import Settings, Task
+from tunewise.batch.run import run_batch
+from tunewise.batch.tasks import RowsTask, Settings
 from tunewise.costs.currency import USD
 
 BOOK = book()
@@ -27,7 +27,7 @@ STAGES = ("exploration", "pilot", "production", "")
 SEEN = "TUNEWISE_TEST_SEEN"
 """The variable with the file that jobs note their rows in."""
 
-Job = Callable[[Settings], Callable[[Task], Counts]]
+Job = Callable[[Settings], Callable[[RowsTask], Counts]]
 
 
 def rows(count: int) -> list[str]:
@@ -64,7 +64,7 @@ def order(inventory: Path, output: Path, **changes: Any) -> Order:
 
 def ran(order: Order, job: Job = evaluating) -> Done:
     """Run an order without a word."""
-    return run(order, Silence(), job)
+    return run_batch(order, Silence(), job)
 
 
 def results(folder: Path) -> Mapping[str, bytes]:
@@ -76,17 +76,17 @@ def results(folder: Path) -> Mapping[str, bytes]:
     }
 
 
-def names(task: Task) -> list[str]:
+def names(task: RowsTask) -> list[str]:
     """The names of a task's cases."""
     return task.chunk.columns[0].texts()
 
 
-def killing(settings: Settings) -> Callable[[Task], Counts]:
+def killing(settings: Settings) -> Callable[[RowsTask], Counts]:
     """A job whose worker is killed where a case is called so."""
     return _going_wrong(settings, "deadly", lambda: os.kill(os.getpid(), signal.SIGKILL))
 
 
-def failing(settings: Settings) -> Callable[[Task], Counts]:
+def failing(settings: Settings) -> Callable[[RowsTask], Counts]:
     """A job that fails where a case is called so."""
 
     def fail() -> None:
@@ -95,7 +95,7 @@ def failing(settings: Settings) -> Callable[[Task], Counts]:
     return _going_wrong(settings, "failing", fail)
 
 
-def filling(settings: Settings) -> Callable[[Task], Counts]:
+def filling(settings: Settings) -> Callable[[RowsTask], Counts]:
     """A job that finds the disk full at one case."""
 
     def fill() -> None:
@@ -104,11 +104,11 @@ def filling(settings: Settings) -> Callable[[Task], Counts]:
     return _going_wrong(settings, "case 17", fill)
 
 
-def growing(settings: Settings) -> Callable[[Task], Counts]:
+def growing(settings: Settings) -> Callable[[RowsTask], Counts]:
     """A job during which somebody writes to the inventory."""
     job = evaluating(settings)
 
-    def grown(task: Task) -> Counts:
+    def grown(task: RowsTask) -> Counts:
         path = settings.parts.parents[2] / "inventory.csv"
         with path.open("a", encoding="utf-8") as file:
             file.write("\n")
@@ -117,11 +117,11 @@ def growing(settings: Settings) -> Callable[[Task], Counts]:
     return grown
 
 
-def noting(settings: Settings) -> Callable[[Task], Counts]:
+def noting(settings: Settings) -> Callable[[RowsTask], Counts]:
     """A job that notes the rows that it evaluates."""
     job = evaluating(settings)
 
-    def noted(task: Task) -> Counts:
+    def noted(task: RowsTask) -> Counts:
         counts = job(task)
         with Path(os.environ[SEEN]).open("a", encoding="utf-8") as file:
             file.writelines(f"{name}\n" for name in names(task))
@@ -130,22 +130,22 @@ def noting(settings: Settings) -> Callable[[Task], Counts]:
     return noted
 
 
-def stillborn(settings: Settings) -> Callable[[Task], Counts]:
+def stillborn(settings: Settings) -> Callable[[RowsTask], Counts]:
     """A job whose worker ends before it begins."""
     os._exit(3)
 
 
-def broken(settings: Settings) -> Callable[[Task], Counts]:
+def broken(settings: Settings) -> Callable[[RowsTask], Counts]:
     """A job that cannot be made."""
     raise ValueError("no engine")
 
 
 def _going_wrong(
     settings: Settings, name: str, wrong: Callable[[], None]
-) -> Callable[[Task], Counts]:
+) -> Callable[[RowsTask], Counts]:
     job = evaluating(settings)
 
-    def done(task: Task) -> Counts:
+    def done(task: RowsTask) -> Counts:
         # Each different cell is read once, whether a row of the task has it or not.
         if not task.fate and any(name in str(cell) for cell in task.chunk.columns[0].cells):
             wrong()

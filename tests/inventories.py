@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tunewise.inventories.checking import CheckedChunk, check
+from tunewise.inventories.checking import CheckedChunk, check_chunk
 from tunewise.inventories.reading import Inventory, open_inventory
 from tunewise.inventories.rejects import Reject
 from tunewise.knowledge.vocabulary import Vocabulary
@@ -49,7 +49,7 @@ class Read:
 def read(path: Path | str, size: int = 1_000, facts: Vocabulary = FACTS, **options: Any) -> Read:
     """Return what comes of an inventory, its rows all accounted for."""
     inventory = open_inventory(path, options.pop("form", None), facts, **options)
-    found = Read(inventory, [check(chunk, facts) for chunk in inventory.chunks(size)])
+    found = Read(inventory, [check_chunk(chunk, facts) for chunk in inventory.chunks(size)])
     for chunk in found.chunks:
         assert chunk.accepted + chunk.rejected == chunk.read <= size
         assert len({reject.row for reject in chunk.rejects}) == chunk.rejected

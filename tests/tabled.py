@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tunewise.cases.columns import UNKNOWN, FactColumn, FactTable
+from tunewise.cases.columns import UNKNOWN_CODE, FactColumn, FactTable
 from tunewise.knowledge.conditions import Value
 
 
@@ -17,7 +17,7 @@ def as_table(cases: Sequence[Mapping[str, Value]]) -> FactTable:
 def _column(name: str, cases: Sequence[Mapping[str, Value]]) -> FactColumn:
     numbered: dict[Value, int] = {}
     codes = [
-        numbered.setdefault(case[name], len(numbered)) if name in case else UNKNOWN
+        numbered.setdefault(case[name], len(numbered)) if name in case else UNKNOWN_CODE
         for case in cases
     ]
     return FactColumn(tuple(numbered), np.array(codes, dtype=np.int32))

@@ -14,17 +14,17 @@ from hypothesis import strategies as st
 from tunewise.cases.case import read_case
 from tunewise.cases.written import UNITS, read_typed
 from tunewise.errors import UserError
-from tunewise.interview.answers import Answers, Progress, Questions
+from tunewise.interview.answers import Answers, QuestionProgress, Questions
 from tunewise.interview.casefile import (
-    UNFINISHED,
+    UNFINISHED_ANSWERS,
     Saved,
+    case_file_slug,
     case_text,
     free_path,
     read_answers,
     schema_of,
-    slug,
 )
-from tunewise.interview.course import NAME, Interview, Move, Page, Said, Summary
+from tunewise.interview.course import CASE_NAME, AnswersSummary, Interview, Move, Page, Said
 from tunewise.interview.saving import Store, free
 from tunewise.knowledge.conditions import facts_read
 from tunewise.knowledge.vocabulary import Fact
@@ -269,7 +269,7 @@ def test_progress_counts_what_matters() -> None:
     assert fewer.total < first.total
     last = QUESTIONS.order[-1]
     known = dict.fromkeys(QUESTIONS.order)
-    assert QUESTIONS.progress(last, Answers("x", known)) == Progress(len(known), len(known))
+    assert QUESTIONS.progress(last, Answers("x", known)) == QuestionProgress(len(known), len(known))
 
 
 class Script:
@@ -279,12 +279,12 @@ class Script:
         self.replies = iter(replies)
         self.pages: list[str] = []
         self.notes: list[tuple[str, str]] = []
-        self.summaries: list[Summary] = []
+        self.summaries: list[AnswersSummary] = []
 
     def greet(self, name: str, answered: int, left: int) -> None: ...
 
     def ask_name(self, current: str) -> str | Move:
-        self.pages.append(NAME)
+        self.pages.append(CASE_NAME)
         return self.next()
 
     def ask(self, page: Page) -> Said | Move:
@@ -292,7 +292,7 @@ class Script:
         reply = self.next()
         return reply if isinstance(reply, Move) else Said(page.fact.check(reply))
 
-    def review(self, summary: Summary) -> str | Move:
+    def review(self, summary: AnswersSummary) -> str | Move:
         self.summaries.append(summary)
         return self.next()
 
@@ -332,7 +332,7 @@ def test_going_back_keeps_the_rest() -> None:
 def test_back_from_the_first_question_is_the_name() -> None:
     """The name can be changed like any answer, and nothing stands before it."""
     talk, script = interview("Nmae", Move.BACK, Move.BACK, "Name", Move.FINISH)
-    assert script.pages == [NAME, "task_type", NAME, NAME, "task_type"]
+    assert script.pages == [CASE_NAME, "task_type", CASE_NAME, CASE_NAME, "task_type"]
     assert talk.answers.name == "Name"
 
 
@@ -442,7 +442,7 @@ def test_an_empty_template_is_a_fresh_start(tmp_path) -> None:
 )
 def test_a_file_is_named_after_the_case(name: str, expected: str) -> None:
     """The file name holds letters, digits and hyphens, and never a path."""
-    assert slug(name) == expected
+    assert case_file_slug(name) == expected
 
 
 def store(tmp_path, source: str | None = None, output: str | None = None) -> Store:
@@ -473,10 +473,10 @@ def test_an_unfinished_file_is_its_own(tmp_path) -> None:
     path = str(tmp_path / "a.case.yaml")
     first = store(tmp_path, output=path)
     assert first.save(Answers("A", {"stage": "pilot"}), False, refuse) == path
-    assert UNFINISHED in (tmp_path / "a.case.yaml").read_text("utf-8")
+    assert UNFINISHED_ANSWERS in (tmp_path / "a.case.yaml").read_text("utf-8")
     second = store(tmp_path, source=path)
     assert second.save(Answers("A", {"stage": "pilot"}), True, refuse) == path
-    assert UNFINISHED not in (tmp_path / "a.case.yaml").read_text("utf-8")
+    assert UNFINISHED_ANSWERS not in (tmp_path / "a.case.yaml").read_text("utf-8")
 
 
 def test_a_saved_file_names_its_schema(tmp_path) -> None:

@@ -147,7 +147,7 @@ def test_chunks_make_no_difference(monkeypatch):
     """A table in many pieces is the table."""
     rows = pl.concat([ROWS] * 5)
     whole = table(rows)
-    monkeypatch.setattr(arrow, "CHUNK", 3)
+    monkeypatch.setattr(arrow, "ARROW_CHUNK", 3)
     assert table(rows).equals(whole)
 
 

@@ -13,7 +13,7 @@ import pexpect
 import pytest
 
 from tunewise.cases.case import read_case
-from tunewise.interview.casefile import UNFINISHED, read_answers
+from tunewise.interview.casefile import UNFINISHED_ANSWERS, read_answers
 from tunewise.loading.assembly import load
 
 ENTER, BACK, TAB, FINISH, INTERRUPT = "\r", "\x1b[D", "\t", "\x04", "\x03"
@@ -130,7 +130,7 @@ def test_an_interruption_saves_and_says_how_to_go_on(tmp_path) -> None:
         status, shown = ended(child)
     assert status == 130
     assert "tunewise ask --answers triage.case.yaml" in shown
-    assert UNFINISHED in (tmp_path / "triage.case.yaml").read_text("utf-8")
+    assert UNFINISHED_ANSWERS in (tmp_path / "triage.case.yaml").read_text("utf-8")
     with asking(tmp_path, "--answers", "triage.case.yaml") as child:
         child.expect("Going on with Triage: 2 answered")
         child.expect("What does a wrong answer do")

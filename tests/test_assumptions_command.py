@@ -7,7 +7,7 @@ import pytest
 from smallbook import write
 
 from tunewise.commands.program import run
-from tunewise.costs.listing import entry
+from tunewise.costs.listing import listing_entry
 from tunewise.costs.model import CostModel, cost_book
 from tunewise.loading.assembly import load
 
@@ -44,7 +44,7 @@ def test_every_key_listed_can_be_set():
     rulebook = load()
     book = cost_book(rulebook)
     for key in [*book.assumptions, *book.components]:
-        found = entry(book, key)
+        found = listing_entry(book, key)
         if found["maximum"] is not None:
             CostModel(rulebook, date(2026, 11, 22), {key: str(found["maximum"])})
 

@@ -7,7 +7,7 @@ from smallbook import book
 from smalllog import contents
 
 from tunewise.cases.case import Case
-from tunewise.comparing.answers import Answer
+from tunewise.comparing.answers import DecidedCase
 from tunewise.comparing.causes import causes
 from tunewise.comparing.rulebooks import changes
 from tunewise.knowledge.rulebook import Rulebook
@@ -34,10 +34,10 @@ def rules(*texts: Change) -> Change:
     return ("data.yaml", "rules:\n  ", f"rules:\n  {added}")
 
 
-def answer(facts: dict[str, Any], rulebook: Rulebook) -> Answer:
+def answer(facts: dict[str, Any], rulebook: Rulebook) -> DecidedCase:
     """How a case comes out under a rulebook."""
     (content,) = contents([Case("A", facts)], rulebook)
-    return Answer(content, rulebook)
+    return DecidedCase(content, rulebook)
 
 
 def turned(facts: dict[str, Any], old: list[Change], new: list[Change]) -> list[str]:
@@ -193,7 +193,7 @@ def test_costs_that_rest_on_another_plan_are_followed_back_to_it(
         "firings": [{"rule": "data.dear", "facts": {}}],
     }
     assert before["tuning_plan"] != after["tuning_plan"]
-    found = causes(Answer(before, old), Answer(after, new))
+    found = causes(DecidedCase(before, old), DecidedCase(after, new))
     assert [cause.rule for cause in found if cause.rule != "data.enough"] == rules
 
 

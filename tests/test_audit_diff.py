@@ -9,11 +9,11 @@ from smallbook import book, changed, write
 from smalllog import forged
 
 from tunewise.commands.program import run
-from tunewise.comparing.answers import Answer
+from tunewise.comparing.answers import DecidedCase
 from tunewise.comparing.causes import causes
-from tunewise.comparing.changes import FREE, Changes, Compared, collected
-from tunewise.comparing.changesview import LISTED, changes_view
-from tunewise.comparing.settings import Way
+from tunewise.comparing.changes import NO_COST, Changes, ComparedCase, collected
+from tunewise.comparing.changesview import LISTED_CASES, changes_view
+from tunewise.comparing.settings import Settings
 from tunewise.loading.assembly import load
 
 
@@ -151,7 +151,7 @@ def test_what_other_rules_concluded_is_not_blamed_on_those_that_read_it():
 
     def answer(approach, hosting, fired):
         facts = {"approach": approach}
-        return Answer(
+        return DecidedCase(
             {
                 "facts": {},
                 "firings": [{"rule": id, "facts": facts} for id in fired],
@@ -303,10 +303,10 @@ def test_no_output_replaces_what_is_compared(setting, tmp_path, capsys):
 
 def test_what_a_way_says_comes_before_what_it_is_laid_over():
     """Each part for itself; an assumption that is said leaves none of the others."""
-    ours = Way(as_of=date(2026, 1, 1), assumptions={})
-    theirs = Way(book(), date(2025, 1, 1), {"epochs": "3"})
-    assert ours.over(theirs) == Way(theirs.rulebook, date(2026, 1, 1), {})
-    assert Way().over(theirs) == theirs
+    ours = Settings(as_of=date(2026, 1, 1), assumptions={})
+    theirs = Settings(book(), date(2025, 1, 1), {"epochs": "3"})
+    assert ours.over(theirs) == Settings(theirs.rulebook, date(2026, 1, 1), {})
+    assert Settings().over(theirs) == theirs
     assert theirs.over(ours) == theirs
 
 
@@ -316,21 +316,21 @@ def test_only_cases_that_both_sides_price_are_summed():
     estimate = {"initial": span, "monthly": span, "horizon": span}
 
     def answer(costs):
-        return Answer({"recommendation": {"approach": "prompting"}, "costs": costs}, book())
+        return DecidedCase({"recommendation": {"approach": "prompting"}, "costs": costs}, book())
 
     priced, free = answer({"prompting": estimate}), answer({})
-    half = [Compared(1, "A", priced, free), Compared(2, "B", free, priced)]
-    assert (collected(half).before, collected(half).after) == (FREE, FREE)
-    whole = collected([*half, Compared(3, "C", priced, priced)])
+    half = [ComparedCase(1, "A", priced, free), ComparedCase(2, "B", free, priced)]
+    assert (collected(half).before, collected(half).after) == (NO_COST, NO_COST)
+    whole = collected([*half, ComparedCase(3, "C", priced, priced)])
     assert whole.before == whole.after == (2.004, 2.004, 2.004)
 
 
 def test_sums_are_told_to_the_cent(setting, capsys):
     """As money is counted, not as machines add."""
-    from tunewise.comparing.changesview import as_record
+    from tunewise.comparing.changesview import changes_record
 
-    changes = Changes(0, (), {}, {}, (0.1 + 0.2, 1.005, 756071.3600000001), FREE, ((), ()), ())
-    money = as_record(changes, changes_view(changes, "log", ("", "")))["money"]
+    changes = Changes(0, (), {}, {}, (0.1 + 0.2, 1.005, 756071.3600000001), NO_COST, ((), ()), ())
+    money = changes_record(changes, changes_view(changes, "log", ("", "")))["money"]
     assert [money[part]["before"] for part in ("initial", "horizon")] == [0.3, 756071.36]
     assert money["horizon"]["difference"] == -756071.36
 
@@ -340,12 +340,12 @@ def test_what_is_cut_from_a_long_list_is_counted(form):
     """Of cases that could not be compared, too."""
     from tunewise.report.render import CHANGES, set_out
 
-    failed = tuple((row, f"Case {row}", "No.") for row in range(1, LISTED + 4))
-    changes = Changes(len(failed), (), {}, {}, FREE, FREE, ((), ()), failed)
+    failed = tuple((row, f"Case {row}", "No.") for row in range(1, LISTED_CASES + 4))
+    changes = Changes(len(failed), (), {}, {}, NO_COST, NO_COST, ((), ()), failed)
     text = set_out(CHANGES, changes_view(changes, "log", ("", "")), form).casefold()
     assert "and 3 more" in text
-    assert f"case {LISTED}" in text
-    assert f"case {LISTED + 1}" not in text
+    assert f"case {LISTED_CASES}" in text
+    assert f"case {LISTED_CASES + 1}" not in text
 
 
 def test_a_rulebook_that_cannot_reckon_is_refused_once(setting, tmp_path, capsys):

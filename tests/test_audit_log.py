@@ -23,7 +23,7 @@ from tunewise.log.appending import append
 from tunewise.log.chain import sealed
 from tunewise.log.content import encoded
 from tunewise.log.reading import Log, parsed
-from tunewise.log.rulebook_store import folder, load, save
+from tunewise.log.rulebook_store import folder, load_stored, save
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = files("tunewise.rules").joinpath("schemas/record.schema.json")
@@ -141,7 +141,7 @@ def test_the_rulebook_is_stored_once_and_loads_again(tmp_path: Path) -> None:
     before = stored[0].stat().st_mtime_ns
     save(path, BOOK)
     assert stored[0].stat().st_mtime_ns == before
-    again = load(path, BOOK.sha256)
+    again = load_stored(path, BOOK.sha256)
     assert (again.sha256, list(again.rules)) == (BOOK.sha256, list(BOOK.rules))
 
 
@@ -151,9 +151,9 @@ def test_a_stored_rulebook_that_was_altered_is_refused_and_stored_anew(tmp_path:
     (stored,) = folder(path).iterdir()
     stored.write_text(stored.read_text().replace("at_least: 500", "at_least: 400"))
     with pytest.raises(UserError, match="another digest"):
-        load(path, BOOK.sha256)
+        load_stored(path, BOOK.sha256)
     save(path, BOOK)
-    assert load(path, BOOK.sha256).sha256 == BOOK.sha256
+    assert load_stored(path, BOOK.sha256).sha256 == BOOK.sha256
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"files": {"a.yaml": 1}}', '{"files": []}', "{"])
@@ -163,13 +163,13 @@ def test_what_is_no_stored_rulebook_is_refused(tmp_path: Path, text: str) -> Non
     (stored,) = folder(path).iterdir()
     stored.write_text(text)
     with pytest.raises(UserError):
-        load(path, BOOK.sha256)
+        load_stored(path, BOOK.sha256)
 
 
 def test_a_digest_is_no_path(tmp_path: Path) -> None:
     """A record cannot make a reader open a file of its choice."""
     with pytest.raises(UserError, match="no digest"):
-        load(str(tmp_path / "log"), "../../etc/passwd")
+        load_stored(str(tmp_path / "log"), "../../etc/passwd")
 
 
 def test_a_torn_last_line_is_cut_off_wherever_it_was_torn(tmp_path: Path) -> None:

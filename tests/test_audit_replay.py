@@ -28,7 +28,7 @@ from tunewise.log.appending import append
 from tunewise.log.chain import sealed
 from tunewise.log.content import content, encoded
 from tunewise.log.privacy import Privacy
-from tunewise.log.reading import Entry, Log
+from tunewise.log.reading import Log, LogEntry
 from tunewise.log.rulebook_store import save
 from tunewise.log.selecting import Rulebooks
 
@@ -324,7 +324,7 @@ def test_a_sample_says_of_how_many_records_it_was_drawn(log, tmp_path, capsys):
 
 def test_a_sample_draws_from_the_whole_log_and_each_line_once():
     """Ten runs over ten parts of a log find about as many lines in each."""
-    lines = [Entry(n, b"", 0, None, None, "", ()) for n in range(1, 1001)]
+    lines = [LogEntry(n, b"", 0, None, None, "", ()) for n in range(1, 1001)]
     drawing = Sample(200)
     drawn = [entry.line for entry in drawing.drawn(lines)]
     assert drawing.total == 1000

@@ -19,7 +19,7 @@ from tunewise.loading.assembly import assemble
 from tunewise.log.appending import append
 from tunewise.log.chain import sealed
 from tunewise.log.content import encoded
-from tunewise.log.findings import Finding
+from tunewise.log.findings import LogFinding
 from tunewise.log.reading import Log
 from tunewise.log.rulebook_store import folder, save
 from tunewise.log.verify import verify
@@ -31,7 +31,7 @@ def log(tmp_path: Path) -> Path:
     return write_log(tmp_path)
 
 
-def findings(path: Path) -> tuple[Finding, ...]:
+def findings(path: Path) -> tuple[LogFinding, ...]:
     """What is not well with a log."""
     return verify(Log(path)).findings
 

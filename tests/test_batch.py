@@ -28,7 +28,7 @@ from tunewise.evaluation.evaluator import Evaluator
 from tunewise.evaluation.table import TableEvaluator
 from tunewise.explaining.reasons import decisive
 from tunewise.inference.deciding import decide
-from tunewise.inventories.checking import check
+from tunewise.inventories.checking import check_chunk
 from tunewise.inventories.frames import ParquetFile
 from tunewise.inventories.headers import Column, Header
 from tunewise.inventories.raw import RawChunk, RawColumn
@@ -111,7 +111,7 @@ def test_a_row_that_fails_late_names_its_column_harmlessly() -> None:
     """A header may hold anything that is no letter or digit beside its fact's name."""
     cells = RawColumn(("pilot",), np.zeros(1, dtype=np.int32))
     header = Header((Column(0, "Sta\x1bge", "fact", "stage"),))
-    checked = check(RawChunk(header, np.ones(1, dtype=np.int64), (cells,)), BOOK.facts)
+    checked = check_chunk(RawChunk(header, np.ones(1, dtype=np.int64), (cells,)), BOOK.facts)
     evaluation = Mock(failed={0: UserError("stage: has no price")})
     (found,) = rejects_of(checked, evaluation, header)
     assert found == Reject(1, harmless("Sta\x1bge"), "pilot", "has no price", "")
@@ -411,7 +411,7 @@ def test_on_a_terminal_a_bar_shows_rows_rate_and_rejects(monkeypatch: pytest.Mon
     monkeypatch.setattr(screen, "isatty", lambda: True)
     monkeypatch.setattr("sys.stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
-    bar = progress.progress(quiet=False)
+    bar = progress.progress_for(quiet=False)
     bar.begin("evaluating", 1_000, 200, 3)
     bar.advance(20, 1)
     bar.end()

@@ -35,7 +35,7 @@ from batches import (
 from smallbook import book, write
 
 from tunewise.batch import finishing, folder
-from tunewise.batch.parts import Counts, Part, Piece, missing, read_parts, write_part
+from tunewise.batch.parts import Counts, Part, Piece, missing_rows, read_parts, write_part
 from tunewise.costs.currency import Currency
 from tunewise.errors import EngineError, UserError
 from tunewise.log.reading import Log
@@ -432,8 +432,8 @@ def test_parts_know_what_is_missing(tmp_path: Path) -> None:
     found = read_parts(tmp_path)
     assert [(part.first, part.stop) for part in found] == [(4, 7), (9, 10)]
     assert len(list(tmp_path.iterdir())) == 2
-    assert list(missing(found, 1, 12)) == [(1, 4), (7, 9), (10, 12)]
-    assert list(missing(found, 5, 7)) == []
+    assert list(missing_rows(found, 1, 12)) == [(1, 4), (7, 9), (10, 12)]
+    assert list(missing_rows(found, 5, 7)) == []
     assert found[0].lines("results") == [b"1", b"1"]
     assert found[0].lines("rejects") == []
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tunewise.authoring.rulecases import RuleCase, find, read_all
+from tunewise.authoring.rulecases import RuleCase, find_case_files, read_all
 from tunewise.commands.program import run
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import load
@@ -36,7 +36,7 @@ def rulebook() -> Rulebook:
 @pytest.fixture(scope="module")
 def cases(rulebook: Rulebook) -> tuple[RuleCase, ...]:
     """Every case of the repository."""
-    return read_all(find([CASES]), rulebook)
+    return read_all(find_case_files([CASES]), rulebook)
 
 
 def scenarios(cases: Collection[RuleCase]) -> list[RuleCase]:

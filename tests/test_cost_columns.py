@@ -11,7 +11,7 @@ import pytest
 from smallbook import book
 from tabled import as_table
 
-from tunewise.cases.columns import UNKNOWN, FactColumn, FactTable
+from tunewise.cases.columns import UNKNOWN_CODE, FactColumn, FactTable
 from tunewise.costs.choices import every
 from tunewise.costs.columns import Columns
 from tunewise.costs.kernel import ONE, alike, exceeds, rounded, whole
@@ -200,7 +200,7 @@ class Drawn:
         declared = self.rulebook.decisions[decision].options
         values = (*declared, BLOCKED) if len(decision) % 2 else (*declared,)
         places = {option: code for code, option in enumerate(values)}
-        codes = [places.get(option, UNKNOWN) for option in options]
+        codes = [places.get(option, UNKNOWN_CODE) for option in options]
         return FactColumn(values, np.array(codes, dtype=np.int32))
 
 

@@ -18,8 +18,8 @@ from strategies import Cases, assembled, rulebooks, write_rulebook
 from tunewise.cases.case import plain
 from tunewise.errors import EngineError, UserError
 from tunewise.inference import compiled, durable, strata
-from tunewise.inference.durable import Branch, Engine, LimitError, check
-from tunewise.inference.encoding import Encoding, Names, Numbers, Pair
+from tunewise.inference.durable import Branch, Engine, LimitError, check_branch
+from tunewise.inference.encoding import Encoding, NameCells, NumberCells, Pair
 from tunewise.inference.single import Inference
 from tunewise.knowledge.conditions import Other
 from tunewise.loading.assembly import assemble, load
@@ -199,7 +199,7 @@ def test_every_rule_of_a_full_shard_may_match_at_once():
 
 def test_the_widest_rule_that_is_allowed_works():
     wide = Branch("wide", {f"x{i:02}": (1, 2) for i in range(durable.CONDITIONS_A_RULE // 2)})
-    check(wide)
+    check_branch(wide)
     engine = Engine([wide], dict.fromkeys(wide.tests, 4))
     assert engine.fire(dict.fromkeys(wide.tests, 2)) == ("wide",)
     assert engine.fire({**dict.fromkeys(wide.tests, 2), "x24": 3}) == ()
@@ -217,7 +217,7 @@ def test_the_widest_rule_that_is_allowed_works():
 def test_a_branch_past_the_limits_is_refused(tests, message):
     branch = Branch("r", tests)
     with pytest.raises(LimitError, match=message):
-        check(branch)
+        check_branch(branch)
     with pytest.raises(LimitError, match=message):
         Engine([branch], dict.fromkeys(tests, 1))
 
@@ -300,7 +300,7 @@ def test_a_decision_may_not_rest_on_a_later_one_through_a_derived_fact():
 
 
 def test_rules_that_are_too_many_together_are_refused_when_the_rulebook_loads(monkeypatch):
-    monkeypatch.setattr(strata, "MAX_BRANCHES", 3)
+    monkeypatch.setattr(strata, "MAX_STRATUM_BRANCHES", 3)
     two = {"any": [{"size": {"is": 1}}, {"cost": {"is": 1}}]}
     assemble(small(a=(two, SUPPORT), b=({"size": {"is": 1}}, SUPPORT)), "x")
     with pytest.raises(UserError) as caught:
@@ -399,9 +399,9 @@ def test_answers_are_forgotten_in_time_and_asked_for_anew(inference, monkeypatch
 @pytest.mark.parametrize(
     ("kind", "wrong"),
     [
-        (Numbers, lambda self, cell: min(cell + 1, self.last)),
-        (Numbers, lambda self, cell: 0),
-        (Names, lambda self, cell: max(cell - 1, 0)),
+        (NumberCells, lambda self, cell: min(cell + 1, self.last)),
+        (NumberCells, lambda self, cell: 0),
+        (NameCells, lambda self, cell: max(cell - 1, 0)),
         (Pair, lambda self, cell: 4 - cell if cell else 0),
     ],
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from smallbook import TEXTS, book, write
 
-from tunewise.authoring.vocabularyreports import case_template, inventory_template
+from tunewise.authoring.vocabularyreports import case_template, inventory_template_csv
 from tunewise.cases.case import parse_case, read_case
 from tunewise.commands.program import run
 from tunewise.loading.assembly import load
@@ -150,7 +150,7 @@ def test_the_csv_template_is_a_header(facts: Program) -> None:
     """The inventory template has one row: the case's columns, then every fact that may be given."""
     (row,) = csv.reader(io.StringIO(facts("--template", "csv")))
     assert row == ["name", "description", "owner", "tags", *book().facts.given]
-    assert inventory_template(load()).count("\n") == 1
+    assert inventory_template_csv(load()).count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from tunewise.evaluation.evaluator import Evaluator
 from tunewise.loading.assembly import load
 from tunewise.report import terminal
 from tunewise.report.render import render
-from tunewise.whatif.sensitivity import with_turning
+from tunewise.whatif.sensitivity import with_turning_points
 
 DAY = date(2026, 11, 22)
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.yaml"))
@@ -59,7 +59,13 @@ def alike(evaluations):
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_an_example_says_the_same_in_every_form(evaluator, path):
     """With everything that can be found out about it, turning points too."""
-    alike([with_turning(evaluator, evaluator.evaluate(read_case(path, evaluator.rulebook.facts)))])
+    alike(
+        [
+            with_turning_points(
+                evaluator, evaluator.evaluate(read_case(path, evaluator.rulebook.facts))
+            )
+        ]
+    )
 
 
 @pytest.mark.parametrize("seed", range(RANDOM))

@@ -14,11 +14,11 @@ from inventories import FACTS, read, written
 from tunewise.cases.case import MAX_NAME, check_facts, parse_case
 from tunewise.cases.written import read_written
 from tunewise.errors import UserError
-from tunewise.inventories.checking import check
-from tunewise.inventories.csv_injection import neutral
+from tunewise.inventories.checking import check_chunk
+from tunewise.inventories.csv_injection import escape_formula
 from tunewise.inventories.headers import Column, Header
 from tunewise.inventories.raw import Cell, Encoder, RawChunk
-from tunewise.inventories.rejects import Reject, Tally
+from tunewise.inventories.rejects import Reject, RejectTally
 from tunewise.inventories.values import quick_reader, value_of
 from tunewise.knowledge.vocabulary import Fact, Vocabulary
 from tunewise.reading import Document, parse_yaml
@@ -143,7 +143,7 @@ def chunk(**columns: list[Cell]) -> RawChunk:
 def test_equal_values_have_one_code_however_they_are_written() -> None:
     """3000, 3,000 and 3000.0 are one value; True and 1 stay apart until a fact is asked."""
     column = [3000, "3,000", 3000.0, "3000", None, "3k"]
-    table = check(chunk(count=column), VOCABULARY).facts
+    table = check_chunk(chunk(count=column), VOCABULARY).facts
     assert table.columns["count"].values == (3000,)
     assert table.columns["count"].codes.tolist() == [0, 0, 0, 0, -1, 0]
     encoder = Encoder()
@@ -155,7 +155,7 @@ def test_equal_values_have_one_code_however_they_are_written() -> None:
 
 def test_all_problems_of_a_row_are_named_in_order() -> None:
     """Row by row, and in each in the order of the columns, with what would be right; the rest goes on."""
-    found = check(
+    found = check_chunk(
         chunk(
             name=["A", "B", "C"], level=["low", "lwo", "low"], count=["x", "-1", 3], flag=[1, 2, 0]
         ),
@@ -176,32 +176,32 @@ def test_all_problems_of_a_row_are_named_in_order() -> None:
 
 def test_what_a_reject_says_apart_is_not_said_twice() -> None:
     """The reason leaves the value and the list of those that are allowed to the columns for them."""
-    (reject,) = check(chunk(count=["-50"]), VOCABULARY).rejects
+    (reject,) = check_chunk(chunk(count=["-50"]), VOCABULARY).rejects
     assert (reject.value, reject.reason) == (
         "-50", "out of range: expected a whole number from 0 to 1,000,000,000"
     )  # fmt: skip
-    (reject,) = check(chunk(level=["purple"]), VOCABULARY).rejects
+    (reject,) = check_chunk(chunk(level=["purple"]), VOCABULARY).rejects
     assert (reject.reason, reject.allowed) == ("unknown value 'purple'", "low, very_high")
 
 
 def test_a_checked_chunk_can_be_handed_on() -> None:
     """What a worker finds can be pickled."""
-    found = check(chunk(name=["A", "B"], level=["low", "x"]), VOCABULARY)
+    found = check_chunk(chunk(name=["A", "B"], level=["low", "x"]), VOCABULARY)
     again = pickle.loads(pickle.dumps(found))
     assert (again.names, again.rejects) == (found.names, found.rejects)
 
 
 def test_cases_without_a_name_are_called_by_their_row() -> None:
     """An empty name, or no column of names, is no problem; equal names are none either."""
-    found = check(chunk(name=["A", " ", None, "A"], count=[1, 2, 3, 4]), VOCABULARY)
+    found = check_chunk(chunk(name=["A", " ", None, "A"], count=[1, 2, 3, 4]), VOCABULARY)
     assert found.names == ("A", "row 2", "row 3", "A")
-    assert check(chunk(count=[1, 2]), VOCABULARY).names == ("row 1", "row 2")
+    assert check_chunk(chunk(count=[1, 2]), VOCABULARY).names == ("row 1", "row 2")
 
 
 def test_the_case_has_columns_of_its_own() -> None:
     """Owner and tags are read, tags parted as sets are; a name past the bound rejects its row."""
     names: list[Cell] = ["A", "B" * (MAX_NAME + 1), 7]
-    found = check(
+    found = check_chunk(
         chunk(name=names, owner=[" Ops ", "", None], tags=["a; b,c", "", ("d", "e")]), VOCABULARY
     )
     assert (found.names, found.owners) == (("A", "7"), ("Ops", ""))
@@ -212,9 +212,9 @@ def test_the_case_has_columns_of_its_own() -> None:
 
 def test_a_chunk_may_have_no_right_row_or_no_wrong_one() -> None:
     """Empty tables are tables."""
-    wrong = check(chunk(name=["A"], count=["x"]), VOCABULARY)
+    wrong = check_chunk(chunk(name=["A"], count=["x"]), VOCABULARY)
     assert (wrong.accepted, wrong.facts.rows, wrong.names) == (0, 0, ())
-    right = check(chunk(name=["A"]), VOCABULARY)
+    right = check_chunk(chunk(name=["A"]), VOCABULARY)
     assert (right.rejected, right.facts.columns, right.rejects) == (0, {}, ())
 
 
@@ -240,7 +240,7 @@ def test_an_inventory_and_a_case_file_agree(cases: list[dict[str, Any]]) -> None
     for id in VOCABULARY:
         cells = [case.get(id) for case in cases]
         columns[id] = [tuple(cell) if isinstance(cell, list) else cell for cell in cells]
-    found = check(chunk(**columns), VOCABULARY)
+    found = check_chunk(chunk(**columns), VOCABULARY)
     facts = {row: found.facts.facts(i) for i, row in enumerate(found.rows.tolist())}
     for row, case in enumerate(cases, 1):
         problems = Problems(Document("case", case))
@@ -276,7 +276,7 @@ def test_a_reject_is_one_line_however_wild_its_cell(tmp_path: Path) -> None:
 
 def test_rejects_are_counted_by_reason() -> None:
     """The most frequent comes first, with its first row; rejects can be added as they come."""
-    tally = Tally()
+    tally = RejectTally()
     tally.add([Reject(1, "count", "x", "expected a number, found 'x'", "a number")])
     tally.add([Reject(2, "level", "lwo", "unknown value 'lwo'", "low")])
     tally.add(
@@ -308,17 +308,17 @@ def test_rejects_are_counted_by_reason() -> None:
 )  # fmt: skip
 def test_cells_that_start_like_a_formula_are_neutralised(text: str, safe: str) -> None:
     """An apostrophe makes a text of them; numbers and lone signs stay."""
-    assert neutral(text) == safe
+    assert escape_formula(text) == safe
 
 
 @given(st.text("=+-@\t\r\n 1a.%", max_size=8))
 def test_a_neutral_cell_is_no_formula(text: str) -> None:
     """What comes out starts like a formula only where it is a number or a sign alone."""
-    bare = neutral(text).lstrip(" ")
+    bare = escape_formula(text).lstrip(" ")
     if bare[:1] and bare[0] in "=+-@\t\r\n" and len(bare) > 1:
         assert bare[0] in "+-"
         assert set(bare[1:]) <= set("1.%")
-    assert neutral(neutral(text)) == neutral(text)
+    assert escape_formula(escape_formula(text)) == escape_formula(text)
 
 
 @given(st.text(max_size=30))
@@ -329,7 +329,7 @@ def test_any_text_is_read_or_refused_alike_alone_and_in_a_table(text: str) -> No
             alone: object = read_written(fact, text)
         except ValueError as error:
             alone = str(error)
-        found = check(chunk(**{fact.id: [text]}), VOCABULARY)
+        found = check_chunk(chunk(**{fact.id: [text]}), VOCABULARY)
         if found.accepted:
             assert found.facts.facts(0).get(fact.id) == alone
         elif "\0" not in text:

@@ -20,8 +20,8 @@ from inventories import FACTS, read, written
 
 from tunewise.errors import UserError
 from tunewise.inventories import packages
-from tunewise.inventories.headers import Names
-from tunewise.inventories.reading import BLOCK, open_inventory
+from tunewise.inventories.headers import FactNames
+from tunewise.inventories.reading import ENCODED_ROWS, open_inventory
 from tunewise.inventories.textfiles import MAX_LINE
 from tunewise.knowledge.vocabulary import Fact, Vocabulary
 
@@ -309,7 +309,7 @@ def test_a_bad_line_of_jsonl_costs_itself_alone(tmp_path: Path) -> None:
 
 def test_a_column_may_appear_late_in_jsonl(tmp_path: Path) -> None:
     """All lines are looked through for columns first, so that an unknown one is refused at once."""
-    cases = [{"name": f"A{i}"} for i in range(BLOCK + 5)] + [{"stage": "pilot"}]
+    cases = [{"name": f"A{i}"} for i in range(ENCODED_ROWS + 5)] + [{"stage": "pilot"}]
     path = written(tmp_path, "x.jsonl", "\n".join(map(json.dumps, cases)))
     assert read(path, size=100).facts[-1] == {"stage": "pilot"}
     path = written(tmp_path, "y.jsonl", path.read_text() + '\n{"stgae": "pilot"}')
@@ -342,10 +342,10 @@ def test_what_comes_through_a_pipe_is_kept(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "xlsx"])
-@pytest.mark.parametrize("size", [1, 7, 2 * BLOCK + 1])
+@pytest.mark.parametrize("size", [1, 7, 2 * ENCODED_ROWS + 1])
 def test_chunks_of_any_size_hold_the_same_rows(form: str, size: int, tmp_path: Path) -> None:
     """A chunk is never larger than asked, none is empty, and together they are the file."""
-    cases = [{"name": f"A{i}", "training_examples": i % 5} for i in range(2 * BLOCK + 99)]
+    cases = [{"name": f"A{i}", "training_examples": i % 5} for i in range(2 * ENCODED_ROWS + 99)]
     if size == 1:
         cases = cases[:40]
     if form == "xlsx":
@@ -406,7 +406,7 @@ def test_every_name_of_every_fact_is_matched(tmp_path: Path) -> None:
     for name in ("id", "label", "question"):
         header = {getattr(FACTS[id], name): id for id in FACTS.given}
         assert matched(list(header), tmp_path) == header
-    names = Names(FACTS)
+    names = FactNames(FACTS)
     for id in FACTS.given:
         assert [names.means(alias.upper()) for alias in FACTS[id].aliases] == [(id,)] * len(
             FACTS[id].aliases

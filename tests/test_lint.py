@@ -11,12 +11,12 @@ import pytest
 from smallbook import CASES, TEXTS, book, changed, write
 from strategies import Cases, assembled, write_rulebook
 
-from tunewise.authoring.findings import SEVERITIES, Finding, Subject
+from tunewise.authoring.findings import SEVERITIES, LintFinding, Subject
 from tunewise.authoring.implication import Implication
 from tunewise.authoring.lint import CHECKS, MEANINGS, lint
-from tunewise.authoring.lintreports import WRITERS, as_text
+from tunewise.authoring.lintreports import FINDING_WRITERS, findings_text
 from tunewise.authoring.reachability import Reach
-from tunewise.authoring.rulecases import RuleCase, find, parse, read_all
+from tunewise.authoring.rulecases import RuleCase, find_case_files, parse, read_all
 from tunewise.commands.program import run
 from tunewise.errors import UserError
 from tunewise.inference.encoding import Encoding
@@ -174,7 +174,7 @@ rules:
 
 def findings(
     rulebook: Rulebook, as_of: date = DAY, cases: Iterable[RuleCase] = ()
-) -> list[Finding]:
+) -> list[LintFinding]:
     """What the linter finds and the files do not accept."""
     return [finding for finding in lint(rulebook, cases, as_of) if not finding.accepted]
 
@@ -259,11 +259,11 @@ def test_findings_come_worst_first() -> None:
 
 def test_text_and_json_say_the_same() -> None:
     """The writers render what they are given: a line or an object each, and no more."""
-    nasty = Finding("some-check", "note", "book/a\x1b[31m.yaml", 3, "rule a.b", "mend\nit")
-    text = as_text([nasty])
+    nasty = LintFinding("some-check", "note", "book/a\x1b[31m.yaml", 3, "rule a.b", "mend\nit")
+    text = findings_text([nasty])
     assert text == "book/a\\x1b[31m.yaml:3: note[some-check]: rule a.b: mend\\nit\n1 note\n"
-    assert as_text([]) == "nothing found\n"
-    assert json.loads(WRITERS["json"]([nasty])) == [
+    assert findings_text([]) == "nothing found\n"
+    assert json.loads(FINDING_WRITERS["json"]([nasty])) == [
         {
             "id": "some-check",
             "severity": "note",
@@ -307,7 +307,7 @@ def test_the_shipped_rulebook_is_clean() -> None:
     """What is shipped passes its own checks with --strict, judged on the day of its last check."""
     rulebook = load()
     checked = max(date.fromisoformat(rule.checked) for rule in rulebook.rules.values())
-    cases = read_all(find([ROOT / "tests" / "cases"]), rulebook)
+    cases = read_all(find_case_files([ROOT / "tests" / "cases"]), rulebook)
     found = findings(rulebook, checked, cases)
     assert [f for f in found if f.severity in SEVERITIES[:2]] == []
 
@@ -498,16 +498,16 @@ def test_every_finding_says_what_it_means() -> None:
     assert all(text.endswith(".") for text in MEANINGS.values())
 
 
-NASTY = Finding(
+NASTY = LintFinding(
     "some-check", "note", "book/a b,c:\x1b.yaml", None, "rule a%b", "mend\nit, now: 100%"
 )
-PLAIN = Finding("never-true", "error", "book/a.yaml", 3, "rule a.b", "mend it")
-KEPT = Finding("never-true", "warning", "/book/a.yaml", 4, "rule a.c", "mend it", "It is\nso.")
+PLAIN = LintFinding("never-true", "error", "book/a.yaml", 3, "rule a.b", "mend it")
+KEPT = LintFinding("never-true", "warning", "/book/a.yaml", 4, "rule a.c", "mend it", "It is\nso.")
 
 
 def test_sarif_is_what_code_hosts_read() -> None:
     """The log has a tool with its rules, and a result with level, place and text for each finding."""
-    log = json.loads(WRITERS["sarif"]([NASTY, PLAIN, KEPT]))
+    log = json.loads(FINDING_WRITERS["sarif"]([NASTY, PLAIN, KEPT]))
     assert (log["version"], list(log)) == ("2.1.0", ["$schema", "version", "runs"])
     (made,) = log["runs"]
     rules = made["tool"]["driver"]["rules"]
@@ -539,11 +539,11 @@ def test_sarif_is_what_code_hosts_read() -> None:
 
 def test_github_reads_one_command_a_finding() -> None:
     """Workflow commands escape what would end a property, the title or the line; accepted findings are left out."""
-    assert WRITERS["github"]([NASTY, PLAIN, KEPT]) == (
+    assert FINDING_WRITERS["github"]([NASTY, PLAIN, KEPT]) == (
         "::notice file=book/a b%2Cc%3A\\x1b.yaml,title=some-check::rule a%25b: mend\\nit, now: 100%25\n"
         "::error file=book/a.yaml,line=3,title=never-true::rule a.b: mend it\n"
     )
-    assert WRITERS["github"]([]) == ""
+    assert FINDING_WRITERS["github"]([]) == ""
 
 
 @pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])

@@ -18,7 +18,7 @@ from tabled import as_table
 import tunewise
 from tunewise.asking.explaining import Explaining
 from tunewise.asking.page import PageView
-from tunewise.batch.entries import entry
+from tunewise.batch.entries import portfolio_entry
 from tunewise.cases.case import Case, parse_case, plain, read_case
 from tunewise.commands.program import run
 from tunewise.evaluation.evaluator import Evaluator
@@ -30,7 +30,7 @@ from tunewise.loading.assembly import load
 from tunewise.log.reading import Log
 from tunewise.log.selecting import records
 from tunewise.log.table_content import RowRecords
-from tunewise.portfolio.tally import Portfolio, Tally
+from tunewise.portfolio.tally import Portfolio, PortfolioTally
 from tunewise.reading import Document
 from tunewise.record.decision import as_record
 from tunewise.report.presenting import report_view
@@ -100,12 +100,12 @@ def told(folder: Path) -> list[Told]:
 @pytest.fixture(scope="module")
 def portfolio() -> Portfolio:
     """The portfolio of all cases."""
-    tables, tally = TableEvaluator(SHIPPED, DAY), Tally(SHIPPED)
+    tables, tally = TableEvaluator(SHIPPED, DAY), PortfolioTally(SHIPPED)
     evaluation = tables.evaluate(as_table([case.facts for case in parsed()]))
     rows, first = RowRecords(evaluation), next(iter(evaluation.decisions.values()))
     for i in range(CASES):
         content = rows.content(i, {"name": str(i)})
-        tally.add(entry(content, first[i].decisive, evaluation.unknown[i], i))
+        tally.add(portfolio_entry(content, first[i].decisive, evaluation.unknown[i], i))
     tables.close()
     return tally.portfolio()
 

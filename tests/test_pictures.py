@@ -14,12 +14,12 @@ from tunewise.cases.case import Case
 from tunewise.evaluation.evaluator import Evaluator
 from tunewise.loading.assembly import load
 from tunewise.report.charts import (
-    BOTTOM,
-    HEIGHT,
-    LEFT,
-    RIGHT,
-    TOP,
-    WIDTH,
+    CHART_BOTTOM,
+    CHART_HEIGHT,
+    CHART_LEFT,
+    CHART_RIGHT,
+    CHART_TOP,
+    CHART_WIDTH,
     Axes,
     Scale,
     Series,
@@ -100,10 +100,15 @@ def test_everything_lies_within_the_picture(most, ends):
         assert re.fullmatch(r"M[-\d. LHVZM]+", stroke.path)
         if "L" in stroke.path:
             numbers = [float(number) for number in NUMBER.findall(stroke.path)]
-            assert all(LEFT <= x <= RIGHT for x in numbers[::2])
-            assert all(TOP <= y <= BOTTOM for y in numbers[1::2])
-    assert all(0 <= label.x <= WIDTH and 0 <= label.y <= HEIGHT for label in chart.labels)
-    assert all(LEFT <= mark.x <= RIGHT and TOP <= mark.y <= BOTTOM for mark in chart.marks)
+            assert all(CHART_LEFT <= x <= CHART_RIGHT for x in numbers[::2])
+            assert all(CHART_TOP <= y <= CHART_BOTTOM for y in numbers[1::2])
+    assert all(
+        0 <= label.x <= CHART_WIDTH and 0 <= label.y <= CHART_HEIGHT for label in chart.labels
+    )
+    assert all(
+        CHART_LEFT <= mark.x <= CHART_RIGHT and CHART_TOP <= mark.y <= CHART_BOTTOM
+        for mark in chart.marks
+    )
 
 
 def test_words_beside_two_guides_keep_apart():

@@ -9,8 +9,14 @@ import pytest
 from tunewise.costs.currency import USD, currency
 from tunewise.inference.deciding import BLOCKED
 from tunewise.loading.assembly import load
-from tunewise.portfolio.presenting import Run, portfolio_view
-from tunewise.portfolio.tally import LISTED, ROWS, Entry, Sums, Tally
+from tunewise.portfolio.presenting import InventoryRun, portfolio_view
+from tunewise.portfolio.tally import (
+    LARGEST_ROWS,
+    LISTED_ENTRIES,
+    PortfolioEntry,
+    PortfolioTally,
+    Sums,
+)
 from tunewise.report.render import PORTFOLIO, set_out
 
 
@@ -29,12 +35,12 @@ def entry(rulebook, row=1, approach="prompting", name="", **more):
         "fine_tuning": Sums(1000, 5, 900, 1060, 2000),
     }
     settings = {"margin": 3, "requests": 1000.0, "costs": costs, **more}
-    return Entry(row, name or f"Case {row}", {**options, "approach": approach}, **settings)
+    return PortfolioEntry(row, name or f"Case {row}", {**options, "approach": approach}, **settings)
 
 
 def tallied(rulebook, *entries):
     """The portfolio of the entries."""
-    tally = Tally(rulebook)
+    tally = PortfolioTally(rulebook)
     for one in entries:
         tally.add(one)
     return tally.portfolio()
@@ -43,7 +49,9 @@ def tallied(rulebook, *entries):
 def view(rulebook, *entries, shown_in=USD, **run):
     """The view of the entries' portfolio."""
     settings = {"read": len(entries), "rejected": 0, "reasons": {}, **run}
-    about = Run("inventory.csv", date(2026, 11, 22), currency=shown_in, versions={}, **settings)
+    about = InventoryRun(
+        "inventory.csv", date(2026, 11, 22), currency=shown_in, versions={}, **settings
+    )
     return portfolio_view(tallied(rulebook, *entries), rulebook, about)
 
 
@@ -72,9 +80,13 @@ def test_a_close_call_is_one_that_a_weak_argument_would_turn_and_the_closest_com
 
 
 def test_lists_are_bounded_and_their_counts_are_not(rulebook):
-    rows = ROWS + 10
+    rows = LARGEST_ROWS + 10
     held = tallied(rulebook, *(entry(rulebook, row, margin=0) for row in range(1, rows + 1)))
-    assert (held.close_rows, len(held.close), len(held.largest)) == (rows, LISTED, ROWS)
+    assert (held.close_rows, len(held.close), len(held.largest)) == (
+        rows,
+        LISTED_ENTRIES,
+        LARGEST_ROWS,
+    )
     assert [one.row for one in held.largest] == sorted(one.row for one in held.largest)
 
 

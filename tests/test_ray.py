@@ -26,7 +26,7 @@ if find_spec("ray") is None:
     pytest.skip("Ray is not installed", allow_module_level=True)
 
 from tunewise.cluster import arrowchunks, inventories, onray, stages  # noqa: E402
-from tunewise.cluster.deciding import Work, decide  # noqa: E402
+from tunewise.cluster.deciding import Work, decide_rows  # noqa: E402
 from tunewise.cluster.inventories import Look, Opening  # noqa: E402
 from tunewise.errors import UserError  # noqa: E402
 
@@ -274,8 +274,8 @@ def test_whole_numbers_of_any_size_survive_the_journey(tmp_path):
 def test_deciding_is_a_pure_function_that_can_be_sent(place, work):
     """It and its work go through pickle, and the same rows give the same tables, whatever came before."""
     first, second = _tables(place, 150)
-    here = decide(work.packed(), first)
-    sent = pickle.loads(pickle.dumps(partial(decide, work.packed())))
+    here = decide_rows(work.packed(), first)
+    sent = pickle.loads(pickle.dumps(partial(decide_rows, work.packed())))
     sent(second)
     there = sent(first)
     assert there.results.equals(here.results)
@@ -291,7 +291,7 @@ def test_an_own_column_never_takes_the_place_of_ours(tmp_path, work):
     inventory = replace(OPENING, keep_extra=True).open(str(path))
     work = replace(work, header=inventory.header)
     table = arrowchunks.as_arrow(next(inventory.chunks(5)), "own.csv")
-    (row,) = decide(work.packed(), table).results.to_pylist()
+    (row,) = decide_rows(work.packed(), table).results.to_pylist()
     assert (row["file (given)"], row["file"]) == ("mine.txt", "own.csv")
     assert row["approach (given)"] == "hope"
     assert row["approach"] in BOOK.decisions["approach"].options
@@ -311,7 +311,7 @@ def test_parts_are_written_in_each_form(place, work, tmp_path, form):
         form=form,
     )
     chunk = {"file": 3, "first": 1, "rows": arrowchunks.packed(_tables(place, 20)[0])}
-    (raw,) = stages.results([deciding(pa.Table.from_pylist([chunk]))])
+    (raw,) = stages.stage_results([deciding(pa.Table.from_pylist([chunk]))])
     name = f"part-00003-000000000001.{form}"
     parts = [tmp_path / "rejects" / name, tmp_path / "results" / name]
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == parts
@@ -333,7 +333,9 @@ def test_files_are_looked_at_before_any_row_is_read(place, work, tmp_path):
     paths = [place / "inventory" / "one.csv", other, torn, tmp_path / "gone.csv"]
     files = pa.Table.from_pylist(stages.items([str(path) for path in paths], ["a", "b", "c", "d"]))
     looking = stages.Looking(replace(OPENING, keep_extra=True), work.header)
-    good, *bad = (msgspec.json.decode(raw, type=Look) for raw in stages.results([looking(files)]))
+    good, *bad = (
+        msgspec.json.decode(raw, type=Look) for raw in stages.stage_results([looking(files)])
+    )
     assert good.problems == ()
     assert good.digest.size == paths[0].stat().st_size
     assert [look.problems for look in bad] == [
@@ -347,9 +349,9 @@ def test_an_inventory_is_a_file_a_folder_or_a_pattern(place, tmp_path):
     """What hides is no part of it, and the order is that of the names."""
     folder = place / "inventory"
     both = (str(folder / "one.csv"), str(folder / "two.parquet"))
-    assert inventories.find(str(folder), None) == both
-    assert inventories.find(str(folder / "t*.parquet"), None) == both[1:]
-    assert inventories.find(str(folder / "one.csv"), None) == both[:1]
+    assert inventories.find_inventory_files(str(folder), None) == both
+    assert inventories.find_inventory_files(str(folder / "t*.parquet"), None) == both[1:]
+    assert inventories.find_inventory_files(str(folder / "one.csv"), None) == both[:1]
     (tmp_path / "book.xlsx").touch()
     for wrong, said in [
         ("-", "--on ray reads files, not standard input"),
@@ -358,7 +360,7 @@ def test_an_inventory_is_a_file_a_folder_or_a_pattern(place, tmp_path):
         (str(tmp_path / "none.csv"), "none.csv: cannot be read: No such file or directory"),
     ]:
         with pytest.raises(UserError) as error:
-            inventories.find(wrong, None)
+            inventories.find_inventory_files(wrong, None)
         assert said in str(error.value)
 
 
@@ -412,7 +414,7 @@ def test_an_address_is_a_host_and_a_port(address):
 
 def test_what_answers_but_is_no_ray_is_one_line(monkeypatch):
     """It is asked for its health, and not for longer than there is patience."""
-    monkeypatch.setattr(onray, "PATIENCE", 0.5)
+    monkeypatch.setattr(onray, "CONNECT_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(UserError, match="what answers there is no Ray"):

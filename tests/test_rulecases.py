@@ -9,10 +9,10 @@ from smallbook import CASES, book, write
 
 from tunewise.authoring.coverage import measure
 from tunewise.authoring.outcomes import Possible
-from tunewise.authoring.rulecases import find, read_all
+from tunewise.authoring.rulecases import find_case_files, read_all
 from tunewise.authoring.testreports import junit_xml, summary_text, verdict_text
-from tunewise.authoring.verdicts import Verdict
-from tunewise.authoring.verdicts import run as verdicts_of
+from tunewise.authoring.verdicts import CaseVerdict
+from tunewise.authoring.verdicts import run_cases as verdicts_of
 from tunewise.commands.program import run
 from tunewise.errors import UserError
 from tunewise.evaluation.evaluator import Evaluator
@@ -34,7 +34,7 @@ def case_file(tmp_path: Path, text: str, name: str = "cases.yaml") -> Path:
     return path
 
 
-def judged(tmp_path: Path, text: str) -> list[Verdict]:
+def judged(tmp_path: Path, text: str) -> list[CaseVerdict]:
     """The verdicts on the cases of a text."""
     rulebook = book()
     cases = read_all([case_file(tmp_path, text)], rulebook)
@@ -419,7 +419,7 @@ def test_paths_may_be_folders(tmp_path: Path) -> None:
     names = ["a.yaml", "deep/b.yml", "deep/c.json"]
     for name in [*names, "notes.txt", ".hidden/d.yaml", ".e.yaml"]:
         case_file(tmp_path, "", name)
-    found = find([str(tmp_path), str(tmp_path / "a.yaml")])
+    found = find_case_files([str(tmp_path), str(tmp_path / "a.yaml")])
     assert [str(path.relative_to(tmp_path)) for path in found] == names
 
 

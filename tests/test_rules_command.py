@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 from smallbook import CASES, TEXTS, book, write
 
-from tunewise.authoring.sourcereports import as_csv, as_markdown, as_text, inert
+from tunewise.authoring.sourcereports import (
+    escape_cell,
+    sources_csv,
+    sources_markdown,
+    sources_text,
+)
 from tunewise.authoring.traceability import Use, trace
 from tunewise.commands.program import run
 
@@ -290,13 +295,13 @@ def test_the_matrix_reads_back_as_csv(rules: Program, tmp_path: Path) -> None:
 )  # fmt: skip
 def test_no_cell_is_a_formula(text: str, cell: str) -> None:
     """What a spreadsheet would run is quoted; everything else stays as it is."""
-    assert inert(text) == cell
+    assert escape_cell(text) == cell
 
 
 def test_nasty_texts_are_harmless_in_every_format() -> None:
     """Markup, formulas, escapes and line ends in a source stay text wherever they are written."""
     row = {"item": "DOC1", "used_by": [NASTY], "not_encoded": NASTY, "says": NASTY}
-    text, markdown, cells = as_text([row]), as_markdown([row]), as_csv([row])
+    text, markdown, cells = sources_text([row]), sources_markdown([row]), sources_csv([row])
     assert all(out.replace("\n", "").isprintable() for out in (text, markdown, cells))
     assert text.count("\n") == 1
     assert "<script>" not in markdown
@@ -306,7 +311,7 @@ def test_nasty_texts_are_harmless_in_every_format() -> None:
 
 def test_an_empty_matrix_is_empty() -> None:
     """Nothing selected makes no row in any format."""
-    assert (as_text([]), as_markdown([]), as_csv([])) == ("", "", "")
+    assert (sources_text([]), sources_markdown([]), sources_csv([])) == ("", "", "")
 
 
 def test_uses_are_named_once() -> None:

@@ -8,8 +8,8 @@ import pytest
 from markdown_it import MarkdownIt
 from smallbook import TEXTS, book, changed, write
 
-from tunewise.authoring.handbook import INDEX, pages
-from tunewise.authoring.marks import MARK, slug
+from tunewise.authoring.handbook import INDEX, handbook_pages
+from tunewise.authoring.marks import GENERATED_NOTICE, slug
 from tunewise.commands.program import run
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import assemble, load
@@ -30,7 +30,7 @@ def test_the_written_rulebook_is_current(shipped: Rulebook) -> None:
         path.relative_to(WRITTEN).as_posix(): path.read_text(encoding="utf-8")
         for path in WRITTEN.rglob("*.md")
     }
-    wanted = pages(shipped)
+    wanted = handbook_pages(shipped)
     stale = [name for name in {**wanted, **found} if wanted.get(name) != found.get(name)]
     assert stale == [], "run 'tunewise rules docs -o docs/rulebook'"
 
@@ -46,9 +46,9 @@ def test_a_rule_is_a_sentence_with_all_that_belongs_to_it() -> None:
         ),
     )
     assert (
-        pages(rulebook)["rules/data.md"]
+        handbook_pages(rulebook)["rules/data.md"]
         == f"""\
-{MARK}
+{GENERATED_NOTICE}
 
 # Data
 
@@ -85,7 +85,7 @@ If permission to train is no, then tuning is ruled out.
 
 def test_sources_tell_what_uses_them() -> None:
     """A page a kind holds each item with its note, its uses, and the reason where it has none."""
-    made = pages(book())
+    made = handbook_pages(book())
     assert [name for name in made if name.startswith("sources/")] == [
         "sources/document.md",
         "sources/paper.md",
@@ -103,7 +103,7 @@ def test_sources_tell_what_uses_them() -> None:
 
 def test_the_index_tells_how_it_decides() -> None:
     """The index has the decisions in order, the strengths with their rules, disputes and documents."""
-    index = pages(book())[INDEX]
+    index = handbook_pages(book())[INDEX]
     parts = ["### 1. approach", "### 2. hosting", "| weak | 1 | 1 |", "| moderate | 2 | 1 |"]
     parts += ["| strong | 4 | 2 |", "| veto | – | 1 |", "| [Data](rules/data.md) | 2 |"]
     parts += ["There are ‹examples›. Against it: [PAPER.1](sources/paper.md#PAPER.1)"]
@@ -122,7 +122,7 @@ def targets(text: str) -> Iterator[str]:
 
 def test_every_link_leads_somewhere(shipped: Rulebook) -> None:
     """A link leads to an anchor on a page that is there, or to the web."""
-    made = pages(shipped)
+    made = handbook_pages(shipped)
     anchors = {name: set(re.findall(r'<a id="([^"]*)"></a>', text)) for name, text in made.items()}
     for name, text in made.items():
         for target in targets(text):
@@ -138,7 +138,9 @@ def test_every_link_leads_somewhere(shipped: Rulebook) -> None:
 def test_every_rule_and_item_is_written_out_once(shipped: Rulebook) -> None:
     """Each rule and each source item has exactly one anchor."""
     found = [
-        a for text in pages(shipped).values() for a in re.findall(r'<a id="([^"]*)"></a>', text)
+        a
+        for text in handbook_pages(shipped).values()
+        for a in re.findall(r'<a id="([^"]*)"></a>', text)
     ]
     assert sorted(found) == sorted(map(slug, [*shipped.rules, *shipped.items]))
 
@@ -146,7 +148,7 @@ def test_every_rule_and_item_is_written_out_once(shipped: Rulebook) -> None:
 def test_the_same_rulebook_makes_the_same_pages() -> None:
     """Neither the place of the rulebook nor the order of its files matters."""
     turned = dict(reversed(TEXTS.items()))
-    assert pages(assemble(turned, "/elsewhere/rules")) == pages(book())
+    assert handbook_pages(assemble(turned, "/elsewhere/rules")) == handbook_pages(book())
 
 
 def nasty() -> Rulebook:
@@ -172,7 +174,7 @@ def nasty() -> Rulebook:
 
 def test_texts_are_shown_and_never_obeyed() -> None:
     """Markup, links, images, HTML and escapes of a foreign rulebook are plain text on every page."""
-    for name, text in pages(nasty()).items():
+    for name, text in handbook_pages(nasty()).items():
         assert text.replace("\n", "").isprintable()
         assert re.fullmatch(r"[A-Za-z0-9._/-]+", name)
         html = re.findall(r"<[^>]*>", MarkdownIt("gfm-like", {"linkify": False}).render(text))
@@ -196,7 +198,7 @@ def test_pages_are_written_and_old_ones_deleted(
         p.relative_to(out).as_posix(): p.read_text(encoding="utf-8") for p in out.rglob("*.md")
     }
     assert found.pop("rules/notes.md") == "Mine.\n"
-    assert found == pages(load(rules))
+    assert found == handbook_pages(load(rules))
     assert "rules/wants.md" in found
 
 

@@ -26,7 +26,7 @@ from tunewise.inference.cells import cells
 from tunewise.inference.compiled import CompiledRules
 from tunewise.inference.deciding import decide
 from tunewise.inference.durable import Engine
-from tunewise.inference.encoding import Encoding, Numbers, Pair
+from tunewise.inference.encoding import Encoding, NumberCells, Pair
 from tunewise.inference.single import Conclusions, Inference
 from tunewise.inference.table import TableConclusions, TableInference
 from tunewise.inference.table_deciding import ALONE, decide_all
@@ -37,7 +37,7 @@ from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import load
 from tunewise.log.content import content, encoded
 from tunewise.log.table_content import RowRecords
-from tunewise.record.decision import described
+from tunewise.record.decision import case_record
 
 SHIPPED = load()
 DAY = date(2026, 11, 22)
@@ -231,7 +231,7 @@ def test_numbers_are_compared_exactly(pairs, times, thresholds):
         {name: value for name, value in zip("ab", pair, strict=True) if value is not None}
         for pair in pairs
     ]
-    for attribute in (Numbers("a", tuple(sorted(thresholds))), Pair("a", "b", times)):
+    for attribute in (NumberCells("a", tuple(sorted(thresholds))), Pair("a", "b", times)):
         found = cells(len(cases), attribute, as_table(cases).columns)
         assert found.tolist() == [attribute.cell(case) for case in cases]
 
@@ -309,8 +309,8 @@ def test_records_of_a_table_are_those_of_its_cases_to_the_byte(evaluator, tables
             assert evaluation.failed[row].problems == alone.value.problems
         else:
             record = encoded(content(evaluator.evaluate(case), {}))
-            assert encoded(records.content(row, described(case))) == record
-            assert encoded(written.content(row, described(case))) == record
+            assert encoded(records.content(row, case_record(case))) == record
+            assert encoded(written.content(row, case_record(case))) == record
     assert 0 < len(evaluation.failed) < 30
 
 
@@ -323,7 +323,7 @@ def test_records_tell_of_the_assumptions_and_the_currency():
     records = RowRecords(table.evaluate(as_table([case.facts for case in some])))
     for row, case in enumerate(some):
         alone = encoded(content(single.evaluate(case), overrides))
-        assert encoded(records.content(row, described(case))) == alone
+        assert encoded(records.content(row, case_record(case))) == alone
     single.close()
     table.close()
 
@@ -369,7 +369,9 @@ def test_results_of_a_table_tell_what_its_records_tell(tables):
     for row, case in enumerate(some):
         if row not in evaluation.failed:
             found = {name: cells[row] for name, cells in columns.items()}
-            assert told(records.content(row, described(case)), explanation).items() <= found.items()
+            assert (
+                told(records.content(row, case_record(case)), explanation).items() <= found.items()
+            )
             assert found["unknown_facts"] == "; ".join(list(evaluation.unknown[row])[:5])
     assert list(columns) == list(results.types)
     for name, column in columns.items():

@@ -14,13 +14,13 @@ from smallbook import write
 from tunewise.cases.case import Case, read_case
 from tunewise.commands.program import run
 from tunewise.costs.model import cost_book
-from tunewise.costs.ranges import exactly, plain
+from tunewise.costs.ranges import exactly, plain_number
 from tunewise.errors import UserError
 from tunewise.evaluation.evaluator import Evaluator
 from tunewise.loading.assembly import load
 from tunewise.record.schema import decision_schema
 from tunewise.report.render import render
-from tunewise.whatif.sensitivity import with_turning
+from tunewise.whatif.sensitivity import with_turning_points
 
 DAY = date(2026, 11, 22)
 FACTS = {
@@ -63,7 +63,7 @@ def searched(evaluator):
 
     def search(**facts):
         known = {id: value for id, value in {**FACTS, **facts}.items() if value is not None}
-        return with_turning(evaluator, evaluator.evaluate(Case("Mail", known)))
+        return with_turning_points(evaluator, evaluator.evaluate(Case("Mail", known)))
 
     return search
 
@@ -103,7 +103,7 @@ def test_at_the_turn_the_answer_is_another_and_just_before_it_is_the_same(rulebo
     search = search_of(found, lever)
     now = found.conclusions.recommendation
     (turn,) = search.below
-    before = plain(exactly(turn.at) + exactly(search.lever.step))
+    before = plain_number(exactly(turn.at) + exactly(search.lever.step))
     assert turn.changes["approach"] == "prompting"
     assert at(rulebook, search, turn.at) == {**now, **turn.changes}
     assert at(rulebook, search, before) == now
@@ -146,7 +146,7 @@ def test_a_later_decision_may_turn_before_the_first(evaluator):
     """On one's own machines a larger load asks for a smaller model, whatever the approach."""
     path = Path(__file__).parents[1] / "examples" / "health_assistant.yaml"
     case = read_case(path, evaluator.rulebook.facts)
-    evaluation = with_turning(evaluator, evaluator.evaluate(case))
+    evaluation = with_turning_points(evaluator, evaluator.evaluate(case))
     nearest = search_of(evaluation, "requests_per_month").above[0]
     assert dict(nearest.changes) == {"model_size": "small"}
     assert nearest.at == 1_000_000
@@ -230,7 +230,7 @@ def test_models_that_end_within_the_time_are_not_compared(evaluator, rulebook):
     for day, kept in ((DAY, False), (date(2024, 12, 1), True)):
         short = Evaluator(closing, day)
         case = Case("Mail", {**FACTS, "base_model": "openai/gpt-4o", "commitment_months": 3})
-        own, *others = with_turning(short, short.evaluate(case)).turning.models
+        own, *others = with_turning_points(short, short.evaluate(case)).turning.models
         short.close()
         assert own.ends == "2027-01-14"
         assert ("openai/gpt-4.1-mini" in [one.price.model for one in others]) is kept
@@ -244,7 +244,9 @@ def test_a_model_without_a_price_is_not_compared(rulebook):
     )
     evaluator = Evaluator(replace(rulebook, texts=texts), DAY)
     try:
-        models = with_turning(evaluator, evaluator.evaluate(Case("Mail", FACTS))).turning.models
+        models = with_turning_points(
+            evaluator, evaluator.evaluate(Case("Mail", FACTS))
+        ).turning.models
     finally:
         evaluator.close()
     assert "openai/gone" not in [one.price.model for one in models]
@@ -256,7 +258,9 @@ def test_any_day_can_be_searched(rulebook, day):
     """The first and the last day there are."""
     evaluator = Evaluator(rulebook, day)
     try:
-        assert with_turning(evaluator, evaluator.evaluate(Case("Mail", FACTS))).turning.searches
+        assert with_turning_points(
+            evaluator, evaluator.evaluate(Case("Mail", FACTS))
+        ).turning.searches
     finally:
         evaluator.close()
 
@@ -370,6 +374,6 @@ def test_a_rulebook_without_costs_has_nothing_to_search(tmp_path):
     evaluator = Evaluator(load(str(write(tmp_path / "rules"))), DAY)
     try:
         evaluation = evaluator.evaluate(Case("Mail", {}))
-        assert with_turning(evaluator, evaluation).turning is None
+        assert with_turning_points(evaluator, evaluation).turning is None
     finally:
         evaluator.close()

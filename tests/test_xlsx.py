@@ -16,7 +16,7 @@ from inventories import FACTS, read
 from tunewise.commands.program import run
 from tunewise.inventories import sheets
 from tunewise.inventories.frames import write_parquet
-from tunewise.inventories.sheets import inventory_template, write_xlsx
+from tunewise.inventories.sheets import inventory_template_xlsx, write_xlsx
 from tunewise.knowledge.vocabulary import Fact, Vocabulary
 
 SHEET, LISTS = "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"
@@ -154,7 +154,7 @@ def test_the_template_of_any_vocabulary_can_be_read(tmp_path: Path) -> None:
     ]  # fmt: skip
     vocabulary = Vocabulary({fact.id: fact for fact in facts}, {})
     path = tmp_path / "x.xlsx"
-    path.write_bytes(inventory_template(vocabulary))
+    path.write_bytes(inventory_template_xlsx(vocabulary))
     found = read(filled(path, [{"name": "A", "many": "option_99"}]), facts=vocabulary)
     assert found.facts == [{"many": "option_99"}]
     assert "<f>" not in part(path, LISTS)
@@ -162,7 +162,7 @@ def test_the_template_of_any_vocabulary_can_be_read(tmp_path: Path) -> None:
 
 def test_the_template_is_the_same_whenever_it_is_written(template: Path) -> None:
     """No date or random part makes two templates differ."""
-    assert template.read_bytes() == inventory_template(FACTS)
+    assert template.read_bytes() == inventory_template_xlsx(FACTS)
 
 
 def test_xlsx_goes_to_a_file_or_a_pipe_but_not_to_a_terminal(

@@ -10,7 +10,7 @@ from tunewise.batch.results import free_name
 from tunewise.costs.assuming import Override
 from tunewise.evaluation.results import TableResults
 from tunewise.evaluation.table import TableEvaluator
-from tunewise.inventories.checking import check
+from tunewise.inventories.checking import check_chunk
 from tunewise.inventories.frames import ArrowTable, Frame
 from tunewise.inventories.headers import match
 from tunewise.inventories.raw import RawChunk
@@ -18,9 +18,9 @@ from tunewise.inventories.reading import chunks
 from tunewise.inventories.rejects import Reject
 from tunewise.knowledge.rulebook import Rulebook
 
-CHUNK = 20_000
+ARROW_CHUNK = 20_000
 """Rows that are worked on at a time."""
-REJECTED = "rejected"
+REJECTED_COLUMN = "rejected"
 
 
 class TableWork:
@@ -40,15 +40,17 @@ class TableWork:
     def on(self, table: ArrowTable, mapping: Mapping[str, str], keep_extra: bool) -> Frame:
         """Return the table with the results beside it; raise UserError where its columns cannot be told."""
         header = match(table.header, self._facts, mapping, keep_extra, "table")
-        types = {**self._results.types, REJECTED: str}
+        types = {**self._results.types, REJECTED_COLUMN: str}
         own: list[str] = []
         for name in table.header:
             own.append(free_name(name, [*own, *types]))
-        return table.beside(own, map(self._decided, chunks(table, header, CHUNK, "table")), types)
+        return table.beside(
+            own, map(self._decided, chunks(table, header, ARROW_CHUNK, "table")), types
+        )
 
     def _decided(self, chunk: RawChunk) -> dict[str, list[Any]]:
         """Return the results of all rows of a chunk, none for those that are rejected."""
-        checked = check(chunk, self._facts)
+        checked = check_chunk(chunk, self._facts)
         evaluation = self._evaluator.evaluate(checked.facts)
         found = self._results.columns(evaluation)
         places = (checked.rows - chunk.first_row).tolist()
@@ -59,7 +61,7 @@ class TableWork:
         for name, cells in found.items():
             for place, row in right:
                 results[name][place] = cells[row]
-        return {**results, REJECTED: [rejected.get(place) for place in range(checked.read)]}
+        return {**results, REJECTED_COLUMN: [rejected.get(place) for place in range(checked.read)]}
 
     def close(self) -> None:
         """Free the engine."""

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-SHOWN = 120
+SHOWN_CHARACTERS = 120
 """Characters of a foreign value that an error repeats."""
 
 
@@ -57,7 +57,7 @@ def _escaped(character: str) -> str:
 def shown(value: object) -> str:
     """Return a foreign value as an error repeats it: quoted, on one line, cut where it is long."""
     text = harmless(value if isinstance(value, str) else str(value))
-    text = text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+    text = text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
     return f"'{text}'" if isinstance(value, str) else text
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import yaml
 
-from tunewise.errors import SHOWN, Problem, UserError, shown
+from tunewise.errors import SHOWN_CHARACTERS, Problem, UserError, shown
 
-MAX_BYTES = 4_000_000
-MAX_DEPTH = 40
+MAX_FILE_BYTES = 4_000_000
+MAX_NESTING = 40
 MAX_DIGITS = 400
 """Characters of a number; past the largest that a float holds."""
 MAX_NODES = 250_000
@@ -61,11 +61,14 @@ class Document:
 def dotted(where: Where) -> str:
     """Return a path inside a document as people write it."""
     parts = (str(part) for part in where)
-    return ".".join(part if len(part) <= SHOWN else part[: SHOWN - 1] + "…" for part in parts)
+    return ".".join(
+        part if len(part) <= SHOWN_CHARACTERS else part[: SHOWN_CHARACTERS - 1] + "…"
+        for part in parts
+    )
 
 
 def read_text(
-    path: str | os.PathLike[str], limit: int = MAX_BYTES, encoding: str = "utf-8-sig"
+    path: str | os.PathLike[str], limit: int = MAX_FILE_BYTES, encoding: str = "utf-8-sig"
 ) -> str:
     """Return the text of a UTF-8 file of at most `limit` bytes; raise UserError where it is not one.
 
@@ -83,7 +86,9 @@ def read_text(
     return text_of(raw, place, limit, encoding)
 
 
-def text_of(raw: bytes, place: str, limit: int = MAX_BYTES, encoding: str = "utf-8-sig") -> str:
+def text_of(
+    raw: bytes, place: str, limit: int = MAX_FILE_BYTES, encoding: str = "utf-8-sig"
+) -> str:
     """Return the text that a file's bytes hold; raise UserError where they are too many or not UTF-8."""
     if len(raw) > limit:
         raise UserError(Problem(place, None, "", f"is larger than the {limit:,} bytes allowed"))
@@ -95,7 +100,7 @@ def text_of(raw: bytes, place: str, limit: int = MAX_BYTES, encoding: str = "utf
         raise UserError(Problem(place, line, "", message)) from None
 
 
-def read(path: str | os.PathLike[str], limit: int = MAX_BYTES) -> Document:
+def read(path: str | os.PathLike[str], limit: int = MAX_FILE_BYTES) -> Document:
     """Return the data of a .json file, or of a YAML file with any other name."""
     text = read_text(path, limit)
     parse = parse_json if os.fspath(path).lower().endswith(".json") else parse_yaml
@@ -132,8 +137,8 @@ def _whole_number(text: str) -> int:
 
 
 def _check_parts(data: Any, depth: int = 0) -> None:
-    if depth > MAX_DEPTH:
-        raise ValueError(f"is nested deeper than the {MAX_DEPTH} levels allowed")
+    if depth > MAX_NESTING:
+        raise ValueError(f"is nested deeper than the {MAX_NESTING} levels allowed")
     if isinstance(data, str) and _HALF.search(data):
         raise ValueError(f"the text {shown(data)} holds half a character")
     if isinstance(data, dict):
@@ -201,8 +206,8 @@ class _Builder:
         if self.nodes > MAX_NODES:
             message = f"grows past the {MAX_NODES:,} values allowed (too many aliases?)"
             raise self.refusal(event, where, message)
-        if len(where) > MAX_DEPTH:
-            message = f"is nested deeper than the {MAX_DEPTH} levels allowed"
+        if len(where) > MAX_NESTING:
+            message = f"is nested deeper than the {MAX_NESTING} levels allowed"
             raise self.refusal(event, where[:3], message)
 
     def node(self, next_event: Any, event: Any, where: Where) -> Any:

@@ -15,9 +15,9 @@ from tunewise.reading import Document, Where, dotted
 
 Built = TypeVar("Built", bound=msgspec.Struct)
 
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*\Z")
+NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*\Z")
 TYPE = re.compile("`([^`]+)`")
-TYPES = {
+TYPE_WORDS = {
     "str": "text",
     "int": "a whole number",
     "float": "a number",
@@ -117,7 +117,7 @@ class Problems:
 
 
 def _said(types: re.Match[str]) -> str:
-    return " or ".join(TYPES.get(name, name) for name in types.group(1).split(" | "))
+    return " or ".join(TYPE_WORDS.get(name, name) for name in types.group(1).split(" | "))
 
 
 @cache

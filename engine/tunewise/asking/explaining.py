@@ -21,7 +21,7 @@ from tunewise.explaining.sources import SourceView
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.log.form import DecisionForm, Record, SpanForm
-from tunewise.log.reading import Entry
+from tunewise.log.reading import LogEntry
 
 CARRIED = 5
 
@@ -29,7 +29,7 @@ CARRIED = 5
 class Explaining:
     """One record of a log, on its way into words."""
 
-    def __init__(self, log: str, entry: Entry, record: Record, rulebook: Rulebook) -> None:
+    def __init__(self, log: str, entry: LogEntry, record: Record, rulebook: Rulebook) -> None:
         self.log, self.entry, self.record, self.book = log, entry, record, rulebook
         self.witness = Witness(record, rulebook)
 

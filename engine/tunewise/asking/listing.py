@@ -13,7 +13,7 @@ from textwrap import indent
 from tunewise.asking.explaining import stamp
 from tunewise.asking.filters import Filter
 from tunewise.errors import harmless
-from tunewise.inventories.csv_injection import neutral
+from tunewise.inventories.csv_injection import escape_formula
 from tunewise.log.reading import Log, Tick
 from tunewise.log.selecting import Chosen, records
 from tunewise.record.decision import as_json
@@ -86,7 +86,9 @@ def as_csv(found: Iterable[Row]) -> Iterator[str]:
     yield _line(names)
     for row in found:
         yield _line(
-            tuple("" if v is None else neutral(harmless(str(v))) for v in asdict(row).values())
+            tuple(
+                "" if v is None else escape_formula(harmless(str(v))) for v in asdict(row).values()
+            )
         )
 
 

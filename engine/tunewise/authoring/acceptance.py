@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from tunewise.authoring.findings import Finding, Subject
+from tunewise.authoring.findings import LintFinding, Subject
 from tunewise.errors import unknown_name
 from tunewise.reading import Where
 
-ID = "idle-accept"
+IDLE_ACCEPT = "idle-accept"
 MEANS = "A file accepts a finding that there is not."
 
 
@@ -41,13 +41,16 @@ def acceptances(subject: Subject) -> Iterator[Acceptance]:
 
 
 def _declared(subject: Subject, name: str, reasons: Mapping[str, str], where: Where) -> Acceptance:
-    found = subject.finding(ID, "warning", (*where, "accepts"), name, "")
+    found = subject.finding(IDLE_ACCEPT, "warning", (*where, "accepts"), name, "")
     return Acceptance(name, reasons, found.place, found.line)
 
 
 def accepted(
-    findings: Collection[Finding], subject: Subject, known: Collection[str], ran: Collection[str]
-) -> list[Finding]:
+    findings: Collection[LintFinding],
+    subject: Subject,
+    known: Collection[str],
+    ran: Collection[str],
+) -> list[LintFinding]:
     """Return the findings, each with the reason for which it is accepted, and the idle acceptances.
 
     `known` are the ids of all checks, `ran` those that could tell something.
@@ -56,7 +59,7 @@ def accepted(
     reasons = {(a.subject, id): reason for a in given for id, reason in a.reasons.items()}
     found = {(finding.subject, finding.id) for finding in findings}
     idle = [
-        Finding(ID, "warning", a.place, a.line, a.subject, message)
+        LintFinding(IDLE_ACCEPT, "warning", a.place, a.line, a.subject, message)
         for a in given
         for id in a.reasons
         if (message := _idle(id, known)) and (a.subject, id) not in found

@@ -8,17 +8,17 @@ from itertools import groupby
 from typing import Any
 
 from tunewise.authoring.coverage import RuleCoverage
+from tunewise.authoring.vocabularyreports import TEXT_WIDTH
 from tunewise.errors import UserError, harmless, unknown_name
 from tunewise.explaining.explanation import Explanation
 from tunewise.knowledge.rule import Rule, SourceItem, Topic
 from tunewise.knowledge.rulebook import Rulebook
 
-WIDTH = 100
-INDENT = 12
+LABEL_INDENT = 12
 SHOWN_CASES = 8
 
 
-def select(
+def select_rules(
     rulebook: Rulebook, decision: str | None, source: str | None, fact: str | None
 ) -> tuple[Rule, ...]:
     """Return the rules on a decision or derived fact, from an item or document, that read a fact.
@@ -47,7 +47,7 @@ def _sources(rule: Rule, rulebook: Rulebook) -> set[str]:
     return {*rule.sources, *(rulebook.items[item].document for item in rule.sources)}
 
 
-def entry(rulebook: Rulebook, rule: Rule) -> dict[str, Any]:
+def rule_entry(rulebook: Rulebook, rule: Rule) -> dict[str, Any]:
     """Return what a list of rules says of one: id, file, its title, condition and conclusion in words, sources.
 
     A rule without a title of its own bears its file's.
@@ -65,10 +65,10 @@ def entry(rulebook: Rulebook, rule: Rule) -> dict[str, Any]:
     }
 
 
-def page(rulebook: Rulebook, rule: Rule, tested: RuleCoverage | None) -> dict[str, Any]:
+def rule_page(rulebook: Rulebook, rule: Rule, tested: RuleCoverage | None) -> dict[str, Any]:
     """Return all there is to say of a rule; `tested` is None where no cases were run."""
     return {
-        **entry(rulebook, rule),
+        **rule_entry(rulebook, rule),
         "sentence": Explanation(rulebook).sentence(rule),
         "because": rule.because,
         "reads": list(rule.reads),
@@ -100,7 +100,7 @@ def _disputant(rulebook: Rulebook, other: str) -> dict[str, str]:
     return {"rule": other, "says": rulebook.rules[other].because}
 
 
-def list_text(rulebook: Rulebook, rules: Iterable[Rule]) -> str:
+def rules_text(rulebook: Rulebook, rules: Iterable[Rule]) -> str:
     """Return a list of rules as text: under what each topic is about, a rule with its conclusion and sources a line."""
     chosen = sorted(rules, key=lambda rule: rule.topic)
     width = min(max((len(rule.id) for rule in chosen), default=0), 60)
@@ -113,7 +113,7 @@ def list_text(rulebook: Rulebook, rules: Iterable[Rule]) -> str:
 
 def topic_page(rulebook: Rulebook, topic: Topic) -> dict[str, Any]:
     """Return what a file of rules is about, and what a list says of its rules, in their order there."""
-    rules = [entry(rulebook, rule) for rule in rulebook.on(topic.id)]
+    rules = [rule_entry(rulebook, rule) for rule in rulebook.on(topic.id)]
     return {"topic": topic.id, "title": topic.title, "about": topic.about, "rules": rules}
 
 
@@ -137,7 +137,7 @@ def _rows(rulebook: Rulebook, rules: Iterable[Rule], width: int) -> Iterator[str
         yield harmless(f"  {rule.id:<{width}}  {then}  [{', '.join(rule.sources)}]")
 
 
-def page_text(page: Mapping[str, Any]) -> str:
+def rule_page_text(page: Mapping[str, Any]) -> str:
     """Return a rule's page as text."""
     return "".join(f"{line}\n" for line in _lines(page))
 
@@ -149,7 +149,7 @@ def _lines(page: Mapping[str, Any]) -> Iterator[str]:
     yield from _wrapped("Strength", _strength(page["conclusion"]))
     yield from _wrapped("Checked", page["checked"])
     place = f"{page['file']}:{page['line']}"
-    yield f"{'  File':<{INDENT}}{harmless(place)}"  # whole: a wrapped path cannot be opened
+    yield f"{'  File':<{LABEL_INDENT}}{harmless(place)}"  # whole: a wrapped path cannot be opened
     for label, sources in (("Source", page["sources"]), ("Disputed", page["disputed_by"])):
         for source in sources:
             yield ""
@@ -175,7 +175,7 @@ def _source_lines(label: str, source: Mapping[str, str]) -> Iterator[str]:
         if source[key]:
             yield from _wrapped("", f"{key}: {source[key]}")
     if source["link"]:
-        yield f"{'':{INDENT}}link: {harmless(source['link'])}"  # whole, like the path
+        yield f"{'':{LABEL_INDENT}}link: {harmless(source['link'])}"  # whole, like the path
 
 
 def _case_lines(cases: Mapping[str, list[str]] | None) -> Iterator[str]:
@@ -189,11 +189,11 @@ def _case_lines(cases: Mapping[str, list[str]] | None) -> Iterator[str]:
             yield from _wrapped("" if i else label, case)
 
 
-def _wrapped(label: str, text: str, indent: int = INDENT) -> list[str]:
+def _wrapped(label: str, text: str, indent: int = LABEL_INDENT) -> list[str]:
     lead = f"  {label}"
     return textwrap.wrap(
         harmless(text),
-        WIDTH,
+        TEXT_WIDTH,
         initial_indent=f"{lead:<{indent}}",
         subsequent_indent=" " * indent,
         break_on_hyphens=False,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tunewise.authoring.outcomes import Possible
-from tunewise.authoring.verdicts import Verdict
+from tunewise.authoring.verdicts import CaseVerdict
 from tunewise.explaining.explanation import Explanation
 from tunewise.inference.interpreter import Facts, Interpreter
 from tunewise.knowledge.conditions import Comparison, comparisons
@@ -16,7 +16,7 @@ from tunewise.knowledge.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
-class Outcomes:
+class ComparisonOutcomes:
     """In how many cases a comparison was true, false, and left open by an unknown fact.
 
     `possible` names the outcomes that it can have at all.
@@ -44,7 +44,7 @@ class RuleCoverage:
     fired: tuple[str, ...]
     not_fired: tuple[str, ...]
     nearly: tuple[str, ...]
-    comparisons: tuple[tuple[Comparison, Outcomes], ...]
+    comparisons: tuple[tuple[Comparison, ComparisonOutcomes], ...]
 
     @property
     def covered(self) -> bool:
@@ -76,7 +76,7 @@ class Coverage:
         return _percent(possible - missing, possible)
 
     @property
-    def outcomes(self) -> tuple[Outcomes, ...]:
+    def outcomes(self) -> tuple[ComparisonOutcomes, ...]:
         """The outcomes of every rule's comparisons."""
         return tuple(outcomes for rule in self.rules for _, outcomes in rule.comparisons)
 
@@ -91,7 +91,7 @@ class Coverage:
         return tuple(rule.rule for rule in self.rules if rule.comparisons and not rule.nearly)
 
     @property
-    def missing(self) -> tuple[tuple[str, Comparison, Outcomes], ...]:
+    def missing(self) -> tuple[tuple[str, Comparison, ComparisonOutcomes], ...]:
         """The comparisons that lack a possible outcome, each with its rule."""
         return tuple(
             (rule.rule, comparison, outcomes)
@@ -105,7 +105,7 @@ def _percent(part: int, whole: int) -> float:
     return 100 * part / whole if whole else 100.0
 
 
-def measure(verdicts: Iterable[Verdict], rulebook: Rulebook) -> Coverage:
+def measure(verdicts: Iterable[CaseVerdict], rulebook: Rulebook) -> Coverage:
     """Return what the cases that could be evaluated show of each rule."""
     memories = [
         (v.rule_case.case.name, v.evaluation.conclusions.memory)
@@ -129,12 +129,12 @@ class _Counts:
         self, memories: list[tuple[str, Facts]], interpreter: Interpreter, possible: Possible
     ) -> None:
         self._memories, self._interpreter, self._possible = memories, interpreter, possible
-        self._found: dict[Comparison, Outcomes] = {}
+        self._found: dict[Comparison, ComparisonOutcomes] = {}
 
-    def __getitem__(self, comparison: Comparison) -> Outcomes:
+    def __getitem__(self, comparison: Comparison) -> ComparisonOutcomes:
         if comparison not in self._found:
             seen = [self._interpreter.holds(comparison, memory) for _, memory in self._memories]
-            self._found[comparison] = Outcomes(
+            self._found[comparison] = ComparisonOutcomes(
                 seen.count(True),
                 seen.count(False),
                 seen.count(None),

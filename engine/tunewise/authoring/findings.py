@@ -24,7 +24,7 @@ TODO = "TODO"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LintFinding:
     """One thing to mend: the check that found it, how bad it is, where it stands, what to do.
 
     `accepted` is the reason that the file gives for leaving it as it is, empty where it gives none.
@@ -76,14 +76,14 @@ class Subject:
 
     def finding(
         self, id: str, severity: Severity, where: Where, subject: str, message: str
-    ) -> Finding:
+    ) -> LintFinding:
         """Return a finding at a part of one of those files, which begins with the file's main key."""
         document = self.documents[FILES[str(where[0])]]
-        return Finding(id, severity, document.place, document.line(where), subject, message)
+        return LintFinding(id, severity, document.place, document.line(where), subject, message)
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class LintCheck:
     """One check: the id of its findings, what they mean, and how it looks for them.
 
     `by_cases` says that it tells nothing where no cases are given.
@@ -91,10 +91,10 @@ class Check:
 
     id: str
     means: str
-    run: Callable[[Subject], Iterator[Finding]]
+    run: Callable[[Subject], Iterator[LintFinding]]
     by_cases: bool = False
 
 
-def on_rule(id: str, severity: Severity, rule: Rule, message: str) -> Finding:
+def on_rule(id: str, severity: Severity, rule: Rule, message: str) -> LintFinding:
     """Return a finding at a rule."""
-    return Finding(id, severity, rule.place, rule.line, f"rule {rule.id}", message)
+    return LintFinding(id, severity, rule.place, rule.line, f"rule {rule.id}", message)

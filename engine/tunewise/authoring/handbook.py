@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from tunewise.authoring import sourcepages
 from tunewise.authoring.marks import (
     RULES,
+    as_page,
     cited,
     code,
-    inert,
+    escape_markdown,
     item_link,
     link,
-    page,
     rule_link,
     slug,
 )
@@ -23,12 +23,15 @@ from tunewise.knowledge.rulebook import Rulebook
 INDEX = "README.md"
 
 
-def pages(rulebook: Rulebook) -> dict[str, str]:
+def handbook_pages(rulebook: Rulebook) -> dict[str, str]:
     """Return the text of every page by its path; the same rulebook makes the same pages."""
     return {
-        INDEX: page(_index(rulebook)),
-        **{f"{RULES}/{topic.id}.md": page(_rules(rulebook, topic)) for topic in _topics(rulebook)},
-        **sourcepages.pages(rulebook),
+        INDEX: as_page(_index(rulebook)),
+        **{
+            f"{RULES}/{topic.id}.md": as_page(_rules(rulebook, topic))
+            for topic in _topics(rulebook)
+        },
+        **sourcepages.source_pages(rulebook),
     }
 
 
@@ -37,13 +40,13 @@ def _topics(rulebook: Rulebook) -> list[Topic]:
 
 
 def _index(rulebook: Rulebook) -> Iterator[str]:
-    yield f"# {inert(rulebook.title)}"
-    yield f"Version {inert(rulebook.version)}: {len(rulebook.rules):,} rules."
+    yield f"# {escape_markdown(rulebook.title)}"
+    yield f"Version {escape_markdown(rulebook.version)}: {len(rulebook.rules):,} rules."
     yield "## What is decided, in this order"
     yield "What one decision comes to is a fact for the rules of those after it."
     for number, decision in enumerate(rulebook.decisions.values(), 1):
-        yield f"### {number}. {inert(decision.label)}"
-        yield inert(decision.question)
+        yield f"### {number}. {escape_markdown(decision.label)}"
+        yield escape_markdown(decision.question)
         yield "\n".join(_option(rulebook, option) for option in decision.options.values())
     yield "## How evidence counts"
     yield from _strengths(rulebook)
@@ -56,8 +59,8 @@ def _index(rulebook: Rulebook) -> Iterator[str]:
 
 
 def _option(rulebook: Rulebook, option: Option) -> str:
-    says = f": {inert(option.says)}" if option.says else ""
-    return f"- **{inert(option.label)}**{says}{cited(rulebook, option.sources, '')}"
+    says = f": {escape_markdown(option.says)}" if option.says else ""
+    return f"- **{escape_markdown(option.label)}**{says}{cited(rulebook, option.sources, '')}"
 
 
 def _strengths(rulebook: Rulebook) -> Iterator[str]:
@@ -67,7 +70,8 @@ def _strengths(rulebook: Rulebook) -> Iterator[str]:
             counts[rule.then.strength] += 1
     vetoes = sum(rule.then.stance == "veto" for rule in rulebook.rules.values())
     rows = [
-        (inert(name), str(points), str(counts[name])) for name, points in rulebook.strengths.items()
+        (escape_markdown(name), str(points), str(counts[name]))
+        for name, points in rulebook.strengths.items()
     ]
     yield _table(("Strength", "Points", "Rules"), [*rows, ("veto", "–", str(vetoes))])
     yield (
@@ -81,7 +85,11 @@ def _strengths(rulebook: Rulebook) -> Iterator[str]:
 def _files(rulebook: Rulebook) -> Iterator[tuple[str, str, str]]:
     for topic in _topics(rulebook):
         count = str(len(rulebook.on(topic.id)))
-        yield link(inert(topic.title), f"{RULES}/{topic.id}.md"), count, inert(topic.about)
+        yield (
+            link(escape_markdown(topic.title), f"{RULES}/{topic.id}.md"),
+            count,
+            escape_markdown(topic.about),
+        )
 
 
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -100,35 +108,40 @@ def _disputant(rulebook: Rulebook, other: str, up: str) -> str:
     if other in rulebook.rules:
         rule = rulebook.rules[other]
         return f"rule {rule_link(rule, up)}: {_reason(rulebook, rule)}"
-    return f"{item_link(rulebook, other, up)}: {inert(rulebook.items[other].says)}"
+    return f"{item_link(rulebook, other, up)}: {escape_markdown(rulebook.items[other].says)}"
 
 
 def _reason(rulebook: Rulebook, rule: Rule) -> str:
     """Return a rule's reason, the name of a fact in place of the value that a case will give it."""
-    return inert(PLACEHOLDER.sub(lambda m: f"‹{rulebook.facts[m.group(1)].label}›", rule.because))
+    return escape_markdown(
+        PLACEHOLDER.sub(lambda m: f"‹{rulebook.facts[m.group(1)].label}›", rule.because)
+    )
 
 
 def _rules(rulebook: Rulebook, topic: Topic) -> Iterator[str]:
-    yield f"# {inert(topic.title)}"
+    yield f"# {escape_markdown(topic.title)}"
     if topic.about:
-        yield inert(topic.about)
+        yield escape_markdown(topic.about)
     yield f"{link('All rules', f'../{INDEX}')}. A name in ‹› stands for what a case says of it."
     for rule in rulebook.on(topic.id):
         yield from _rule(rulebook, rule)
 
 
 def _rule(rulebook: Rulebook, rule: Rule) -> Iterator[str]:
-    title = f": {inert(rule.title)}" if rule.title else ""
+    title = f": {escape_markdown(rule.title)}" if rule.title else ""
     yield f'<a id="{slug(rule.id)}"></a>'
     yield f"## {code(rule.id)}{title}"
-    yield inert(Explanation(rulebook).sentence(rule))
+    yield escape_markdown(Explanation(rulebook).sentence(rule))
     lines = [
         f"- Why: {_reason(rulebook, rule)}",
         f"- Strength: {_strength(rule)}",
         f"- Sources:{cited(rulebook, rule.sources, '../') or ' none'}",
         *(f"- Disputed by {_disputant(rulebook, other, '../')}" for other in rule.disputed_by),
-        *(f"- Accepted, {inert(id)}: {inert(reason)}" for id, reason in rule.accepts.items()),
-        f"- Last checked: {inert(rule.checked)}",
+        *(
+            f"- Accepted, {escape_markdown(id)}: {escape_markdown(reason)}"
+            for id, reason in rule.accepts.items()
+        ),
+        f"- Last checked: {escape_markdown(rule.checked)}",
     ]
     yield "\n".join(lines)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tunewise.reading import Document, parse_yaml
 
 NEWLINE = "\n"
-INDENT = "  "
+ITEM_INDENT = "  "
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def _indent(document: Document, key: str, lines: list[str]) -> str | None:
     """Return what stands before the first entry under a key, None where it is on the key's line."""
     entries = document.data[key]
     if not entries:
-        return INDENT if lines[_line(document, key) - 1].rstrip().endswith(":") else None
+        return ITEM_INDENT if lines[_line(document, key) - 1].rstrip().endswith(":") else None
     first = next(iter(entries)) if isinstance(entries, dict) else 0
     line = document.lines.get((key, first))
     if line is None or line == document.lines[(key,)]:

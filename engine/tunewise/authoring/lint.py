@@ -14,23 +14,23 @@ from tunewise.authoring import (
     thresholds,
     vocabularychecks,
 )
-from tunewise.authoring.findings import SEVERITIES, Check, Finding, Subject
+from tunewise.authoring.findings import SEVERITIES, LintCheck, LintFinding, Subject
 from tunewise.authoring.rulecases import RuleCase
 from tunewise.knowledge.rulebook import Rulebook
 
-CHECKS: tuple[Check, ...] = (
-    *rulechecks.CHECKS,
+CHECKS: tuple[LintCheck, ...] = (
+    *rulechecks.RULE_CHECKS,
     *silence.CHECKS,
-    *overlaps.CHECKS,
-    *thresholds.CHECKS,
-    *vocabularychecks.CHECKS,
-    *ratechecks.CHECKS,
+    *overlaps.OVERLAP_CHECKS,
+    *thresholds.THRESHOLD_CHECKS,
+    *vocabularychecks.VOCABULARY_CHECKS,
+    *ratechecks.RATE_CHECKS,
 )
-MEANINGS = {**{check.id: check.means for check in CHECKS}, acceptance.ID: acceptance.MEANS}
+MEANINGS = {**{check.id: check.means for check in CHECKS}, acceptance.IDLE_ACCEPT: acceptance.MEANS}
 """What each finding means, by its id."""
 
 
-def lint(rulebook: Rulebook, cases: Iterable[RuleCase], as_of: date) -> tuple[Finding, ...]:
+def lint(rulebook: Rulebook, cases: Iterable[RuleCase], as_of: date) -> tuple[LintFinding, ...]:
     """Return what should be mended, and what is accepted: the worst first, then by file and line."""
     subject = Subject(rulebook, tuple(cases), as_of)
     checks = [check for check in CHECKS if subject.cases or not check.by_cases]
@@ -39,11 +39,11 @@ def lint(rulebook: Rulebook, cases: Iterable[RuleCase], as_of: date) -> tuple[Fi
     return tuple(sorted(acceptance.accepted(found, subject, known, ran), key=_order))
 
 
-def _order(finding: Finding) -> tuple[int, str, int, str]:
+def _order(finding: LintFinding) -> tuple[int, str, int, str]:
     return (SEVERITIES.index(finding.severity), finding.place, finding.line or 0, finding.id)
 
 
-def fatal(findings: Iterable[Finding], strict: bool) -> bool:
+def fatal(findings: Iterable[LintFinding], strict: bool) -> bool:
     """Return whether one of the findings is neither accepted nor too slight to fail on."""
     severities = ("error", "warning") if strict else ("error",)
     return any(f.severity in severities and not f.accepted for f in findings)

@@ -10,17 +10,19 @@ from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.report.escaping import ADDRESS, markdown
 
-MARK = "<!-- Written by 'tunewise rules docs' from the rulebook: change that, not this page. -->"
-RULES, ITEMS = "rules", "sources"
+GENERATED_NOTICE = (
+    "<!-- Written by 'tunewise rules docs' from the rulebook: change that, not this page. -->"
+)
+RULES, SOURCES_FOLDER = "rules", "sources"
 """The folders of the pages."""
 
 
-def page(blocks: Iterable[str]) -> str:
+def as_page(blocks: Iterable[str]) -> str:
     """Return blocks as a page, an empty line between them."""
-    return "\n\n".join([MARK, *blocks]) + "\n"
+    return "\n\n".join([GENERATED_NOTICE, *blocks]) + "\n"
 
 
-def inert(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Return a text on one line that Markdown shows as it is."""
     return markdown(harmless(" ".join(text.split())))
 
@@ -55,4 +57,6 @@ def cited(rulebook: Rulebook, items: Iterable[str], up: str) -> str:
 def item_link(rulebook: Rulebook, item: str, up: str) -> str:
     """Return a link to a source item; `up` leads from the page to the folder of the index."""
     document = rulebook.documents[rulebook.items[item].document]
-    return link(inert(item), f"{up}{ITEMS}/{slug(document.kind)}.md#{slug(item)}")
+    return link(
+        escape_markdown(item), f"{up}{SOURCES_FOLDER}/{slug(document.kind)}.md#{slug(item)}"
+    )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterator
 
-from tunewise.authoring.findings import Check, Finding, Subject, on_rule
+from tunewise.authoring.findings import LintCheck, LintFinding, Subject, on_rule
 from tunewise.knowledge.rule import Rule
 from tunewise.loading.rulefile import PRIORS
 
 
-def _duplicates(subject: Subject) -> Iterator[Finding]:
+def _duplicates(subject: Subject) -> Iterator[LintFinding]:
     proves = subject.implication.proves
     for alike in _alike(subject):
         for i, rule in enumerate(alike):
@@ -21,7 +21,7 @@ def _duplicates(subject: Subject) -> Iterator[Finding]:
                     break
 
 
-def _shadowed(subject: Subject) -> Iterator[Finding]:
+def _shadowed(subject: Subject) -> Iterator[LintFinding]:
     proves = subject.implication.proves
     for alike in _alike(subject):
         for rule in alike:
@@ -53,9 +53,9 @@ def _conclusion(rule: Rule) -> Hashable:
     return rule.then.form, rule.target, rule.then.options, rule.then.value
 
 
-CHECKS = (
-    Check("duplicate-rule", "Two rules say the same.", _duplicates),
-    Check(
+OVERLAP_CHECKS = (
+    LintCheck("duplicate-rule", "Two rules say the same.", _duplicates),
+    LintCheck(
         "shadowed-rule",
         "A rule fires only where another one with the same conclusion does.",
         _shadowed,

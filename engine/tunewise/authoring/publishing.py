@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tunewise.authoring.marks import MARK
+from tunewise.authoring.marks import GENERATED_NOTICE
 from tunewise.errors import Problem, UserError
 from tunewise.writing import write_whole
 
@@ -45,6 +45,6 @@ def _left(pages: Mapping[str, str], folder: Path) -> Iterator[Path]:
 def _ours(path: Path) -> bool:
     try:
         with path.open("rb") as file:
-            return file.read(len(MARK.encode())) == MARK.encode()
+            return file.read(len(GENERATED_NOTICE.encode())) == GENERATED_NOTICE.encode()
     except OSError:
         return False

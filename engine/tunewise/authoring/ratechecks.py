@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tunewise.authoring.findings import Check, Finding, Subject
+from tunewise.authoring.findings import LintCheck, LintFinding, Subject
 from tunewise.costs.freshness import overdue_problems
 from tunewise.costs.model import cost_book
 from tunewise.errors import UserError
 
 
-def _overdue(subject: Subject) -> Iterator[Finding]:
+def _overdue(subject: Subject) -> Iterator[LintFinding]:
     try:
         book = cost_book(subject.rulebook)
     except UserError:
@@ -18,7 +18,9 @@ def _overdue(subject: Subject) -> Iterator[Finding]:
     for problem in overdue_problems(subject.rulebook, book, subject.as_of) if book else ():
         message = f"{problem.message}; look it up again"
         place, line = problem.place, problem.line
-        yield Finding("stale-rate", "error", place, line, f"rate {problem.where}", message)
+        yield LintFinding("stale-rate", "error", place, line, f"rate {problem.where}", message)
 
 
-CHECKS = (Check("stale-rate", "A rate or assumption is older than its review allows.", _overdue),)
+RATE_CHECKS = (
+    LintCheck("stale-rate", "A rate or assumption is older than its review allows.", _overdue),
+)

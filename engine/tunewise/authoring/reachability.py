@@ -11,8 +11,8 @@ from tunewise.inference.encoding import (
     Encoding,
     Interval,
     Member,
-    Names,
-    Numbers,
+    NameCells,
+    NumberCells,
     Pair,
 )
 from tunewise.knowledge.conditions import Condition, Other
@@ -54,7 +54,7 @@ class Reach:
             return frozenset({0, *self._derived(attribute, fact)})
         if isinstance(attribute, Member) or fact.origin == "computed":
             return None
-        if isinstance(attribute, Numbers):
+        if isinstance(attribute, NumberCells):
             return frozenset({0, *_in_range(attribute, fact)})
         return self._named(attribute, fact)
 
@@ -80,12 +80,12 @@ class Reach:
             return fact.minimum, fact.upper
         return other.less, other.less
 
-    def _derived(self, attribute: Numbers | Names | Member, fact: Fact) -> Iterator[int]:
+    def _derived(self, attribute: NumberCells | NameCells | Member, fact: Fact) -> Iterator[int]:
         for rule in self._rules:
             if rule.target == fact.id and (value := rule.then.value) is not None:
                 yield attribute.cell({fact.id: value})
 
-    def _named(self, attribute: Names, fact: Fact) -> frozenset[int] | None:
+    def _named(self, attribute: NameCells, fact: Fact) -> frozenset[int] | None:
         if fact.type == "text":
             return None
         values = attribute.values
@@ -111,7 +111,7 @@ class Reach:
         )
 
 
-def _in_range(attribute: Numbers, fact: Fact) -> Iterator[int]:
+def _in_range(attribute: NumberCells, fact: Fact) -> Iterator[int]:
     """Yield the cells that hold a value within the fact's bounds; a whole one where it must be."""
     edges = (-math.inf, *attribute.thresholds, math.inf)
     for i, (below, above) in enumerate(pairwise(edges)):

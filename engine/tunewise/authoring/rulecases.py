@@ -19,7 +19,7 @@ from tunewise.structure import Problems, kind
 DEFAULT = "tests/cases"
 """Where a rulebook's checkout keeps its cases."""
 SUFFIXES = (".yaml", ".yml", ".json")
-MAX_FILES = 1_000
+MAX_CASE_FILES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def default_exists() -> bool:
     return Path(DEFAULT).is_dir()
 
 
-def find(paths: Iterable[str | os.PathLike[str]]) -> tuple[Path, ...]:
+def find_case_files(paths: Iterable[str | os.PathLike[str]]) -> tuple[Path, ...]:
     """Return the case files that the paths name, folders searched to their depth.
 
     Without a path: the folder `tests/cases` below the current one. Raises UserError where there is none.
@@ -90,8 +90,10 @@ def _files(path: Path) -> tuple[Path, ...]:
         raise UserError(Problem(str(path), None, "", f"cannot be read: {reason}")) from None
     if not found:
         raise UserError(Problem(str(path), None, "", "holds no case: no .yaml or .json file in it"))
-    if len(found) > MAX_FILES:
-        raise UserError(Problem(str(path), None, "", f"holds more than {MAX_FILES:,} case files"))
+    if len(found) > MAX_CASE_FILES:
+        raise UserError(
+            Problem(str(path), None, "", f"holds more than {MAX_CASE_FILES:,} case files")
+        )
     return tuple(found)
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
-from tunewise.authoring.findings import TODO, Check, Finding, Subject, on_rule
+from tunewise.authoring.findings import TODO, LintCheck, LintFinding, Subject, on_rule
 from tunewise.explaining.explanation import Explanation
 from tunewise.knowledge.conditions import All, Any, Comparison, Condition, comparisons, facts_read
+from tunewise.loading.parsing import PRESENCE
 
-PRESENCE = ("known", "unknown")
 FRESH = timedelta(days=366)
 """How long after its `checked` date a rule is taken to be still right."""
 
 
-def _unwritten(subject: Subject) -> Iterator[Finding]:
+def _unwritten(subject: Subject) -> Iterator[LintFinding]:
     for rule in subject.rulebook.rules.values():
         if rule.because.startswith(TODO) or rule.title.startswith(TODO):
             message = f"begins with {TODO}; say in a sentence why its conclusion follows"
@@ -22,33 +22,33 @@ def _unwritten(subject: Subject) -> Iterator[Finding]:
     for case in subject.cases:
         if case.case.name.startswith(TODO):
             message = f"begins with {TODO}; say in a sentence what must come out of it, and why"
-            yield Finding(
+            yield LintFinding(
                 "unwritten", "error", case.place, case.line, f"case {case.case.name}", message
             )
 
 
-def _without_source(subject: Subject) -> Iterator[Finding]:
+def _without_source(subject: Subject) -> Iterator[LintFinding]:
     for rule in subject.rulebook.rules.values():
         if not rule.sources:
             message = "name the source items that it comes from"
             yield on_rule("rule-without-source", "error", rule, message)
 
 
-def _never_true(subject: Subject) -> Iterator[Finding]:
+def _never_true(subject: Subject) -> Iterator[LintFinding]:
     for rule in subject.rulebook.rules.values():
         if rule.target is not None and not subject.reach.holds(rule.when):
             message = "no case can make its condition true; mend it or delete the rule"
             yield on_rule("never-true", "error", rule, message)
 
 
-def _silent_advice(subject: Subject) -> Iterator[Finding]:
+def _silent_advice(subject: Subject) -> Iterator[LintFinding]:
     for rule in subject.rulebook.advice:
         if not subject.reach.holds(rule.when):
             message = "no case can make its condition true, so it never shows; mend it or delete it"
             yield on_rule("silent-advice", "error", rule, message)
 
 
-def _dead_branch(subject: Subject) -> Iterator[Finding]:
+def _dead_branch(subject: Subject) -> Iterator[LintFinding]:
     explanation = Explanation(subject.rulebook)
     for rule in subject.living:
         for branch, whole in _branches(rule.when, lambda part: part):
@@ -80,7 +80,7 @@ def _branches(
             yield from _branches(part, with_part)
 
 
-def _idle_comparison(subject: Subject) -> Iterator[Finding]:
+def _idle_comparison(subject: Subject) -> Iterator[LintFinding]:
     explanation = Explanation(subject.rulebook)
     for rule in subject.living:
         for comparison in dict.fromkeys(comparisons(rule.when)):
@@ -98,27 +98,27 @@ def _always(comparison: Comparison, subject: Subject) -> bool:
     return not subject.reach.holds(comparison.negated())
 
 
-def _stale(subject: Subject) -> Iterator[Finding]:
+def _stale(subject: Subject) -> Iterator[LintFinding]:
     for rule in subject.rulebook.rules.values():
         if subject.as_of - date.fromisoformat(rule.checked) > FRESH:
             message = f"was last checked on {rule.checked}; compare it with its sources again"
             yield on_rule("stale-rule", "warning", rule, message)
 
 
-def _ended(subject: Subject) -> Iterator[Finding]:
+def _ended(subject: Subject) -> Iterator[LintFinding]:
     for rule in subject.rulebook.rules.values():
         if rule.until and date.fromisoformat(rule.until) < subject.as_of:
             message = f"held until {rule.until}; look at its sources again, mend it or delete it"
             yield on_rule("ended-rule", "warning", rule, message)
 
 
-CHECKS = (
-    Check("unwritten", "A sentence of a rule or a case is still to be written.", _unwritten),
-    Check("rule-without-source", "A rule names no source item.", _without_source),
-    Check("never-true", "A rule's condition can never hold.", _never_true),
-    Check("silent-advice", "A piece of advice can never show.", _silent_advice),
-    Check("dead-branch", "An alternative in a condition can never hold.", _dead_branch),
-    Check("idle-comparison", "A comparison holds for every value allowed.", _idle_comparison),
-    Check("ended-rule", "A rule's evidence has ended.", _ended),
-    Check("stale-rule", "A rule was last checked more than a year ago.", _stale),
+RULE_CHECKS = (
+    LintCheck("unwritten", "A sentence of a rule or a case is still to be written.", _unwritten),
+    LintCheck("rule-without-source", "A rule names no source item.", _without_source),
+    LintCheck("never-true", "A rule's condition can never hold.", _never_true),
+    LintCheck("silent-advice", "A piece of advice can never show.", _silent_advice),
+    LintCheck("dead-branch", "An alternative in a condition can never hold.", _dead_branch),
+    LintCheck("idle-comparison", "A comparison holds for every value allowed.", _idle_comparison),
+    LintCheck("ended-rule", "A rule's evidence has ended.", _ended),
+    LintCheck("stale-rule", "A rule was last checked more than a year ago.", _stale),
 )

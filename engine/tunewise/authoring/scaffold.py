@@ -18,9 +18,9 @@ from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact
 from tunewise.loading.assembly import RESERVED, assemble
 from tunewise.reading import parse_yaml, read_text
-from tunewise.structure import NAME
+from tunewise.structure import NAME_PATTERN
 
-SCHEMA = "# yaml-language-server: $schema={}"
+SCHEMA_COMMENT = "# yaml-language-server: $schema={}"
 SCHEMAS = "schemas"
 
 
@@ -61,7 +61,7 @@ def scaffold(id: str, rulebook: Rulebook, folder: Path, cases: Path, today: date
 def _parts(id: str, rulebook: Rulebook) -> tuple[str, str]:
     stem, _, name = id.partition(".")
     problem = ""
-    if not (NAME.match(stem) and NAME.match(name)):
+    if not (NAME_PATTERN.match(stem) and NAME_PATTERN.match(name)):
         problem = "expected FILE.NAME of letters, digits and _, such as data.enough"
     elif f"{stem}.yaml" in RESERVED:
         problem = f"'{stem}.yaml' holds no rules; name another file"
@@ -94,7 +94,11 @@ def _rule_file(rulebook: Rulebook, folder: Path, stem: str, rule: list[str]) -> 
     path, before = folder / f"{stem}.yaml", rulebook.texts.get(f"{stem}.yaml")
     if before is None:
         title = stem.replace("_", " ").capitalize()
-        head = [SCHEMA.format(f"{SCHEMAS}/rules.schema.json"), f"title: {_scalar(title)}", "rules:"]
+        head = [
+            SCHEMA_COMMENT.format(f"{SCHEMAS}/rules.schema.json"),
+            f"title: {_scalar(title)}",
+            "rules:",
+        ]
         return _new(path, head, rule)
     return _added(path, before, "rules", rule)
 
@@ -125,7 +129,7 @@ def _case_file(path: Path, folder: Path, id: str, rulebook: Rulebook, fact: Fact
     ]
     if before is None:
         schema = Path(os.path.relpath(folder / SCHEMAS / "cases.schema.json", path.parent))
-        return _new(path, [SCHEMA.format(schema.as_posix()), "cases:"], lines)
+        return _new(path, [SCHEMA_COMMENT.format(schema.as_posix()), "cases:"], lines)
     held = parse(document, rulebook) if document is not None else ()
     added = _added(path, before, "cases", lines)
     try:

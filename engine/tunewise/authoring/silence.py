@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tunewise.authoring.findings import Check, Finding, Subject, on_rule
+from tunewise.authoring.findings import LintCheck, LintFinding, Subject, on_rule
 from tunewise.inference.encoding import Conjunction, Interval
 
 UNKNOWN_CELL: Interval = (0, 0)
 
 
-def _silence(subject: Subject) -> Iterator[Finding]:
+def _silence(subject: Subject) -> Iterator[LintFinding]:
     facts = subject.rulebook.facts
     for rule in subject.living:
         if rule.then.options:
@@ -40,5 +40,5 @@ def _stands_in(other: Conjunction, branch: Conjunction, name: str) -> bool:
 
 
 CHECKS = (
-    Check("silence-decides", "A rule on an option fires because a fact is unknown.", _silence),
+    LintCheck("silence-decides", "A rule on an option fires because a fact is unknown.", _silence),
 )

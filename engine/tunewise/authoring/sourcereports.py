@@ -16,7 +16,7 @@ from tunewise.explaining.explanation import Explanation
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.record.decision import as_json
 
-Row = Mapping[str, Any]
+SourceRow = Mapping[str, Any]
 FORMULA = ("=", "+", "-", "@")
 """A spreadsheet runs a cell that begins so."""
 _MARKDOWN = re.compile(r"([\\`*_\[\]|~#])")
@@ -30,7 +30,7 @@ class Choice:
     rule: str | None = None
 
 
-def by_item(rulebook: Rulebook, traces: Mapping[str, Trace], choice: Choice) -> list[Row]:
+def by_item(rulebook: Rulebook, traces: Mapping[str, Trace], choice: Choice) -> list[SourceRow]:
     """Return a row for each source item; raise UserError where the choice names nothing known."""
     _check(rulebook, choice)
     wanted = rulebook.rules[choice.rule].sources if choice.rule else tuple(traces)
@@ -38,11 +38,11 @@ def by_item(rulebook: Rulebook, traces: Mapping[str, Trace], choice: Choice) -> 
     return [_item(rulebook, t) for t in found if choice.document in (None, t.item.document)]
 
 
-def by_rule(rulebook: Rulebook, traces: Mapping[str, Trace], choice: Choice) -> list[Row]:
+def by_rule(rulebook: Rulebook, traces: Mapping[str, Trace], choice: Choice) -> list[SourceRow]:
     """Return a row for each rule; raise UserError where the choice names nothing known."""
     _check(rulebook, choice)
     explanation = Explanation(rulebook)
-    rows: list[Row] = []
+    rows: list[SourceRow] = []
     for rule in rulebook.rules.values():
         items = [i for i in rule.sources if choice.document in (None, traces[i].item.document)]
         if choice.rule in (None, rule.id) and (items or choice.document is None):
@@ -64,7 +64,7 @@ def _check(rulebook: Rulebook, choice: Choice) -> None:
         rulebook.named([choice.rule])
 
 
-def _item(rulebook: Rulebook, trace: Trace) -> Row:
+def _item(rulebook: Rulebook, trace: Trace) -> SourceRow:
     item = trace.item
     return {
         "item": item.id,
@@ -78,7 +78,7 @@ def _item(rulebook: Rulebook, trace: Trace) -> Row:
     }
 
 
-def as_text(rows: Sequence[Row]) -> str:
+def sources_text(rows: Sequence[SourceRow]) -> str:
     """Return two columns, the name and what stands against it, and for items how many are used."""
     width = max((len(next(iter(row.values()))) for row in rows), default=0)
     lines = [f"{next(iter(row.values())):<{width}}  {_against(row)}" for row in rows]
@@ -86,7 +86,7 @@ def as_text(rows: Sequence[Row]) -> str:
     return "".join(f"{harmless(line)}\n" for line in lines)
 
 
-def _counted(rows: Sequence[Row]) -> str:
+def _counted(rows: Sequence[SourceRow]) -> str:
     counts = Counter(row["status"] for row in rows)
     return (
         f"{len(rows)} items: {counts['used']} used, {counts['not_encoded']} not encoded, "
@@ -94,7 +94,7 @@ def _counted(rows: Sequence[Row]) -> str:
     )
 
 
-def _against(row: Row) -> str:
+def _against(row: SourceRow) -> str:
     if "rule" in row:
         disputed = f"; disputed by {', '.join(row['disputed_by'])}" if row["disputed_by"] else ""
         return f"{', '.join(row['items']) or 'no source'}{disputed}"
@@ -103,7 +103,7 @@ def _against(row: Row) -> str:
     return f"not encoded: {row['not_encoded']}" if row["not_encoded"] else "unused"
 
 
-def as_markdown(rows: Sequence[Row]) -> str:
+def sources_markdown(rows: Sequence[SourceRow]) -> str:
     """Return a Markdown table."""
     if not rows:
         return ""
@@ -121,17 +121,17 @@ def _markdown(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", escaped)
 
 
-def as_csv(rows: Sequence[Row]) -> str:
+def sources_csv(rows: Sequence[SourceRow]) -> str:
     """Return comma-separated values, no cell of which a spreadsheet takes for a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     if rows:
         writer.writerow(rows[0])
-    writer.writerows([inert(_flat(value)) for value in row.values()] for row in rows)
+    writer.writerows([escape_cell(_flat(value)) for value in row.values()] for row in rows)
     return out.getvalue()
 
 
-def inert(text: str) -> str:
+def escape_cell(text: str) -> str:
     """Return a cell's text, quoted where a spreadsheet would run it."""
     text = harmless(text)
     return f"'{text}" if text.lstrip().startswith(FORMULA) else text
@@ -141,9 +141,9 @@ def _flat(value: Any) -> str:
     return ", ".join(value) if isinstance(value, list) else str(value)
 
 
-WRITERS: Mapping[str, Callable[[Sequence[Row]], str]] = {
-    "text": as_text,
-    "markdown": as_markdown,
-    "csv": as_csv,
+SOURCE_WRITERS: Mapping[str, Callable[[Sequence[SourceRow]], str]] = {
+    "text": sources_text,
+    "markdown": sources_markdown,
+    "csv": sources_csv,
     "json": as_json,
 }

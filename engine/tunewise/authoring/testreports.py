@@ -7,12 +7,12 @@ from xml.etree import ElementTree
 
 from tunewise.authoring.coverage import Coverage
 from tunewise.authoring.rulecases import RuleCase
-from tunewise.authoring.verdicts import Verdict
+from tunewise.authoring.verdicts import CaseVerdict
 from tunewise.errors import Problem, harmless
 from tunewise.explaining.explanation import Explanation
 
 
-def verdict_text(verdict: Verdict) -> str:
+def verdict_text(verdict: CaseVerdict) -> str:
     """Return a line that says how a case came out; after a failure, the evidence below it."""
     case = verdict.rule_case
     if verdict.passed:
@@ -34,7 +34,7 @@ def _expected(case: RuleCase) -> str:
     return "; ".join(parts)
 
 
-def summary_text(verdicts: Sequence[Verdict], coverage: Coverage) -> str:
+def summary_text(verdicts: Sequence[CaseVerdict], coverage: Coverage) -> str:
     """Return how many cases passed and what of the rulebook they cover."""
     passed = sum(verdict.passed for verdict in verdicts)
     rules = coverage.rules
@@ -75,7 +75,7 @@ def comparisons_text(coverage: Coverage, explanation: Explanation) -> str:
     )
 
 
-def junit_xml(verdicts: Sequence[Verdict]) -> str:
+def junit_xml(verdicts: Sequence[CaseVerdict]) -> str:
     """Return the verdicts as JUnit XML, a suite for each file."""
     root = ElementTree.Element("testsuites", name="tunewise rules test")
     for place in dict.fromkeys(verdict.rule_case.place for verdict in verdicts):
@@ -96,7 +96,7 @@ def junit_xml(verdicts: Sequence[Verdict]) -> str:
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _junit_case(suite: ElementTree.Element, verdict: Verdict) -> None:
+def _junit_case(suite: ElementTree.Element, verdict: CaseVerdict) -> None:
     case = verdict.rule_case
     place = harmless(case.place)
     attributes = {"name": harmless(case.case.name), "classname": place, "file": place}

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunewise.authoring.rulecases import RuleCase
+from tunewise.costs.files import COSTS_FOLDER
 from tunewise.knowledge.rule import SourceItem
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.reading import parse_yaml
-
-COSTS = "costs/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +64,8 @@ def _uses(rulebook: Rulebook, cases: Iterable[RuleCase]) -> Iterator[tuple[str, 
 def _costs(texts: Mapping[str, str]) -> Iterator[tuple[str, Use]]:
     """Yield the items that cost files name, with the file's and the entry's name."""
     for name, text in texts.items():
-        if name.startswith(COSTS):
-            stem = name.removeprefix(COSTS).removesuffix(".yaml")
+        if name.startswith(COSTS_FOLDER):
+            stem = name.removeprefix(COSTS_FOLDER).removesuffix(".yaml")
             for part in _mapping(parse_yaml(text, name).data).values():
                 for entry, data in _mapping(part).items():
                     items = _mapping(data).get("sources")

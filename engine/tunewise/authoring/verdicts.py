@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tunewise.authoring.rulecases import Expectation, RuleCase
 from tunewise.errors import UserError
 from tunewise.evaluation.evaluator import Evaluator
-from tunewise.inference.deciding import Outcome, Standing
+from tunewise.inference.deciding import OptionScore, Outcome
 from tunewise.record.evaluation import Evaluation
 
 
@@ -26,7 +26,7 @@ class Mismatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CaseVerdict:
     """How a case came out; `evaluation` is None where it could not be evaluated."""
 
     rule_case: RuleCase
@@ -39,16 +39,16 @@ class Verdict:
         return not self.mismatches
 
 
-def run(cases: Iterable[RuleCase], evaluator: Evaluator) -> Iterator[Verdict]:
+def run_cases(cases: Iterable[RuleCase], evaluator: Evaluator) -> Iterator[CaseVerdict]:
     """Yield the verdict on each case, in their order."""
     for rule_case in cases:
         try:
             evaluation = evaluator.evaluate(rule_case.case)
         except UserError as error:
             refusal = Mismatch("case", "an evaluation", "; ".join(map(str, error.problems)))
-            yield Verdict(rule_case, (refusal,), None)
+            yield CaseVerdict(rule_case, (refusal,), None)
         else:
-            yield Verdict(rule_case, _mismatches(rule_case.expected, evaluation), evaluation)
+            yield CaseVerdict(rule_case, _mismatches(rule_case.expected, evaluation), evaluation)
 
 
 def _mismatches(expected: Expectation, evaluation: Evaluation) -> tuple[Mismatch, ...]:
@@ -67,7 +67,7 @@ def _chosen_otherwise(expected: Expectation, evaluation: Evaluation) -> Iterator
             yield Mismatch(decision, " or ".join(allowed), outcome.chosen, evidence)
 
 
-def _says(standing: Standing) -> str:
+def _says(standing: OptionScore) -> str:
     """Return how an option stands, in one line, with the rules that brought it there."""
     rules = [f"{e.points:+d} {e.rule}" for e in standing.evidence]
     vetoes = [f"vetoed by {rule}" for rule in standing.vetoed_by]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tunewise.authoring.findings import Check, Finding, Severity, Subject
+from tunewise.authoring.findings import LintCheck, LintFinding, Severity, Subject
 from tunewise.authoring.traceability import trace
 from tunewise.knowledge.conditions import facts_read
 
@@ -12,7 +12,7 @@ COMPLETE = "document"
 """The kind of the documents whose every item is accounted for; others are drawn on as needed."""
 
 
-def _never_asked(subject: Subject) -> Iterator[Finding]:
+def _never_asked(subject: Subject) -> Iterator[LintFinding]:
     for fact, condition in subject.rulebook.questions.items():
         if not subject.reach.holds(condition):
             message = "no case can make 'ask_when' true; mend it or delete it"
@@ -20,7 +20,7 @@ def _never_asked(subject: Subject) -> Iterator[Finding]:
             yield subject.finding("never-asked", "error", where, f"fact {fact}", message)
 
 
-def _underived(subject: Subject) -> Iterator[Finding]:
+def _underived(subject: Subject) -> Iterator[LintFinding]:
     derived = _derived(subject)
     for fact in subject.rulebook.facts.values():
         if fact.origin == "derived" and fact.id not in derived:
@@ -34,7 +34,7 @@ def _derived(subject: Subject) -> set[str | None]:
     return {rule.target for rule in rules if rule.then.value is not None}
 
 
-def _unread(subject: Subject) -> Iterator[Finding]:
+def _unread(subject: Subject) -> Iterator[LintFinding]:
     book, derived = subject.rulebook, _derived(subject)
     conditions = [*(rule.when for rule in book.rules.values()), *book.questions.values()]
     read = {fact for condition in conditions for fact in facts_read(condition)}
@@ -48,7 +48,7 @@ def _unread(subject: Subject) -> Iterator[Finding]:
         yield subject.finding("unread-fact", severity, where, f"fact {fact.id}", message)
 
 
-def _unsupported(subject: Subject) -> Iterator[Finding]:
+def _unsupported(subject: Subject) -> Iterator[LintFinding]:
     supported = {
         (rule.target, option)
         for rule in subject.rulebook.rules.values()
@@ -65,7 +65,7 @@ def _unsupported(subject: Subject) -> Iterator[Finding]:
                 yield subject.finding("unsupported-option", "warning", where, name, message)
 
 
-def _unused(subject: Subject) -> Iterator[Finding]:
+def _unused(subject: Subject) -> Iterator[LintFinding]:
     documents = subject.rulebook.documents
     for id, found in trace(subject.rulebook, subject.cases).items():
         if not found.accounted:
@@ -77,7 +77,7 @@ def _unused(subject: Subject) -> Iterator[Finding]:
             yield subject.finding("unused-source", severity, ("items", id), f"item {id}", message)
 
 
-def _excused(subject: Subject) -> Iterator[Finding]:
+def _excused(subject: Subject) -> Iterator[LintFinding]:
     for id, found in trace(subject.rulebook, subject.cases).items():
         if found.uses and found.item.not_encoded:
             message = f"is used by {found.uses[0]}; delete its 'not_encoded'"
@@ -85,11 +85,11 @@ def _excused(subject: Subject) -> Iterator[Finding]:
             yield subject.finding("excused-but-used", "warning", where, f"item {id}", message)
 
 
-CHECKS = (
-    Check("never-asked", "A question is never worth asking.", _never_asked),
-    Check("underived-fact", "No rule derives a derived fact.", _underived),
-    Check("unread-fact", "No rule reads a fact and no question asks for it.", _unread),
-    Check("unsupported-option", "No rule supports an option.", _unsupported),
-    Check("unused-source", "Nothing uses a source item, and it is not excused.", _unused),
-    Check("excused-but-used", "A source item is excused and yet used.", _excused),
+VOCABULARY_CHECKS = (
+    LintCheck("never-asked", "A question is never worth asking.", _never_asked),
+    LintCheck("underived-fact", "No rule derives a derived fact.", _underived),
+    LintCheck("unread-fact", "No rule reads a fact and no question asks for it.", _unread),
+    LintCheck("unsupported-option", "No rule supports an option.", _unsupported),
+    LintCheck("unused-source", "Nothing uses a source item, and it is not excused.", _unused),
+    LintCheck("excused-but-used", "A source item is excused and yet used.", _excused),
 )

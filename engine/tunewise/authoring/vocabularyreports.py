@@ -8,27 +8,27 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from tunewise.cases.case import CASE_COLUMNS
 from tunewise.errors import harmless
 from tunewise.explaining.explanation import Explanation
 from tunewise.knowledge.conditions import Condition
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import UNKNOWN, Fact
 
-WIDTH = 100
-CASE_COLUMNS = ("name", "description", "owner", "tags")
-ORIGINS = {
+TEXT_WIDTH = 100
+ORIGIN_TITLES = {
     "derived": "Derived by rules",
     "computed": "Worked out with the costs",
     "decided": "Decided",
 }
 
 
-def select(rulebook: Rulebook, everything: bool) -> tuple[Fact, ...]:
+def select_facts(rulebook: Rulebook, everything: bool) -> tuple[Fact, ...]:
     """Return the facts that a case may state, or all."""
     return tuple(f for f in rulebook.facts.values() if everything or f.origin == "given")
 
 
-def list_text(rulebook: Rulebook, facts: Iterable[Fact]) -> str:
+def facts_text(rulebook: Rulebook, facts: Iterable[Fact]) -> str:
     """Return the facts in three columns, group by group in the order in which they are asked."""
     facts = tuple(facts)
     widths = [max((len(n) for n in names), default=0) for names in _columns(facts)]
@@ -49,7 +49,7 @@ def _groups(rulebook: Rulebook, facts: tuple[Fact, ...]) -> Iterator[tuple[str, 
         inside = [f for f in facts if f.origin == "given" and f.group == group.id]
         if inside:
             yield group.title, inside
-    for origin, title in ORIGINS.items():
+    for origin, title in ORIGIN_TITLES.items():
         inside = [f for f in facts if f.origin == origin]
         if inside:
             yield title, inside
@@ -58,7 +58,7 @@ def _groups(rulebook: Rulebook, facts: tuple[Fact, ...]) -> Iterator[tuple[str, 
 def _row(fact: Fact, widths: list[int]) -> list[str]:
     lead = f"  {fact.id:<{widths[0]}}  {fact.type:<{widths[1]}}  "
     return textwrap.wrap(
-        harmless(allowed(fact)), WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead)
+        harmless(allowed(fact)), TEXT_WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead)
     )
 
 
@@ -73,7 +73,7 @@ def allowed(fact: Fact) -> str:
     return ("any of " if fact.type == "set" else "") + ", ".join(fact.values)
 
 
-def page(rulebook: Rulebook, fact: Fact) -> dict[str, Any]:
+def fact_page(rulebook: Rulebook, fact: Fact) -> dict[str, Any]:
     """Return all there is to say of a fact."""
     entry: dict[str, Any] = {
         "fact": fact.id,
@@ -102,9 +102,9 @@ def _asked_when(rulebook: Rulebook, fact: Fact) -> str:
     return "" if condition is None else Explanation(rulebook).condition(condition)
 
 
-def page_text(rulebook: Rulebook, fact: Fact) -> str:
+def fact_page_text(rulebook: Rulebook, fact: Fact) -> str:
     """Return a fact's page as text."""
-    entry = page(rulebook, fact)
+    entry = fact_page(rulebook, fact)
     lines = [f"{fact.id}: {fact.label}"]
     for word, key in (
         ("Question", "question"),
@@ -132,7 +132,7 @@ def _meaning(fact: Fact, value: str) -> str:
 
 def _labelled(label: str, text: str) -> list[str]:
     return textwrap.wrap(
-        harmless(text), WIDTH, initial_indent=f"  {label:<13}", subsequent_indent=" " * 15
+        harmless(text), TEXT_WIDTH, initial_indent=f"  {label:<13}", subsequent_indent=" " * 15
     )
 
 
@@ -146,7 +146,7 @@ def case_template(rulebook: Rulebook) -> str:
         "tags: []",
         "facts:",
     ]
-    for title, group in _groups(rulebook, select(rulebook, everything=False)):
+    for title, group in _groups(rulebook, select_facts(rulebook, everything=False)):
         lines += ["", f"  # {harmless(title).upper()}"]
         for fact in group:
             lines += ["", *_comments(fact), f"  {fact.id}:"]
@@ -159,15 +159,15 @@ def _comments(fact: Fact) -> list[str]:
         line
         for text in (fact.question, lead + allowed(fact))
         for line in textwrap.wrap(
-            harmless(text), WIDTH, initial_indent="  # ", subsequent_indent="  #   "
+            harmless(text), TEXT_WIDTH, initial_indent="  # ", subsequent_indent="  #   "
         )
     ]
 
 
-def inventory_template(rulebook: Rulebook) -> str:
+def inventory_template_csv(rulebook: Rulebook) -> str:
     """Return the header of an inventory in comma-separated values."""
     out = io.StringIO()
-    names = [fact.id for fact in select(rulebook, everything=False)]
+    names = [fact.id for fact in select_facts(rulebook, everything=False)]
     csv.writer(out, lineterminator="\n").writerow([*CASE_COLUMNS, *names])
     return out.getvalue()
 

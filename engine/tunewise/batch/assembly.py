@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from tunewise.batch.parts import Part
-from tunewise.batch.results import Cell, Row
-from tunewise.inventories.csv_injection import neutral
-from tunewise.inventories.rejects import COLUMNS, Reject, Tally
+from tunewise.batch.results import ResultCell, ResultRow
+from tunewise.inventories.csv_injection import escape_formula
+from tunewise.inventories.raw import ColumnTypes
+from tunewise.inventories.rejects import COLUMNS, Reject, RejectTally
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.log.chain import sealed
-from tunewise.portfolio.tally import Entry, Portfolio
-from tunewise.portfolio.tally import Tally as PortfolioTally
-
-Types = Mapping[str, type]
-"""The columns of a table in order, and what their cells are: str, int or float."""
+from tunewise.portfolio.tally import Portfolio, PortfolioEntry, PortfolioTally
 
 QUOTED = "\r\n"
 """What no cell holds unquoted: Python before 3.13 quotes but the characters that end its own lines."""
 
-REJECT_TYPES: Types = {name: int if name == "row" else str for name in COLUMNS}
+REJECT_TYPES: ColumnTypes = {name: int if name == "row" else str for name in COLUMNS}
 
 
 def lines(parts: Iterable[Part], kind: str) -> Iterator[bytes]:
@@ -33,9 +30,9 @@ def lines(parts: Iterable[Part], kind: str) -> Iterator[bytes]:
         yield from part.lines(kind)
 
 
-def results(parts: Sequence[Part]) -> Iterator[Row]:
+def result_rows(parts: Sequence[Part]) -> Iterator[ResultRow]:
     """Yield the rows of the results in the order of the inventory."""
-    return map(msgspec.json.Decoder(list[Cell]).decode, lines(parts, "results"))
+    return map(msgspec.json.Decoder(list[ResultCell]).decode, lines(parts, "results"))
 
 
 def rejects(parts: Sequence[Part]) -> Iterator[Reject]:
@@ -43,10 +40,10 @@ def rejects(parts: Sequence[Part]) -> Iterator[Reject]:
     return map(msgspec.json.Decoder(Reject).decode, lines(parts, "rejects"))
 
 
-def portfolio(parts: Sequence[Part], rulebook: Rulebook) -> Portfolio:
+def assemble_portfolio(parts: Sequence[Part], rulebook: Rulebook) -> Portfolio:
     """Return what the accepted rows come to."""
     tally = PortfolioTally(rulebook)
-    for entry in map(msgspec.json.Decoder(Entry).decode, lines(parts, "entries")):
+    for entry in map(msgspec.json.Decoder(PortfolioEntry).decode, lines(parts, "entries")):
         tally.add(entry)
     return tally.portfolio()
 
@@ -60,11 +57,11 @@ def write_decisions(path: Path, contents: Iterable[bytes]) -> None:
             file.write(line)
 
 
-def write_rejects(path: Path, found: Iterable[Reject]) -> Tally:
+def write_rejects(path: Path, found: Iterable[Reject]) -> RejectTally:
     """Write rejects as comma-separated values, and return their counts by reason."""
-    tally = Tally()
+    tally = RejectTally()
 
-    def counted() -> Iterator[Row]:
+    def counted() -> Iterator[ResultRow]:
         for reject in found:
             tally.add([reject])
             yield reject.row, reject.column, reject.value, reject.reason, reject.allowed
@@ -73,12 +70,14 @@ def write_rejects(path: Path, found: Iterable[Reject]) -> Tally:
     return tally
 
 
-def write_csv(path: Path, types: Types, rows: Iterable[Row]) -> None:
+def write_csv(path: Path, types: ColumnTypes, rows: Iterable[ResultRow]) -> None:
     """Write comma-separated values in UTF-8, none of which a spreadsheet runs as a formula."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(_Lines(file.write), lineterminator=QUOTED)
-        writer.writerow(map(neutral, types))
-        writer.writerows([neutral(c) if isinstance(c, str) else c for c in row] for row in rows)
+        writer.writerow(map(escape_formula, types))
+        writer.writerows(
+            [escape_formula(c) if isinstance(c, str) else c for c in row] for row in rows
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ class _Lines:
         self.put(line.removesuffix(QUOTED) + "\n")
 
 
-def write_jsonl(path: Path, types: Types, rows: Iterable[Row]) -> None:
+def write_jsonl(path: Path, types: ColumnTypes, rows: Iterable[ResultRow]) -> None:
     """Write an object a line."""
     encode = msgspec.json.Encoder().encode
     with path.open("wb") as file:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tunewise.portfolio.tally import Entry, Sums
+from tunewise.portfolio.tally import PortfolioEntry, Sums
 
 LOAD = "requests_per_month"
 
@@ -13,13 +13,15 @@ Plain = Mapping[str, Any]
 """A decision record as plain data, without its time and digests."""
 
 
-def entry(record: Plain, decisive: Sequence[str], wanted: Mapping[str, int], number: int) -> Entry:
+def portfolio_entry(
+    record: Plain, decisive: Sequence[str], wanted: Mapping[str, int], number: int
+) -> PortfolioEntry:
     """Return the portfolio's entry of a row from its record.
 
     `decisive` are the rules that were so for its first decision, `wanted` tells how many wait for each fact.
     """
     first = record["decisions"][0]
-    return Entry(
+    return PortfolioEntry(
         row=number,
         name=record["case"]["name"],
         options=record["recommendation"],

@@ -7,45 +7,45 @@ from typing import Any
 
 import msgspec
 
-from tunewise.batch.entries import entry
+from tunewise.batch.entries import portfolio_entry
 from tunewise.batch.parts import Counts, Piece, write_part
 from tunewise.batch.results import Results
-from tunewise.batch.tasks import Settings, Task
+from tunewise.batch.tasks import RowsTask, Settings
 from tunewise.cases.case import Case
 from tunewise.errors import UserError, harmless
 from tunewise.evaluation.table import TableEvaluator
-from tunewise.inventories.checking import CheckedChunk, check
+from tunewise.inventories.checking import CheckedChunk, check_chunk
 from tunewise.inventories.headers import Header
-from tunewise.inventories.raw import RawColumn, as_text
-from tunewise.inventories.rejects import Reject, shortened
+from tunewise.inventories.raw import RawColumn, cell_text
+from tunewise.inventories.rejects import Reject, shortened_cell
 from tunewise.log.content import encoded
 from tunewise.log.table_content import RowRecords
-from tunewise.record.decision import described
+from tunewise.record.decision import case_record
 from tunewise.record.table import TableEvaluation
 
 
-def checking(settings: Settings) -> Callable[[Task], Counts]:
+def checking(settings: Settings) -> Callable[[RowsTask], Counts]:
     """Return what checks the rows of a task and writes a part with their problems alone."""
 
-    def done(task: Task) -> Counts:
-        checked = check(task.chunk, settings.rulebook.facts)
+    def done(task: RowsTask) -> Counts:
+        checked = check_chunk(task.chunk, settings.rulebook.facts)
         return _written(settings, task, _piece(checked.rejects, checked.accepted, checked.rejected))
 
     return done
 
 
-def evaluating(settings: Settings) -> Callable[[Task], Counts]:
+def evaluating(settings: Settings) -> Callable[[RowsTask], Counts]:
     """Return what evaluates the rows of a task, writes their part and returns their counts."""
     evaluation = Evaluating(settings)
 
-    def done(task: Task) -> Counts:
+    def done(task: RowsTask) -> Counts:
         piece = doomed(task) if task.fate else evaluation.piece(task)
         return _written(settings, task, piece)
 
     return done
 
 
-def doomed(task: Task) -> Piece:
+def doomed(task: RowsTask) -> Piece:
     """Return the piece of a row that is rejected unseen."""
     return _piece([Reject(int(task.chunk.rows[0]), "", "", task.fate, "")], 0, 1)
 
@@ -60,9 +60,9 @@ class Evaluating:
         )
         self._results = Results(settings.rulebook, settings.header)
 
-    def piece(self, task: Task) -> Piece:
+    def piece(self, task: RowsTask) -> Piece:
         """Return what the rows of a task became: those that fail are rejected like those that are wrong."""
-        checked = check(task.chunk, self._facts)
+        checked = check_chunk(task.chunk, self._facts)
         evaluation = self._evaluator.evaluate(checked.facts)
         rejects = rejects_of(checked, evaluation, task.chunk.header)
         accepted = checked.accepted - len(evaluation.failed)
@@ -78,7 +78,7 @@ class Evaluating:
         for i, row in enumerate(self._results.rows(checked, evaluation)):
             if i not in evaluation.failed:
                 record, number = records.content(i, _case(checked, i)), int(checked.rows[i])
-                told = entry(record, first[i].decisive, evaluation.unknown[i], number)
+                told = portfolio_entry(record, first[i].decisive, evaluation.unknown[i], number)
                 piece.results.append(encode(row))
                 piece.entries.append(encode(told))
                 shown = record if self._privacy is None else self._privacy.applied(record)
@@ -88,7 +88,7 @@ class Evaluating:
 def _case(checked: CheckedChunk, i: int) -> dict[str, Any]:
     """Return what a case says of itself."""
     case = Case(checked.names[i], {}, checked.descriptions[i], checked.owners[i], checked.tags[i])
-    return described(case)
+    return case_record(case)
 
 
 def rejects_of(checked: CheckedChunk, evaluation: TableEvaluation, header: Header) -> list[Reject]:
@@ -109,7 +109,7 @@ def _failure(checked: CheckedChunk, header: Header, i: int, error: UserError) ->
 
 
 def _text(column: RawColumn, i: int) -> str:
-    return shortened(as_text(column.cells[column.codes[i]]))
+    return shortened_cell(cell_text(column.cells[column.codes[i]]))
 
 
 def _piece(rejects: Iterable[Reject], accepted: int, rejected: int) -> Piece:
@@ -118,6 +118,6 @@ def _piece(rejects: Iterable[Reject], accepted: int, rejected: int) -> Piece:
     return Piece(Counts(accepted, rejected), rejects=lines)
 
 
-def _written(settings: Settings, task: Task, piece: Piece) -> Counts:
+def _written(settings: Settings, task: RowsTask, piece: Piece) -> Counts:
     write_part(settings.parts, task.first, task.stop, piece)
     return piece.counts

@@ -18,16 +18,17 @@ from tunewise.batch.making import Batch
 from tunewise.batch.order import Digest, Manifest, ResultForm, digest_of
 from tunewise.batch.parts import Counts, Part, counted
 from tunewise.batch.progress import Progress
-from tunewise.batch.results import Results, Row
-from tunewise.inventories.rejects import Reason, Reject
+from tunewise.batch.results import ResultRow, Results
+from tunewise.inventories.raw import ColumnTypes
+from tunewise.inventories.rejects import Reject, RejectReason
 from tunewise.log import appending as log
 from tunewise.log import rulebook_store as store
 from tunewise.log.chain import now
-from tunewise.portfolio.presenting import Run, portfolio_view
+from tunewise.portfolio.presenting import InventoryRun, portfolio_view
 from tunewise.report.render import PORTFOLIO, set_out
 from tunewise.writing import write_whole
 
-DECISIONS, REJECTS = "decisions.jsonl", "rejects.csv"
+DECISIONS_FILE, REJECTS_FILE = "decisions.jsonl", "rejects.csv"
 PORTFOLIOS = {"portfolio.html": "html", "portfolio.md": "markdown"}
 LOGGED = "logged"
 """The file that tells how many records stand in the user's own log, and where it ended before the next."""
@@ -47,7 +48,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     already: bool = False
 
 
-class Summary(Manifest, frozen=True, kw_only=True):
+class RunSummary(Manifest, frozen=True, kw_only=True):
     """What a finished run says of itself: run.json."""
 
     finished: str
@@ -80,7 +81,7 @@ def refusing(parts: Sequence[Part]) -> Done:
     """Put the rejects of a check out on standard output, where there are any; return the counts and reasons."""
     counts = counted(parts)
     with TemporaryDirectory(prefix="tunewise-") as place:
-        path = Path(place) / REJECTS
+        path = Path(place) / REJECTS_FILE
         reasons = assembly.write_rejects(path, assembly.rejects(parts)).reasons()
         with path.open(encoding="utf-8", newline="") as file:
             sys.stdout.writelines(file if counts.rejected else ())
@@ -89,20 +90,20 @@ def refusing(parts: Sequence[Part]) -> Done:
 
 def already(folder: Folder) -> Done:
     """Return what came of a run that was finished before."""
-    found = msgspec.json.decode(folder.summary.read_bytes(), type=Summary)
+    found = msgspec.json.decode(folder.summary.read_bytes(), type=RunSummary)
     return msgspec.structs.replace(found.result, already=True)
 
 
-def _write(batch: Batch, place: Path, parts: Sequence[Part]) -> tuple[Reason, ...]:
+def _write(batch: Batch, place: Path, parts: Sequence[Part]) -> tuple[RejectReason, ...]:
     """Write all files but the summary; return why rows were rejected."""
     order = batch.order
     types = Results(order.rulebook, batch.inventory.header).types
     results = place / f"results.{order.output_format}"
-    _writer(order.output_format)(results, types, assembly.results(parts))
-    assembly.write_decisions(place / DECISIONS, _told(batch.progress, parts))
-    store.save(str(place / DECISIONS), order.rulebook)
-    reasons = assembly.write_rejects(place / REJECTS, assembly.rejects(parts)).reasons()
-    for name, text in portfolio(batch, parts, reasons).items():
+    _writer(order.output_format)(results, types, assembly.result_rows(parts))
+    assembly.write_decisions(place / DECISIONS_FILE, _told(batch.progress, parts))
+    store.save(str(place / DECISIONS_FILE), order.rulebook)
+    reasons = assembly.write_rejects(place / REJECTS_FILE, assembly.rejects(parts)).reasons()
+    for name, text in portfolio_texts(batch, parts, reasons).items():
         write_whole(place / name, text)
     return reasons
 
@@ -114,7 +115,7 @@ def _told(progress: Progress, parts: Iterable[Part]) -> Iterator[bytes]:
         progress.advance(part.counts.accepted, 0)
 
 
-def _writer(form: ResultForm) -> Callable[[Path, assembly.Types, Iterable[Row]], None]:
+def _writer(form: ResultForm) -> Callable[[Path, ColumnTypes, Iterable[ResultRow]], None]:
     """Return what writes results in a form; what that needs is imported only then."""
     if form == "parquet":
         from tunewise.inventories.frames import write_parquet
@@ -127,10 +128,12 @@ def _writer(form: ResultForm) -> Callable[[Path, assembly.Types, Iterable[Row]],
     return assembly.write_csv if form == "csv" else assembly.write_jsonl
 
 
-def portfolio(batch: Batch, parts: Sequence[Part], reasons: Sequence[Reason]) -> dict[str, str]:
+def portfolio_texts(
+    batch: Batch, parts: Sequence[Part], reasons: Sequence[RejectReason]
+) -> dict[str, str]:
     """Return the texts of the portfolio's files; raise UserError where a template fails."""
     order, counts = batch.order, counted(parts)
-    run = Run(
+    run = InventoryRun(
         title=Path(batch.inventory.place).name,
         as_of=order.as_of,
         read=counts.rows,
@@ -139,7 +142,7 @@ def portfolio(batch: Batch, parts: Sequence[Part], reasons: Sequence[Reason]) ->
         currency=order.currency,
         versions=batch.manifest.versions,
     )
-    view = portfolio_view(assembly.portfolio(parts, order.rulebook), order.rulebook, run)
+    view = portfolio_view(assembly.assemble_portfolio(parts, order.rulebook), order.rulebook, run)
     return {n: set_out(PORTFOLIO, view, f, order.templates) for n, f in PORTFOLIOS.items()}
 
 
@@ -182,7 +185,7 @@ def _stands(content: bytes, path: str, end: int) -> bool:
 
 def _summarise(batch: Batch, place: Path, done: Done) -> None:
     """Write how the run went: what it rested on, when it was, what came of it, and the digest of each file."""
-    summary = Summary(
+    summary = RunSummary(
         **msgspec.structs.asdict(batch.manifest),
         finished=now(),
         inventory_name=batch.inventory.place,

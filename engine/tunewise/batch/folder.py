@@ -91,7 +91,7 @@ class Folder:
 
 
 @contextlib.contextmanager
-def opened(path: str) -> Iterator[Folder]:
+def opened_folder(path: str) -> Iterator[Folder]:
     """Make a folder where there is none, and hold it for one run.
 
     Raises UserError where it cannot be made, holds foreign files, or is in another run's hands.

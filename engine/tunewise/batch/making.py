@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tunewise.batch.order import Manifest, Order
-from tunewise.batch.parts import Part, counted, missing, read_parts
+from tunewise.batch.parts import Part, counted, missing_rows, read_parts
 from tunewise.batch.progress import Progress
-from tunewise.batch.tasks import Job, Settings, Task
+from tunewise.batch.tasks import Job, RowsTask, Settings
 from tunewise.batch.workers import Workers
 from tunewise.errors import EngineError
 from tunewise.inventories.reading import Inventory
@@ -44,7 +44,7 @@ class Batch:
             for more in workers.run(self._tasks(done, ends)):
                 self.progress.advance(more.rows, more.rejected)
         found = read_parts(parts)
-        if list(missing(found, 1, ends[-1])):
+        if list(missing_rows(found, 1, ends[-1])):
             raise EngineError("a part of the evaluated rows is missing")
         return found
 
@@ -52,10 +52,10 @@ class Batch:
         self.progress.begin("counting", None)
         return self.inventory.rows(self.order.chunk_rows)
 
-    def _tasks(self, done: Sequence[Part], ends: list[int]) -> Iterator[Task]:
+    def _tasks(self, done: Sequence[Part], ends: list[int]) -> Iterator[RowsTask]:
         """Yield the rows that no part has yet; note where each chunk ends, and the next begins."""
         for chunk in self.inventory.chunks(self.order.chunk_rows):
-            task = Task(ends[-1], chunk)
+            task = RowsTask(ends[-1], chunk)
             ends.append(task.stop)
-            for start, stop in missing(done, task.first, task.stop):
+            for start, stop in missing_rows(done, task.first, task.stop):
                 yield task.between(start, stop)

@@ -16,7 +16,7 @@ from tunewise.costs.assuming import Override
 from tunewise.costs.currency import Currency
 from tunewise.errors import Problem, UserError, shown
 from tunewise.evaluation.evaluator import versions
-from tunewise.inventories.reading import Form
+from tunewise.inventories.reading import InventoryForm
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.log.chain import now
 from tunewise.log.content import as_given
@@ -80,7 +80,7 @@ class Order:
     currency: Currency
     workers: int
     mapping: Mapping[str, str]
-    input_format: Form | None = None
+    input_format: InventoryForm | None = None
     sheet: str | None = None
     keep_extra: bool = False
     output_format: ResultForm = "csv"

@@ -17,7 +17,7 @@ from tunewise.errors import Problem, UserError
 KINDS = ("results", "contents", "entries", "rejects")
 LEVEL = 1
 """How hard parts are compressed: records shrink to a sixth at the least effort."""
-NAME = re.compile(r"(\d{12})-(\d{12})\.part\Z")
+PART_NAME = re.compile(r"(\d{12})-(\d{12})\.part\Z")
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -119,13 +119,13 @@ def read_parts(folder: Path) -> list[Part]:
 
 def _named(folder: Path) -> Iterator[Part]:
     for path in list(folder.iterdir()):
-        if match := NAME.match(path.name):
+        if match := PART_NAME.match(path.name):
             yield Part(int(match[1]), int(match[2]), path)
         else:
             path.unlink()
 
 
-def missing(parts: Iterable[Part], first: int, stop: int) -> Iterator[tuple[int, int]]:
+def missing_rows(parts: Iterable[Part], first: int, stop: int) -> Iterator[tuple[int, int]]:
     """Yield the runs of rows, from `first` to before `stop`, that no part covers; the parts are in order."""
     for part in parts:
         if part.stop <= first or part.first >= stop:

@@ -80,7 +80,7 @@ class Lines(Silence):
             sys.stderr.flush()
 
 
-class Terminal:
+class ProgressBar:
     """Shows a bar with rows, rate, rejects and the time left on standard error."""
 
     wants_total = True
@@ -106,11 +106,11 @@ class Terminal:
         self._bars.stop()
 
 
-def progress(quiet: bool) -> Progress:
+def progress_for(quiet: bool) -> Progress:
     """Return who tells of the progress: nobody where quiet, else as standard error allows."""
     if quiet:
         return Silence()
-    return Terminal() if sys.stderr.isatty() else Lines()
+    return ProgressBar() if sys.stderr.isatty() else Lines()
 
 
 def _bars() -> Bars:

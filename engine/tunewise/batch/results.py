@@ -10,12 +10,12 @@ from tunewise.inventories.headers import Header
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.record.table import TableEvaluation
 
-NAME, ROW = "name", "row"
+NAME_COLUMN, ROW_COLUMN = "name", "row"
 OWN_NAME = "{} (given)"
 """What an inventory's column is called where the results have one of that name."""
 
-Cell = str | int | float | None
-Row = Sequence[Cell]
+ResultCell = str | int | float | None
+ResultRow = Sequence[ResultCell]
 
 
 class Results:
@@ -24,17 +24,19 @@ class Results:
     def __init__(self, rulebook: Rulebook, header: Header) -> None:
         self._table = TableResults(rulebook)
         self._header = header
-        ours = {**self._table.types, ROW: int}
+        ours = {**self._table.types, ROW_COLUMN: int}
         self.types: dict[str, type] = {}
         for name in own_columns(header):
             self.types[free_name(name, ours.keys() | self.types.keys())] = str
         self.types |= ours
 
-    def rows(self, checked: CheckedChunk, evaluation: TableEvaluation) -> Iterator[Row]:
+    def rows(self, checked: CheckedChunk, evaluation: TableEvaluation) -> Iterator[ResultRow]:
         """Yield a row for each accepted one; those of rows whose evaluation failed mean nothing."""
         return zip(*self.columns(checked, evaluation), strict=True)
 
-    def columns(self, checked: CheckedChunk, evaluation: TableEvaluation) -> list[Sequence[Cell]]:
+    def columns(
+        self, checked: CheckedChunk, evaluation: TableEvaluation
+    ) -> list[Sequence[ResultCell]]:
         """Return the same in columns."""
         found = self._table.columns(evaluation)
         own = own_cells(self._header, checked)
@@ -50,13 +52,13 @@ def free_name(name: str, taken: Container[str]) -> str:
 
 def own_columns(header: Header) -> list[str]:
     """Return the names of a case's own columns: its name first, the rest in their order, the nameless left out."""
-    name = header.case(NAME)
+    name = header.case(NAME_COLUMN)
     rest = [c.name for c in header.columns if c.role != "nameless" and c is not name]
-    return [name.name if name else NAME, *rest]
+    return [name.name if name else NAME_COLUMN, *rest]
 
 
 def own_cells(header: Header, checked: CheckedChunk) -> list[Sequence[str]]:
     """Return the case's own columns as they were given, of the accepted rows."""
     first, *rest = own_columns(header)
-    names = checked.given[first].texts() if header.case(NAME) else checked.names
+    names = checked.given[first].texts() if header.case(NAME_COLUMN) else checked.names
     return [names, *(checked.given[column].texts() for column in rest)]

@@ -8,25 +8,31 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 
 from tunewise.batch.evaluating import checking, evaluating
-from tunewise.batch.finishing import Done, already, finish, portfolio, refusing
-from tunewise.batch.folder import MANIFEST, WORK, Folder, opened, spool
+from tunewise.batch.finishing import Done, already, finish, portfolio_texts, refusing
+from tunewise.batch.folder import MANIFEST, WORK, Folder, opened_folder, spool
 from tunewise.batch.making import Batch
 from tunewise.batch.order import Order, check_same, digest_of, read_manifest, write_manifest
 from tunewise.batch.parts import read_parts
 from tunewise.batch.progress import Progress
 from tunewise.batch.tasks import Job
 from tunewise.errors import Problem, UserError, harmless
-from tunewise.inventories.reading import STDIN, STDIN_PLACE, Inventory, form_of, open_inventory
+from tunewise.inventories.reading import (
+    STDIN,
+    STDIN_PLACE,
+    Inventory,
+    inventory_form,
+    open_inventory,
+)
 from tunewise.log import appending as log
 
 SPOOLED = "inventory"
-UNFINISHED = "holds an unfinished run; go on with --resume, or name another folder"
-KEPT = "; what was evaluated is kept, and --resume goes on from there"
+UNFINISHED_RUN = "holds an unfinished run; go on with --resume, or name another folder"
+RESUME_HINT = "; what was evaluated is kept, and --resume goes on from there"
 FINISHED = "holds a finished run; name another folder"
 CHANGED = "changed while it was read, so nothing of the run is kept; run it again"
 
 
-def run(order: Order, progress: Progress, job: Job = evaluating) -> Done:
+def run_batch(order: Order, progress: Progress, job: Job = evaluating) -> Done:
     """Carry out an order, and return what came of it.
 
     Raises UserError where it cannot begin or go on; what was done by then is kept, as after a crash.
@@ -34,7 +40,7 @@ def run(order: Order, progress: Progress, job: Job = evaluating) -> Done:
     try:
         if order.log is not None:
             _check_log(order.log, order.output)
-        with opened(order.output) as folder:
+        with opened_folder(order.output) as folder:
             if folder.finished:
                 return _again(order, folder, progress)
             return _run(order, folder, progress, job)
@@ -53,7 +59,7 @@ def dry_run(order: Order, progress: Progress) -> Done:
 def _run(order: Order, folder: Folder, progress: Progress, job: Job) -> Done:
     begun = folder.unfinished
     if begun and not order.resume:
-        raise _refused(order, UNFINISHED)
+        raise _refused(order, UNFINISHED_RUN)
     try:
         batch, checked = _begun(order, folder, progress)
     except BaseException:
@@ -80,7 +86,7 @@ def _begun(order: Order, folder: Folder, progress: Progress) -> tuple[Batch, Don
         batch = replace(batch, manifest=before)
     if order.templates is not None:
         # What is wrong with a template is said before hours of work, not after.
-        portfolio(batch, [], [])
+        portfolio_texts(batch, [], [])
     return batch, _checked(batch) if order.strict else None
 
 
@@ -119,7 +125,7 @@ def _batch(order: Order, place: Path, progress: Progress) -> Batch:
 def _opened(order: Order, place: Path) -> Inventory:
     form, path, called = order.input_format, order.inventory, order.inventory
     if path == STDIN:
-        form = form or form_of(STDIN)
+        form = form or inventory_form(STDIN)
         path, called = str(spool(sys.stdin.buffer, place / SPOOLED)), STDIN_PLACE
     return open_inventory(
         path, form, order.rulebook.facts, order.mapping, order.keep_extra, order.sheet, called
@@ -156,7 +162,7 @@ def _check_room(path: str) -> None:
 
 def _unwritable(output: str, error: OSError) -> UserError:
     message = f"cannot be written: {error.strerror or error}"
-    hint = KEPT if (Path(output) / WORK / MANIFEST).exists() else ""
+    hint = RESUME_HINT if (Path(output) / WORK / MANIFEST).exists() else ""
     return UserError(Problem(output, None, "", message + hint))
 
 

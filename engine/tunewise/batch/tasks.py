@@ -33,7 +33,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class RowsTask:
     """Rows to evaluate; `first` is the place of the first of them among all rows read, counted from 1.
 
     `alone` tells that a worker already failed at just this row; `fate` is why it is rejected unseen.
@@ -49,14 +49,14 @@ class Task:
         """The place behind the last row."""
         return self.first + len(self.chunk.rows)
 
-    def between(self, first: int, stop: int) -> Task:
+    def between(self, first: int, stop: int) -> RowsTask:
         """Return the task of some of the rows."""
         if (first, stop) == (self.first, self.stop):
             return self
-        chunk = cut(self.chunk, first - self.first, stop - self.first)
-        return Task(first, chunk)
+        chunk = slice_chunk(self.chunk, first - self.first, stop - self.first)
+        return RowsTask(first, chunk)
 
-    def parted(self, reason: str) -> list[Task]:
+    def parted(self, reason: str) -> list[RowsTask]:
         """Return what to try where a worker failed: halves, then the row alone, then nothing but its rejection."""
         if self.stop - self.first == 1:
             if self.alone:
@@ -66,11 +66,11 @@ class Task:
         return [self.between(self.first, middle), self.between(middle, self.stop)]
 
 
-Job = Callable[[Settings], Callable[[Task], Counts]]
+Job = Callable[[Settings], Callable[[RowsTask], Counts]]
 """Makes in a worker, from the settings, what does its tasks; it must be importable by name."""
 
 
-def cut(chunk: RawChunk, start: int, stop: int) -> RawChunk:
+def slice_chunk(chunk: RawChunk, start: int, stop: int) -> RawChunk:
     """Return the rows of a chunk from `start` to before `stop`, counted from 0."""
     rows = chunk.rows[start:stop]
     numbers = set(rows.tolist())

@@ -16,12 +16,12 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Self
 
 from tunewise.batch.parts import Counts
-from tunewise.batch.tasks import Job, Settings, Task
+from tunewise.batch.tasks import Job, RowsTask, Settings
 from tunewise.errors import EngineError
 
-TRIES = 3
+MAX_START_DEATHS = 3
 """How many workers may die while they start, before it is no accident."""
-PATIENCE = 5.0
+JOIN_SECONDS = 5.0
 """Seconds that a worker has to end when it is told to."""
 CYCLES = 100_000
 """Objects more than before until a worker looks for cycles: a record has hundreds, and none in a cycle."""
@@ -45,14 +45,14 @@ class Workers:
         for worker in self._workers:
             worker.end()
 
-    def run(self, tasks: Iterable[Task]) -> Iterator[Counts]:
+    def run(self, tasks: Iterable[RowsTask]) -> Iterator[Counts]:
         """Yield the result of each task as it comes.
 
         Where a worker dies of a task, or fails at it, the task is parted and its parts are tried. Raises
         EngineError where workers cannot even start, OSError where one cannot write.
         """
         coming = iter(tasks)
-        again: deque[Task] = deque()
+        again: deque[RowsTask] = deque()
         while True:
             self._hand_out(again, coming)
             if not any(worker.task for worker in self._workers):
@@ -62,7 +62,7 @@ class Workers:
             for worker in self._reporting():
                 yield from self._result(worker, again)
 
-    def _hand_out(self, again: deque[Task], coming: Iterator[Task]) -> None:
+    def _hand_out(self, again: deque[RowsTask], coming: Iterator[RowsTask]) -> None:
         """Give every idle worker a task; more workers are started only where there are tasks for them."""
         idle = deque(worker for worker in self._workers if worker.task is None)
         while idle or len(self._workers) < self._count:
@@ -79,7 +79,7 @@ class Workers:
         ready = set(wait([worker.connection for worker in self._workers if worker.task]))
         return [worker for worker in self._workers if worker.connection in ready]
 
-    def _result(self, worker: _Worker, again: deque[Task]) -> Iterator[Counts]:
+    def _result(self, worker: _Worker, again: deque[RowsTask]) -> Iterator[Counts]:
         """Yield the result where a worker has one; put what it failed at into the queue, in parts."""
         kind, value = worker.answer()
         task = worker.task
@@ -103,7 +103,7 @@ class Workers:
     def _replace(self, worker: _Worker) -> None:
         self._stillborn = 0 if worker.ready else self._stillborn + 1
         reason = worker.end()
-        if self._stillborn >= TRIES:
+        if self._stillborn >= MAX_START_DEATHS:
             raise EngineError(f"worker processes end while they start: {reason}")
         self._workers[self._workers.index(worker)] = self._make()
 
@@ -112,7 +112,7 @@ class _Worker:
     """One process and the line to it; `task` is what it works on, or will when it is ready."""
 
     def __init__(self, job: Job, settings: Settings) -> None:
-        self.task: Task | None = None
+        self.task: RowsTask | None = None
         self.ready = False
         self.connection, theirs = SPAWN.Pipe()
         self._process = SPAWN.Process(target=_serve, args=(theirs,), daemon=True)
@@ -144,7 +144,7 @@ class _Worker:
         return self._cause()
 
     def _cause(self) -> str:
-        self._process.join(PATIENCE)
+        self._process.join(JOIN_SECONDS)
         if self._process.exitcode is None:
             self._process.kill()
             self._process.join()
@@ -190,7 +190,7 @@ def _serve(connection: Connection) -> None:
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:
             job, settings = connection.recv()
-            work: Callable[[Task], Counts] = job(settings)
+            work: Callable[[RowsTask], Counts] = job(settings)
         except BaseException as error:
             connection.send(("broken", _words(error)))
             return
@@ -206,7 +206,7 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _done(work: Callable[[Task], Counts], task: Task) -> tuple[str, Any]:
+def _done(work: Callable[[RowsTask], Counts], task: RowsTask) -> tuple[str, Any]:
     try:
         return "done", work(task)
     except OSError as error:

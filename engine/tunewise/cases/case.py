@@ -22,6 +22,8 @@ MAX_FACTS = 1_000
 """Facts of one case, far more than any vocabulary has: the nearest name is searched for each that is unknown."""
 
 SEE_FACTS = "'tunewise facts' lists them all"
+CASE_COLUMNS = ("name", "description", "owner", "tags")
+"""What an inventory may say of a case beside its facts, a column each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from tunewise.knowledge.conditions import Value
 
-UNKNOWN = -1
+UNKNOWN_CODE = -1
 """The code of a fact that is unknown."""
 
 Codes = npt.NDArray[np.int32]
@@ -39,7 +39,7 @@ class FactColumn:
     def value(self, row: int) -> Value | None:
         """Return a row's value, None where it is unknown."""
         code = self.codes[row]
-        return None if code == UNKNOWN else self.values[code]
+        return None if code == UNKNOWN_CODE else self.values[code]
 
 
 @dataclass(frozen=True)
@@ -54,5 +54,5 @@ class FactTable:
         return {
             id: column.values[code]
             for id, column in self.columns.items()
-            if (code := column.codes[row]) != UNKNOWN
+            if (code := column.codes[row]) != UNKNOWN_CODE
         }

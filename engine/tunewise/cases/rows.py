@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from tunewise.cases.columns import Codes
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
-def spread(values: Iterable[T], unknown: T, codes: Codes) -> list[T]:
+def spread(values: Iterable[_T], unknown: _T, codes: Codes) -> list[_T]:
     """Return the value of each row by its code, -1 standing for what is unknown."""
     every = [*values, unknown]
     return [every[code] for code in codes.tolist()]

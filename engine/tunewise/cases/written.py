@@ -26,7 +26,7 @@ NOT_KNOWN = frozenset((
 ))  # fmt: skip
 """What people and their tools write where nothing is known, case aside."""
 YES, NO = frozenset(("yes", "y", "true", "1")), frozenset(("no", "n", "false", "0"))
-NOTHING = "none"
+NONE_WORD = "none"
 """A set without a member, as opposed to one that is unknown."""
 
 SCALES = {
@@ -106,7 +106,7 @@ def _read(fact: Fact, text: str, shortened: bool) -> Value | None:
     return fact.check(_option(fact, words, shortened))
 
 
-def ways(fact: Fact) -> str:
+def accepted_spellings(fact: Fact) -> str:
     """Return in which ways a number may be written."""
     if fact.type == "share":
         return "0.85, 85% and 85 mean the same"
@@ -133,7 +133,7 @@ def read_members(fact: Fact, members: Iterable[str]) -> Value | None:
 
 def _members(fact: Fact, words: str, shortened: bool) -> list[str]:
     """Return the members of a set, parted by commas, semicolons, bars or lines."""
-    if words.casefold() == NOTHING and NOTHING not in fact.values:
+    if words.casefold() == NONE_WORD and NONE_WORD not in fact.values:
         return []
     parts = (part.strip() for part in _MEMBERS.split(words))
     return [_option(fact, part, shortened) for part in parts if part]

@@ -9,35 +9,37 @@ import numpy as np
 import pyarrow as pa
 
 from tunewise.inventories.headers import Header
-from tunewise.inventories.raw import Cell, RawChunk, RawColumn, as_text
+from tunewise.inventories.raw import Cell, RawChunk, RawColumn, cell_text
 from tunewise.inventories.rejects import COLUMNS, Reject
 
-FILE, ROW, FLAWS, CELLS = "file", "row", "flaws", "cells {}"
+FILE_FIELD, ROW_FIELD, FLAWS_FIELD, CELLS_FIELD = "file", "row", "flaws", "cells {}"
 """The columns: the file's name, the row's number there, what is wrong with it as its format goes, its cells."""
-FLAW = pa.struct([(name, pa.int64() if name == ROW else pa.string()) for name in COLUMNS])
+FLAW = pa.struct([(name, pa.int64() if name == ROW_FIELD else pa.string()) for name in COLUMNS])
 
 
 def as_arrow(chunk: RawChunk, file: str) -> pa.Table:
     """Return some rows as a table; a column is called by its position, since names may be alike."""
     size = len(chunk.rows)
     columns = {
-        FILE: pa.DictionaryArray.from_arrays(pa.array(np.zeros(size, np.int32)), [file]),
-        ROW: pa.array(chunk.rows),
-        FLAWS: _flaws(chunk),
+        FILE_FIELD: pa.DictionaryArray.from_arrays(pa.array(np.zeros(size, np.int32)), [file]),
+        ROW_FIELD: pa.array(chunk.rows),
+        FLAWS_FIELD: _flaws(chunk),
     }
     for at, column in enumerate(chunk.columns):
         cells = _array(column.cells)
-        columns[CELLS.format(at)] = pa.DictionaryArray.from_arrays(pa.array(column.codes), cells)
+        columns[CELLS_FIELD.format(at)] = pa.DictionaryArray.from_arrays(
+            pa.array(column.codes), cells
+        )
     return pa.table(columns)
 
 
 def as_chunk(table: pa.Table, header: Header) -> RawChunk:
     """Return the rows of a table that `as_arrow` made."""
-    flaws = [flaw for some in table[FLAWS].to_pylist() if some for flaw in some]
+    flaws = [flaw for some in table[FLAWS_FIELD].to_pylist() if some for flaw in some]
     return RawChunk(
         header,
-        table[ROW].to_numpy().astype(np.int64),
-        tuple(_column(table[CELLS.format(at)]) for at in range(len(header.columns))),
+        table[ROW_FIELD].to_numpy().astype(np.int64),
+        tuple(_column(table[CELLS_FIELD.format(at)]) for at in range(len(header.columns))),
         tuple(Reject(**flaw) for flaw in flaws),
     )
 
@@ -71,7 +73,7 @@ def _array(cells: Sequence[Cell]) -> pa.Array:
     try:
         return pa.array(plain)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-        return pa.array([None if cell is None else as_text(cell) for cell in cells])
+        return pa.array([None if cell is None else cell_text(cell) for cell in cells])
 
 
 def _column(column: pa.ChunkedArray) -> RawColumn:

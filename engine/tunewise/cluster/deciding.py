@@ -13,17 +13,20 @@ import pyarrow as pa
 
 from tunewise.batch.evaluating import rejects_of
 from tunewise.batch.results import Results, free_name
-from tunewise.cluster.arrowchunks import FILE, as_chunk
+from tunewise.cluster.arrowchunks import FILE_FIELD, as_chunk
 from tunewise.costs.assuming import Override
 from tunewise.evaluation.table import TableEvaluator
-from tunewise.inventories.checking import check
+from tunewise.inventories.checking import check_chunk
 from tunewise.inventories.headers import Header
+from tunewise.inventories.raw import ColumnTypes
 from tunewise.inventories.rejects import COLUMNS, Reject
 from tunewise.knowledge.rulebook import Rulebook
 
-Types = Mapping[str, type]
 ARROW = {str: pa.string(), int: pa.int64(), float: pa.float64()}
-REJECT_TYPES: Types = {**{name: int if name == "row" else str for name in COLUMNS}, FILE: str}
+CLUSTER_REJECT_TYPES: ColumnTypes = {
+    **{name: int if name == "row" else str for name in COLUMNS},
+    FILE_FIELD: str,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,9 @@ class Work:
         local = Results(self.rulebook, self.header).types
         found: dict[str, type] = {}
         for name, kind in local.items():
-            others = [FILE, *(other for other in local if other != name), *found]
+            others = [FILE_FIELD, *(other for other in local if other != name), *found]
             found[free_name(name, others)] = kind
-        return {**found, FILE: str}
+        return {**found, FILE_FIELD: str}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Decided:
     read: int
 
 
-def decide(work: bytes, table: pa.Table) -> Decided:
+def decide_rows(work: bytes, table: pa.Table) -> Decided:
     """Return what becomes of rows that `as_arrow` made a table of; nothing but the arguments counts.
 
     A process compiles the rulebook of its work once, and keeps it.
@@ -83,8 +86,8 @@ class _Decider:
 
     def on(self, table: pa.Table) -> Decided:
         """Return what becomes of the rows."""
-        file = str(table[FILE][0])
-        checked = check(as_chunk(table, self._work.header), self._work.rulebook.facts)
+        file = str(table[FILE_FIELD][0])
+        checked = check_chunk(as_chunk(table, self._work.header), self._work.rulebook.facts)
         evaluation = self._evaluator.evaluate(checked.facts)
         rejects = rejects_of(checked, evaluation, self._work.header)
         right = np.ones(checked.accepted, dtype=bool)
@@ -94,13 +97,13 @@ class _Decider:
         said = [[getattr(reject, name) for reject in rejects] for name in COLUMNS]
         return Decided(
             results.filter(pa.array(right)),
-            _table([*said, [file] * len(rejects)], REJECT_TYPES),
+            _table([*said, [file] * len(rejects)], CLUSTER_REJECT_TYPES),
             tuple(rejects),
             checked.read,
         )
 
 
-def _table(columns: Iterable[Sequence[object]], types: Types) -> pa.Table:
+def _table(columns: Iterable[Sequence[object]], types: ColumnTypes) -> pa.Table:
     kinds = [ARROW[kind] for kind in types.values()]
     arrays = [pa.array(cells, kind) for cells, kind in zip(columns, kinds, strict=True)]
     return pa.Table.from_arrays(arrays, names=list(types))

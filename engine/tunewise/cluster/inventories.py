@@ -13,15 +13,21 @@ import msgspec
 from tunewise.batch.order import Digest, digest_of
 from tunewise.errors import Problem, UserError
 from tunewise.inventories.headers import Header
-from tunewise.inventories.reading import STDIN, Form, Inventory, form_of, open_inventory
+from tunewise.inventories.reading import (
+    STDIN,
+    Inventory,
+    InventoryForm,
+    inventory_form,
+    open_inventory,
+)
 from tunewise.knowledge.vocabulary import Vocabulary
 
 ClusterForm = Literal["csv", "tsv", "parquet"]
-FORMS: tuple[ClusterForm, ...] = get_args(ClusterForm)
+CLUSTER_FORMS: tuple[ClusterForm, ...] = get_args(ClusterForm)
 """What is read piece by piece; the others have to be held in memory as a whole, or are read by one process."""
 HIDDEN = (".", "_")
 """How names of files begin that belong to no inventory, such as _SUCCESS."""
-ABSENT = "is not there on a machine of the cluster; all must see it under this path"
+NOT_ON_MACHINE = "is not there on a machine of the cluster; all must see it under this path"
 
 ENCODED = "is not UTF-8; without --on ray its encoding is guessed, and the guess told"
 
@@ -30,7 +36,7 @@ ENCODED = "is not UTF-8; without --on ray its encoding is guessed, and the guess
 class Opening:
     """How files are opened: what all of them are, which facts there are, and what --map and --keep-extra say."""
 
-    form: Form | None
+    form: InventoryForm | None
     facts: Vocabulary
     mapping: Mapping[str, str]
     keep_extra: bool
@@ -38,7 +44,7 @@ class Opening:
     def open(self, path: str) -> Inventory:
         """Open a file; raise UserError where it cannot be read, or its columns cannot be told."""
         if not Path(path).exists():
-            raise _refused(path, ABSENT)
+            raise _refused(path, NOT_ON_MACHINE)
         found = open_inventory(path, self.form, self.facts, self.mapping, self.keep_extra)
         if found.remark:
             raise _refused(path, ENCODED)
@@ -62,7 +68,7 @@ def look(opening: Opening, header: Header, file: int, path: str) -> Look:
         return Look(file, None, tuple(map(str, error.problems)))
 
 
-def find(inventory: str, form: Form | None) -> tuple[str, ...]:
+def find_inventory_files(inventory: str, form: InventoryForm | None) -> tuple[str, ...]:
     """Return the files of an inventory in the order of their names, as absolute paths.
 
     Raises UserError where there is none, or one cannot be read piece by piece.
@@ -71,16 +77,14 @@ def find(inventory: str, form: Form | None) -> tuple[str, ...]:
         raise UserError("--on ray reads files, not standard input: others must see them, too")
     files = _files(inventory)
     if not files:
-        raise _refused(inventory, f"holds no files; expected some in {', '.join(FORMS)}")
+        raise _refused(inventory, f"holds no files; expected some in {', '.join(CLUSTER_FORMS)}")
     for file in files:
         try:
-            told = form or form_of(file)
+            told = form or inventory_form(file)
         except OSError as error:
             raise _refused(file, f"cannot be read: {error.strerror or error}") from None
-        if told not in FORMS:
-            said = (
-                f"is {told}; --on ray reads {', '.join(FORMS)}, and without it all forms are read"
-            )
+        if told not in CLUSTER_FORMS:
+            said = f"is {told}; --on ray reads {', '.join(CLUSTER_FORMS)}, and without it all forms are read"
             raise _refused(file, said)
     return tuple(files)
 

@@ -19,13 +19,13 @@ from typing import Any
 
 from tunewise.errors import EngineError, Problem, UserError, harmless, shown
 
-PATIENCE = 15.0
+CONNECT_SECONDS = 15.0
 """Seconds that a cluster has to answer."""
-MEMORY = 512_000_000
+OBJECT_STORE_BYTES = 512_000_000
 """Bytes of shared memory on a machine of our own: some hundred chunks on their way."""
-BLOCK = 1 << 20
+RAY_BLOCK_BYTES = 1 << 20
 """Bytes that are handed on at a time, so that one large file keeps all workers busy."""
-TRIES = 2
+TASK_RETRIES = 2
 """How often rows are tried again where a worker dies of them."""
 AUTO = "auto"
 HEALTH = (sys.executable, "-m", "ray.scripts.scripts", "health-check", "--address")
@@ -67,7 +67,7 @@ class Session:
                 batch_format="pyarrow",
                 num_cpus=stage.cores,
                 concurrency=stage.most,
-                max_retries=TRIES,
+                max_retries=TASK_RETRIES,
             )
         try:
             yield from data.iter_batches(batch_size=None, batch_format="pyarrow")
@@ -75,7 +75,7 @@ class Session:
             raise _cause(error) from None
 
 
-MISSING = "--on ray needs the extra: pip install 'tunewise[ray]'"
+RAY_MISSING = "--on ray needs the extra: pip install 'tunewise[ray]'"
 
 
 def check_installed() -> None:
@@ -86,7 +86,7 @@ def check_installed() -> None:
         import pyarrow  # noqa: F401
         import ray.data  # noqa: F401
     except ImportError as error:
-        raise UserError(f"{MISSING} ({error})") from None
+        raise UserError(f"{RAY_MISSING} ({error})") from None
 
 
 @contextlib.contextmanager
@@ -129,7 +129,7 @@ def _start(ray: Any, place: str, workers: int) -> None:
     try:
         ray.init(
             num_cpus=workers,
-            object_store_memory=MEMORY,
+            object_store_memory=OBJECT_STORE_BYTES,
             include_dashboard=False,
             log_to_driver=False,
             logging_level=logging.CRITICAL,
@@ -155,9 +155,9 @@ def _check_answers(address: str) -> None:
     if not (colon and host and port.isdigit()) or "/" in host:
         raise UserError(f"--address: expected HOST:PORT or {AUTO}, found {shown(address)}")
     try:
-        socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()
+        socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()
         subprocess.run(  # noqa: S603 - our own interpreter
-            [*HEALTH, address], check=True, capture_output=True, timeout=PATIENCE
+            [*HEALTH, address], check=True, capture_output=True, timeout=CONNECT_SECONDS
         )
     except subprocess.SubprocessError:
         raise _refused(address, "what answers there is no Ray") from None
@@ -180,7 +180,7 @@ def _hush(ray: Any) -> None:
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
-    context.target_max_block_size = BLOCK
+    context.target_max_block_size = RAY_BLOCK_BYTES
     for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 

@@ -10,14 +10,14 @@ import pyarrow.compute as pc
 
 from tunewise.batch.parts import Counts
 from tunewise.cluster.deciding import Decided
-from tunewise.inventories.rejects import Reason, Tally
+from tunewise.inventories.rejects import RejectReason, RejectTally
 from tunewise.knowledge.rulebook import Rulebook
 
-ENDS = {"low": "horizon_low", "expected": "horizon", "high": "horizon_high"}
+HORIZON_COLUMNS = {"low": "horizon_low", "expected": "horizon", "high": "horizon_high"}
 """The columns of what an approach costs over the horizon."""
 
-Choices = dict[str, dict[str, int]]
-Sums = dict[str, dict[str, float]]
+ChoiceCounts = dict[str, dict[str, int]]
+HorizonSums = dict[str, dict[str, float]]
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,15 +30,17 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     file: int
     first: int
     counts: Counts
-    reasons: tuple[Reason, ...]
-    chosen: Choices
-    spent: Sums
+    reasons: tuple[RejectReason, ...]
+    chosen: ChoiceCounts
+    spent: HorizonSums
 
 
-def report(rulebook_decisions: Sequence[str], file: int, first: int, decided: Decided) -> Report:
+def chunk_report(
+    rulebook_decisions: Sequence[str], file: int, first: int, decided: Decided
+) -> Report:
     """Sum up what was decided."""
     accepted = decided.results.num_rows
-    tally = Tally()
+    tally = RejectTally()
     tally.add(decided.rejected)
     return Report(
         file=file,
@@ -50,10 +52,12 @@ def report(rulebook_decisions: Sequence[str], file: int, first: int, decided: De
     )
 
 
-def added(rulebook: Rulebook, reports: Iterable[Report]) -> tuple[Tally, Choices, Sums]:
+def added(
+    rulebook: Rulebook, reports: Iterable[Report]
+) -> tuple[RejectTally, ChoiceCounts, HorizonSums]:
     """Return the sums of reports, which are added up in the order of their rows, so that they never differ."""
-    tally, spent = Tally(), Sums()
-    chosen: Choices = {name: {} for name in rulebook.decisions}
+    tally, spent = RejectTally(), HorizonSums()
+    chosen: ChoiceCounts = {name: {} for name in rulebook.decisions}
     for one in sorted(reports, key=lambda report: (report.file, report.first)):
         tally.merge(one.reasons)
         for name, counts in one.chosen.items():
@@ -68,12 +72,14 @@ def _counted(column: pa.ChunkedArray) -> dict[str, int]:
     return {one["values"]: one["counts"] for one in sorted(found, key=lambda one: one["values"])}
 
 
-def _spent(results: pa.Table, decision: str) -> Sums:
+def _spent(results: pa.Table, decision: str) -> HorizonSums:
     found = {}
     for approach in _counted(results[decision]):
         if f"{approach}_horizon_usd" in results.column_names:
             rows = results.filter(pc.equal(results[decision], approach))
-            found[approach] = {e: _sum(rows[f"{approach}_{name}_usd"]) for e, name in ENDS.items()}
+            found[approach] = {
+                e: _sum(rows[f"{approach}_{name}_usd"]) for e, name in HORIZON_COLUMNS.items()
+            }
     return found
 
 

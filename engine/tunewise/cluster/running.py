@@ -11,21 +11,21 @@ from typing import Any
 import msgspec
 
 from tunewise.batch.finishing import Done
-from tunewise.batch.folder import SUMMARY, Folder, opened
+from tunewise.batch.folder import SUMMARY, Folder, opened_folder
 from tunewise.batch.order import Digest, Order
 from tunewise.batch.parts import Counts
 from tunewise.batch.progress import Progress
-from tunewise.batch.run import CHANGED, FINISHED, UNFINISHED
+from tunewise.batch.run import CHANGED, FINISHED, UNFINISHED_RUN
 from tunewise.cluster import stages
 from tunewise.cluster.deciding import Work
-from tunewise.cluster.inventories import Look, Opening, find
+from tunewise.cluster.inventories import Look, Opening, find_inventory_files
 from tunewise.cluster.onray import Session, Stage, session
-from tunewise.cluster.reports import Choices, Report, Sums, added
+from tunewise.cluster.reports import ChoiceCounts, HorizonSums, Report, added
 from tunewise.errors import Problem, UserError
 from tunewise.log.chain import now
 from tunewise.writing import write_whole
 
-SCHEMA = "tunewise.cluster/1"
+CLUSTER_SCHEMA = "tunewise.cluster/1"
 READING, DECIDING = 0.25, 0.75
 """Parts of a core: with one decision process a core, there is room for as many that read."""
 
@@ -38,10 +38,10 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     counts: Counts
 
 
-class Summary(msgspec.Struct, frozen=True, kw_only=True):
+class ClusterSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What a run says of itself, run.json: what it rested on, when it was, and what came of it."""
 
-    schema: str = SCHEMA
+    schema: str = CLUSTER_SCHEMA
     rulebook: str
     rulebook_sha256: str
     versions: dict[str, str]
@@ -54,12 +54,12 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     inventory_name: str
     files: list[File]
     result: Done
-    chosen: Choices
-    horizon_usd: Sums
+    chosen: ChoiceCounts
+    horizon_usd: HorizonSums
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class ClusterRun:
     """An order on its way to a cluster: its files, what they are called, and what is done with their rows.
 
     `most` is how many processes may decide at once, None for as many as there are cores.
@@ -105,7 +105,7 @@ class Run:
         return reports
 
     def _over(self, ray: Session, through: Sequence[Stage]) -> Any:
-        return stages.results(ray.over(stages.items(self.files, self.names), through))
+        return stages.stage_results(ray.over(stages.items(self.files, self.names), through))
 
 
 def _state(path: Path) -> tuple[int, int]:
@@ -116,16 +116,16 @@ def _state(path: Path) -> tuple[int, int]:
     return found.st_size, found.st_mtime_ns
 
 
-def run(order: Order, address: str | None, most: int | None, progress: Progress) -> Done:
+def run_on_cluster(order: Order, address: str | None, most: int | None, progress: Progress) -> Done:
     """Carry out an order on Ray, and return what came of it; nothing is left of a run that fails.
 
     It is a Ray of this machine's own where there is no address. `most` bounds the processes that decide.
     """
     run = _planned(order, most)
     try:
-        with opened(order.output) as folder:
+        with opened_folder(order.output) as folder:
             if folder.finished or folder.unfinished:
-                message = FINISHED if folder.finished else UNFINISHED
+                message = FINISHED if folder.finished else UNFINISHED_RUN
                 raise UserError(Problem(order.output, None, "", message))
             try:
                 return _carried_out(run, address, folder, progress)
@@ -137,21 +137,21 @@ def run(order: Order, address: str | None, most: int | None, progress: Progress)
         raise UserError(Problem(order.output, None, "", message)) from None
 
 
-def _planned(order: Order, most: int | None) -> Run:
-    files = find(order.inventory, order.input_format)
+def _planned(order: Order, most: int | None) -> ClusterRun:
+    files = find_inventory_files(order.inventory, order.input_format)
     opening = Opening(order.input_format, order.rulebook.facts, order.mapping, order.keep_extra)
     header = opening.open(files[0]).header
     work = Work(order.rulebook, order.as_of, order.overrides, order.shown_in, header)
     base = os.path.commonpath([Path(path).parent for path in files])
     names = [str(Path(path).relative_to(base)) for path in files]
-    return Run(order, files, names, opening, work, most)
+    return ClusterRun(order, files, names, opening, work, most)
 
 
-def _carried_out(run: Run, address: str | None, folder: Folder, progress: Progress) -> Done:
+def _carried_out(run: ClusterRun, address: str | None, folder: Folder, progress: Progress) -> Done:
     began, before = now(), run.states()
     folder.clear()
     folder.prepare()
-    for part in (stages.RESULTS, stages.REJECTS):
+    for part in (stages.RESULTS_FOLDER, stages.REJECTS_FOLDER):
         (folder.finals / part).mkdir(parents=True)
     with session(address, run.order.workers) as ray:
         progress.begin("looking at the files", None)
@@ -168,14 +168,16 @@ def _carried_out(run: Run, address: str | None, folder: Folder, progress: Progre
     return summary.result
 
 
-def _summary(run: Run, began: str, digests: Sequence[Digest], reports: Sequence[Report]) -> Summary:
+def _summary(
+    run: ClusterRun, began: str, digests: Sequence[Digest], reports: Sequence[Report]
+) -> ClusterSummary:
     order = run.order
     tally, chosen, spent = added(order.rulebook, reports)
     counts = [Counts()] * len(run.files)
     for report in reports:
         counts[report.file] += report.counts
     basis = order.manifest(digests[0])
-    return Summary(
+    return ClusterSummary(
         rulebook=basis.rulebook,
         rulebook_sha256=basis.rulebook_sha256,
         versions=basis.versions,
@@ -193,7 +195,7 @@ def _summary(run: Run, began: str, digests: Sequence[Digest], reports: Sequence[
         result=Done(
             counts=sum(counts, Counts()),
             reasons=tuple(map(str, tally.reasons())),
-            files=(stages.REJECTS, stages.RESULTS, SUMMARY),
+            files=(stages.REJECTS_FOLDER, stages.RESULTS_FOLDER, SUMMARY),
         ),
         chosen=chosen,
         horizon_usd=spent,

@@ -15,14 +15,15 @@ import pyarrow.parquet as pq
 
 from tunewise.batch.assembly import write_csv, write_jsonl
 from tunewise.cluster.arrowchunks import as_arrow, packed, unpacked
-from tunewise.cluster.deciding import REJECT_TYPES, Types, decide
-from tunewise.cluster.inventories import ABSENT, Opening, look
-from tunewise.cluster.reports import report
+from tunewise.cluster.deciding import CLUSTER_REJECT_TYPES, decide_rows
+from tunewise.cluster.inventories import NOT_ON_MACHINE, Opening, look
+from tunewise.cluster.reports import chunk_report
 from tunewise.errors import Problem, UserError
 from tunewise.inventories.headers import Header
+from tunewise.inventories.raw import ColumnTypes
 
-RESULTS, REJECTS = "results", "rejects"
-NAME = "part-{file:05}-{first:012}.{form}"
+RESULTS_FOLDER, REJECTS_FOLDER = "results", "rejects"
+PART_FILE = "part-{file:05}-{first:012}.{form}"
 """Names of parts: in their order, the rows are in that of the inventory."""
 FOUND = "found"
 """The one column of what a stage hands back."""
@@ -67,7 +68,7 @@ class Deciding:
 
     work: bytes
     decisions: Sequence[str]
-    types: Types
+    types: ColumnTypes
     place: Path
     drafts: Path
     form: str
@@ -77,16 +78,16 @@ class Deciding:
         return pa.table({FOUND: [self._done(**chunk) for chunk in chunks.to_pylist()]})
 
     def _done(self, file: int, first: int, rows: bytes) -> bytes:
-        decided = decide(self.work, unpacked(rows))
-        name = NAME.format(file=file, first=first, form=self.form)
-        self._write(Path(RESULTS, name), decided.results, self.types)
+        decided = decide_rows(self.work, unpacked(rows))
+        name = PART_FILE.format(file=file, first=first, form=self.form)
+        self._write(Path(RESULTS_FOLDER, name), decided.results, self.types)
         if decided.rejected:
-            self._write(Path(REJECTS, name), decided.rejects, REJECT_TYPES)
-        return msgspec.json.encode(report(self.decisions, file, first, decided))
+            self._write(Path(REJECTS_FOLDER, name), decided.rejects, CLUSTER_REJECT_TYPES)
+        return msgspec.json.encode(chunk_report(self.decisions, file, first, decided))
 
-    def _write(self, name: Path, table: pa.Table, types: Types) -> None:
+    def _write(self, name: Path, table: pa.Table, types: ColumnTypes) -> None:
         if not self.drafts.is_dir():
-            raise UserError(Problem(str(self.drafts.parents[1]), None, "", ABSENT))
+            raise UserError(Problem(str(self.drafts.parents[1]), None, "", NOT_ON_MACHINE))
         draft = self.drafts / uuid4().hex
         try:
             write(draft, table, types, self.form)
@@ -97,7 +98,7 @@ class Deciding:
             raise UserError(Problem(str(self.place.parents[1]), None, "", message)) from None
 
 
-def write(path: Path, table: pa.Table, types: Types, form: str) -> None:
+def write(path: Path, table: pa.Table, types: ColumnTypes, form: str) -> None:
     """Write a table in a form; raise OSError."""
     if form == "parquet":
         pq.write_table(table, path, compression="zstd")
@@ -112,7 +113,7 @@ def items(files: Sequence[str], names: Sequence[str]) -> list[Mapping[str, Any]]
     return [{"file": i, "path": path, "name": name} for i, (path, name) in enumerate(pairs)]
 
 
-def results(tables: Iterable[pa.Table]) -> Iterator[bytes]:
+def stage_results(tables: Iterable[pa.Table]) -> Iterator[bytes]:
     """Yield what the last stage hands back."""
     for table in tables:
         yield from table[FOUND].to_pylist()

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tunewise.commands import options
-from tunewise.commands.outputs import FORMATS
+from tunewise.commands.outputs import REPORT_FORMATS
+from tunewise.commands.program import FAILED, INTERRUPTED
 from tunewise.errors import UserError, harmless
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from tunewise.knowledge.conditions import Value
     from tunewise.knowledge.vocabulary import Fact
     from tunewise.log.privacy import Privacy
-
-FAILED, INTERRUPTED = 1, 130
 NO_TERMINAL = (
     "ask needs a terminal; without one, write a case file ('tunewise facts --template yaml') "
     "and run 'tunewise decide CASE'"
@@ -39,19 +38,19 @@ NO_TERMINAL = (
 @click.option(
     "--answers",
     "source",
-    type=options.FILE,
+    type=options.FILE_PATH,
     metavar="FILE",
     help="Start from the answers in a case file.",
 )
 @click.option(
     "-o",
     "--output",
-    type=options.FILE,
+    type=options.FILE_PATH,
     metavar="FILE",
     help="Where to save the answers; NAME.case.yaml if left out.",
 )
 @click.option(
-    "--format", "form", type=click.Choice(FORMATS), default="text", help="text if left out."
+    "--format", "form", type=click.Choice(REPORT_FORMATS), default="text", help="text if left out."
 )
 @options.rules_option
 @options.templates_option
@@ -59,7 +58,7 @@ NO_TERMINAL = (
 @options.pricing_options
 @options.log_option
 @options.privacy_option
-def command(
+def ask_command(
     source: str | None,
     output: str | None,
     form: str,
@@ -180,11 +179,11 @@ class _Session:
 
     def _report(self, case: Case, log: str | None) -> str:
         from tunewise.report.forms import report
-        from tunewise.whatif.sensitivity import with_turning
+        from tunewise.whatif.sensitivity import with_turning_points
 
         evaluation = self.evaluator.evaluate(case)
         if self.form != "json":
-            evaluation = with_turning(self.evaluator, evaluation)
+            evaluation = with_turning_points(self.evaluator, evaluation)
         evaluations = [evaluation]
         text = report(evaluations, self.form, self.templates, terminal=True)
         options.append_to(log, self.evaluator, evaluations, self.privacy)

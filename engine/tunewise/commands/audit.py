@@ -14,22 +14,25 @@ from tunewise.commands.lazy import LazyGroup
 from tunewise.errors import harmless
 
 if TYPE_CHECKING:
-    from tunewise.log.integrity import Doubts
-    from tunewise.log.reading import Entry, Log
+    from tunewise.log.integrity import IntegrityProblems
+    from tunewise.log.reading import Log, LogEntry
 
-LONG = 4_000_000
+LONG_LOG = 4_000_000
 """Bytes of a log from which on progress is shown."""
 
-LISTED = {
-    "show": ("tunewise.commands.audit_reading:show", "Explain one record."),
-    "list": ("tunewise.commands.audit_reading:list_", "List the records that are asked for."),
-    "verify": ("tunewise.commands.audit_verify:command", "Find whatever was altered in a log."),
+SUBCOMMANDS = {
+    "show": ("tunewise.commands.audit_reading:show_record", "Explain one record."),
+    "list": (
+        "tunewise.commands.audit_reading:list_records",
+        "List the records that are asked for.",
+    ),
+    "verify": ("tunewise.commands.audit_verify:verify_log", "Find whatever was altered in a log."),
     "replay": (
         "tunewise.commands.audit_comparing:replay",
         "Decide every record anew, and compare.",
     ),
     "diff": (
-        "tunewise.commands.audit_comparing:diff",
+        "tunewise.commands.audit_comparing:diff_decisions",
         "Compare decisions under two rulebooks, dates or assumptions.",
     ),
     "sign": ("tunewise.commands.audit_sign:sign", "Sign a log with a private key."),
@@ -37,8 +40,8 @@ LISTED = {
 }
 
 
-@click.group("audit", cls=LazyGroup, listed=LISTED, short_help="Read decision logs.")
-def command() -> None:
+@click.group("audit", cls=LazyGroup, listed=SUBCOMMANDS, short_help="Read decision logs.")
+def audit_command() -> None:
     """Read the decision logs that `--log` writes: what was decided, by which rules, on which facts.
 
     Exit status 0 where all is well, 1 where something is not, 2 where the log cannot be read at all.
@@ -46,15 +49,15 @@ def command() -> None:
 
 
 @contextmanager
-def progress(log: Log) -> Iterator[Callable[[Entry], None]]:
+def log_progress(log: Log) -> Iterator[Callable[[LogEntry], None]]:
     """Show on a terminal how far a long log was read."""
-    hidden = log.size < LONG or not sys.stderr.isatty()
+    hidden = log.size < LONG_LOG or not sys.stderr.isatty()
     label = harmless(Path(log.path).name)
     with click.progressbar(length=log.size, label=label, file=sys.stderr, hidden=hidden) as bar:
         yield lambda entry: bar.update(entry.end - bar.pos)
 
 
-def doubted(log: str, doubts: Doubts) -> bool:
+def report_integrity(log: str, doubts: IntegrityProblems) -> bool:
     """Say on standard error what of a log does not hold, and tell whether anything does not."""
     from tunewise.log.explainable import SEE
 

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 import click
 
 from tunewise.commands import options, outputs
-from tunewise.commands.audit import doubted, progress
+from tunewise.commands.audit import log_progress, report_integrity
 from tunewise.commands.program import FAILED
 from tunewise.errors import UserError
 
 if TYPE_CHECKING:
     from tunewise.comparing.changes import Changes
     from tunewise.comparing.changesview import ChangesView
-    from tunewise.comparing.settings import Way
+    from tunewise.comparing.settings import Settings
     from tunewise.knowledge.rulebook import Rulebook
-    from tunewise.log.integrity import Doubts
-    from tunewise.log.reading import Entry
+    from tunewise.log.integrity import IntegrityProblems
+    from tunewise.log.reading import LogEntry
 
 
 @click.command("replay", short_help="Decide every record anew, and compare.")
-@click.argument("path", metavar="LOG", type=options.FILE)
+@click.argument("path", metavar="LOG", type=options.FILE_PATH)
 @click.option(
     "--sample", type=click.IntRange(min=1), metavar="N", help="Only N records, drawn evenly."
 )
@@ -41,27 +41,29 @@ def replay(path: str, sample: int | None, form: str) -> int:
     its prices is told apart. Exit status 1 where anything differs.
     """
     from tunewise.comparing.replaying import Replay, Sample
-    from tunewise.comparing.replayreports import WRITERS, Tally
-    from tunewise.log.integrity import Doubts
+    from tunewise.comparing.replayreports import REPLAY_WRITERS, ReplayTally
+    from tunewise.log.integrity import IntegrityProblems
     from tunewise.log.reading import Log
 
-    log, tally, drawn, doubts = Log(path), Tally(path), Sample(sample), Doubts()
-    with progress(log) as tick:
+    log, tally, drawn, doubts = Log(path), ReplayTally(path), Sample(sample), IntegrityProblems()
+    with log_progress(log) as tick:
         for entry, one in Replay(log).all(drawn.drawn(log.entries())):
             tally.take(one)
             doubts.take(entry)
             tick(entry)
     tally.total = None if sample is None else drawn.total
-    sys.stdout.writelines(WRITERS[form](tally))
-    return FAILED if doubted(path, doubts) or tally.failed else 0
+    sys.stdout.writelines(REPLAY_WRITERS[form](tally))
+    return FAILED if report_integrity(path, doubts) or tally.failed else 0
 
 
 @click.command("diff", short_help="Compare decisions under two rulebooks, dates or assumptions.")
-@click.argument("path", metavar="LOG|INVENTORY", type=options.FILE)
+@click.argument("path", metavar="LOG|INVENTORY", type=options.FILE_PATH)
 @options.rules_option
 @options.as_of_option
 @options.assume_option
-@click.option("--to-rules", type=options.FILE, metavar="DIR", help="The rulebook to compare with.")
+@click.option(
+    "--to-rules", type=options.FILE_PATH, metavar="DIR", help="The rulebook to compare with."
+)
 @click.option("--to-as-of", metavar="DATE", help="The date to compare with.")
 @click.option(
     "--to-assume", metavar="KEY=VALUE", multiple=True, help="An assumption to compare with."
@@ -74,7 +76,7 @@ def replay(path: str, sample: int | None, form: str) -> int:
     help="Exit with 1 where a recommendation changes, or a case cannot be compared.",
 )
 @options.templates_option
-def diff(
+def diff_decisions(
     path: str,
     rules: str | None,
     as_of: str | None,
@@ -95,16 +97,16 @@ def diff(
     """
     from tunewise.comparing.changesview import changes_view
     from tunewise.comparing.sides import is_log
-    from tunewise.log.integrity import Doubts
+    from tunewise.log.integrity import IntegrityProblems
 
     logged = is_log(path)
     compared = outputs.evidence(path) if logged else [("the inventory", path)]
     books = [("a rulebook", book) for book in (rules, to_rules) if book is not None]
     outputs.spare(output, [*compared, *books])
-    form = outputs.form_of(form, output)
+    form = outputs.report_form(form, output)
     before = _way(rules, as_of, assume)
     after = _way(to_rules, to_as_of, to_assume, "--to-")
-    doubts = Doubts()
+    doubts = IntegrityProblems()
     if logged:
         after = _today() if after.empty else after
         changes = _logged(path, before, after, doubts)
@@ -116,27 +118,29 @@ def diff(
     view = changes_view(changes, path, (_said(before) or "as recorded", _said(after)))
     outputs.put(_written(changes, view, form, templates, output is None), output)
     turned = fail_on_change and (changes.changed or changes.failed)
-    return FAILED if doubted(path, doubts) or turned or not changes.compared else 0
+    return FAILED if report_integrity(path, doubts) or turned or not changes.compared else 0
 
 
-def _way(rules: str | None, as_of: str | None, assume: tuple[str, ...], lead: str = "--") -> Way:
+def _way(
+    rules: str | None, as_of: str | None, assume: tuple[str, ...], lead: str = "--"
+) -> Settings:
     """Return the way that options of a lead, '--' or '--to-', describe."""
-    from tunewise.comparing.settings import Way
+    from tunewise.comparing.settings import Settings
 
-    return Way(
+    return Settings(
         None if rules is None else options.rulebook(rules),
         None if as_of is None else options.day(as_of, f"{lead}as-of"),
         options.assumptions(assume, f"{lead}assume") if assume else None,
     )
 
 
-def _today() -> Way:
-    from tunewise.comparing.settings import Way
+def _today() -> Settings:
+    from tunewise.comparing.settings import Settings
 
-    return Way(options.rulebook(None), options.day(None))
+    return Settings(options.rulebook(None), options.day(None))
 
 
-def _logged(path: str, before: Way, after: Way, doubts: Doubts) -> Changes:
+def _logged(path: str, before: Settings, after: Settings, doubts: IntegrityProblems) -> Changes:
     from tunewise.comparing.changes import collected
     from tunewise.comparing.sides import of_log
     from tunewise.log.reading import Log
@@ -144,16 +148,16 @@ def _logged(path: str, before: Way, after: Way, doubts: Doubts) -> Changes:
 
     log = Log(path)
     _check(before, after, Rulebooks(path).stored())
-    with progress(log) as tick:
+    with log_progress(log) as tick:
 
-        def taken(entry: Entry) -> None:
+        def taken(entry: LogEntry) -> None:
             doubts.take(entry)
             tick(entry)
 
         return collected(of_log(log, before, after, taken))
 
 
-def _listed(path: str, before: Way, after: Way) -> Changes:
+def _listed(path: str, before: Settings, after: Settings) -> Changes:
     from tunewise.comparing.changes import collected
     from tunewise.comparing.sides import of_inventory
 
@@ -161,16 +165,18 @@ def _listed(path: str, before: Way, after: Way) -> Changes:
     return collected(of_inventory(path, before, after))
 
 
-def _check(before: Way, after: Way, stored: Collection[Rulebook]) -> None:
+def _check(before: Settings, after: Settings, stored: Collection[Rulebook]) -> None:
     """Refuse a way that no case can be decided in, before anything is compared."""
-    from tunewise.comparing.settings import check
+    from tunewise.comparing.settings import check_settings
 
     today = options.day(None)
-    check(before, stored, today, "--assume")
-    check(after, stored if before.rulebook is None else (before.rulebook,), today, "--to-assume")
+    check_settings(before, stored, today, "--assume")
+    check_settings(
+        after, stored if before.rulebook is None else (before.rulebook,), today, "--to-assume"
+    )
 
 
-def _said(way: Way) -> str:
+def _said(way: Settings) -> str:
     """Return a way of deciding in words, empty where nothing is said."""
     parts = []
     if way.rulebook is not None:
@@ -185,10 +191,10 @@ def _written(
     changes: Changes, view: ChangesView, form: str, templates: str | None, terminal: bool
 ) -> str:
     if form == "json":
-        from tunewise.comparing.changesview import as_record
+        from tunewise.comparing.changesview import changes_record
         from tunewise.record.decision import as_json
 
-        return as_json(as_record(changes, view))
+        return as_json(changes_record(changes, view))
     from tunewise.report.render import CHANGES, set_out
 
     return set_out(CHANGES, view, form, templates, terminal)

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from tunewise.commands import options, outputs
-from tunewise.commands.audit import doubted
+from tunewise.commands.audit import report_integrity
 from tunewise.commands.program import FAILED
 from tunewise.errors import UserError, harmless, shown
 
 if TYPE_CHECKING:
     from tunewise.asking.explaining import Explaining
-    from tunewise.log.integrity import Doubts
-    from tunewise.log.reading import Entry
+    from tunewise.log.integrity import IntegrityProblems
+    from tunewise.log.reading import LogEntry
     from tunewise.log.selecting import Chosen
 
 Given = TypeVar("Given")
 
 
 @click.command("show", short_help="Explain one record.")
-@click.argument("log", type=options.FILE, metavar="LOG")
+@click.argument("log", type=options.FILE_PATH, metavar="LOG")
 @click.argument("record", metavar="[RECORD]", required=False)
 @click.option("--full", is_flag=True, help="Everything: facts, all options, every rule that fired.")
 @click.option("--why", metavar="OPTION", help="Which rules spoke for an option, and against it.")
@@ -30,7 +30,7 @@ Given = TypeVar("Given")
 @outputs.format_option
 @outputs.output_option
 @options.templates_option
-def show(
+def show_record(
     log: str,
     record: str | None,
     full: bool,
@@ -47,25 +47,25 @@ def show(
     the record does not hold its digest or its place in the log.
     """
     from tunewise.asking.explaining import Explaining
-    from tunewise.log.integrity import Doubts
+    from tunewise.log.integrity import IntegrityProblems
     from tunewise.log.reading import Log
-    from tunewise.log.selecting import Rulebooks, find
+    from tunewise.log.selecting import Rulebooks, find_record
 
     if why is not None and why_not is not None:
         raise UserError("--why: cannot be asked together with --why-not; ask one after the other")
     outputs.spare(output, outputs.evidence(log))
-    form = outputs.form_of(form, output)
-    doubts = Doubts()
-    chosen = find(Log(log), record, lambda entry: _unread(entry, doubts))
+    form = outputs.report_form(form, output)
+    doubts = IntegrityProblems()
+    chosen = find_record(Log(log), record, lambda entry: _unread(entry, doubts))
     doubts.take(chosen.entry)
     explaining = Explaining(log, chosen.entry, chosen.record, Rulebooks(log).of(chosen.record))
     text = _text(explaining, full, why, why_not, form, templates, output is None)
     outputs.put(text, output)
     _namesakes(log, chosen)
-    return FAILED if doubted(log, doubts) else 0
+    return FAILED if report_integrity(log, doubts) else 0
 
 
-def _unread(entry: Entry, doubts: Doubts) -> None:
+def _unread(entry: LogEntry, doubts: IntegrityProblems) -> None:
     """Note a line that is no record: it could be the one that is looked for."""
     if entry.record is None:
         doubts.take(entry)
@@ -116,7 +116,7 @@ def _once(
 
 
 @click.command("list", short_help="List the records that are asked for.")
-@click.argument("log", type=options.FILE, metavar="LOG")
+@click.argument("log", type=options.FILE_PATH, metavar="LOG")
 @click.option("--rule", multiple=True, metavar="ID", help="Only where this rule fired.")
 @click.option(
     "--source",
@@ -176,7 +176,7 @@ def _once(
     default="text",
     help="text if left out.",
 )
-def list_(
+def list_records(
     log: str,
     rule: tuple[str, ...],
     source: tuple[str, ...],
@@ -197,7 +197,7 @@ def list_(
     """
     from tunewise.asking import listing
     from tunewise.asking.filters import Filter
-    from tunewise.log.integrity import Doubts
+    from tunewise.log.integrity import IntegrityProblems
     from tunewise.log.reading import Log
 
     wanted = Filter(
@@ -212,6 +212,6 @@ def list_(
         until=None if until is None else options.day(until, "--until"),
         margin=margin,
     )
-    doubts = Doubts()
+    doubts = IntegrityProblems()
     sys.stdout.writelines(listing.WRITERS[form](listing.rows(Log(log), wanted, doubts.take)))
-    return FAILED if doubted(log, doubts) else 0
+    return FAILED if report_integrity(log, doubts) else 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tunewise.commands import options, outputs
-from tunewise.commands.audit import progress
+from tunewise.commands.audit import log_progress
 from tunewise.commands.outputs import SIGNATURE
 from tunewise.commands.program import FAILED
 from tunewise.errors import Problem, UserError, harmless
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 
 @click.command("sign", short_help="Sign a log with a private key.")
-@click.argument("path", metavar="LOG", type=options.FILE)
+@click.argument("path", metavar="LOG", type=options.FILE_PATH)
 @click.option(
     "--key",
     required=True,
-    type=options.FILE,
+    type=options.FILE_PATH,
     metavar="FILE",
     help="The private key, Ed25519 in PEM, as 'audit keygen' or openssl makes it.",
 )
-@click.option("-o", "--output", type=options.FILE, metavar="FILE", help="LOG.sig if left out.")
+@click.option("-o", "--output", type=options.FILE_PATH, metavar="FILE", help="LOG.sig if left out.")
 @click.option("--replace", is_flag=True, help="Replace any signature that is there already.")
 def sign(path: str, key: str, output: str | None, replace: bool) -> int:
     """Sign the number of a log's records and the digest of the last one, which covers all before it.
@@ -38,7 +38,7 @@ def sign(path: str, key: str, output: str | None, replace: bool) -> int:
     from tunewise.log.chain import now
     from tunewise.log.reading import Log
     from tunewise.log.signing import Signer
-    from tunewise.log.trust_anchors import Vouched
+    from tunewise.log.trust_anchors import TrustAnchors
     from tunewise.log.verify import verify
     from tunewise.writing import write_whole
 
@@ -47,8 +47,8 @@ def sign(path: str, key: str, output: str | None, replace: bool) -> int:
     outputs.spare(target, [*kept, ("the key", key)], "signature")
     log = Log(path)
     signer = Signer(key, _passphrase)
-    vouched = Vouched() if replace else signer.standing(target)
-    with progress(log) as tick:
+    vouched = TrustAnchors() if replace else signer.standing(target)
+    with log_progress(log) as tick:
         found = verify(log, quick=True, vouched=vouched, tick=tick)
     _refuse_to_replace(target, found)
     if found.findings or found.head is None:
@@ -79,7 +79,7 @@ def _passphrase() -> bytes:
 
 
 @click.command("keygen", short_help="Make a pair of keys to sign with.")
-@click.argument("path", metavar="FILE", type=options.FILE)
+@click.argument("path", metavar="FILE", type=options.FILE_PATH)
 def keygen(path: str) -> None:
     """Make a private key in FILE, for your eyes alone, and the public one in FILE.pub.
 

@@ -11,30 +11,30 @@ from typing import TYPE_CHECKING
 import click
 
 from tunewise.commands import options
-from tunewise.commands.audit import progress
+from tunewise.commands.audit import log_progress
 from tunewise.commands.outputs import SIGNATURE
 from tunewise.commands.program import FAILED
 from tunewise.errors import UserError, harmless, shown
 
 if TYPE_CHECKING:
-    from tunewise.log.findings import Finding
-    from tunewise.log.trust_anchors import Vouched
+    from tunewise.log.findings import LogFinding
+    from tunewise.log.trust_anchors import TrustAnchors
     from tunewise.log.verify import Verification
 
 DIGEST = re.compile("[0-9a-fA-F]{64}\\Z")
 
 
 @click.command("verify", short_help="Find whatever was altered in a log.")
-@click.argument("path", metavar="LOG", type=options.FILE)
+@click.argument("path", metavar="LOG", type=options.FILE_PATH)
 @click.option(
     "--key",
-    type=options.FILE,
+    type=options.FILE_PATH,
     metavar="FILE",
     help="A public key; the log must be signed by the private one.",
 )
 @click.option(
     "--signature",
-    type=options.FILE,
+    type=options.FILE_PATH,
     metavar="FILE",
     help="The signature; LOG.sig if left out.",
 )
@@ -45,7 +45,7 @@ DIGEST = re.compile("[0-9a-fA-F]{64}\\Z")
 )
 @click.option("--quick", is_flag=True, help="Leave out whether decisions follow from their facts.")
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text")
-def command(
+def verify_log(
     path: str, key: str | None, signature: str | None, head: str | None, quick: bool, form: str
 ) -> int:
     """Check every record: its digest, its place in the chain, its form, its rulebook, its conclusions.
@@ -59,7 +59,7 @@ def command(
 
     log = Log(path)
     vouched = _vouched(path, key, signature, head)
-    with progress(log) as tick:
+    with log_progress(log) as tick:
         found = verify(log, quick, vouched, tick)
     if form == "json":
         from tunewise.record.decision import as_json
@@ -71,9 +71,9 @@ def command(
     return FAILED if found.findings else 0
 
 
-def _vouched(path: str, key: str | None, signature: str | None, head: str | None) -> Vouched:
+def _vouched(path: str, key: str | None, signature: str | None, head: str | None) -> TrustAnchors:
     """Return what was vouched for, as far as the user says, and what a signature beside the log says."""
-    from tunewise.log.trust_anchors import Invalid, Vouched
+    from tunewise.log.trust_anchors import Invalid, TrustAnchors
 
     if head is not None and not DIGEST.match(head):
         raise UserError(f"--head: expected a digest of 64 hexadecimal digits, found {shown(head)}")
@@ -82,15 +82,15 @@ def _vouched(path: str, key: str | None, signature: str | None, head: str | None
     if key is None and signature is not None:
         raise UserError("--signature: give the public key, too, with --key")
     if key is None and not Path(beside).is_file():
-        return Vouched(head)
+        return TrustAnchors(head)
     from tunewise.log.signing import checked, claimed, public_key
 
     try:
         if key is None:
-            return Vouched(head, claimed=claimed(beside))
-        return Vouched(head, checked(signature or beside, public_key(key)))
+            return TrustAnchors(head, claimed=claimed(beside))
+        return TrustAnchors(head, checked(signature or beside, public_key(key)))
     except Invalid as error:
-        return Vouched(head, invalid=str(error))
+        return TrustAnchors(head, invalid=str(error))
 
 
 def _said(found: Verification, unread: bool) -> Iterator[str]:
@@ -118,7 +118,7 @@ def _said(found: Verification, unread: bool) -> Iterator[str]:
         yield f"there is a signature, {log}{SIGNATURE}; --key checks it"
 
 
-def _line(log: str, finding: Finding) -> str:
+def _line(log: str, finding: LogFinding) -> str:
     line = "" if finding.line is None else f":{finding.line}"
     return f"{log}{line}: {harmless(finding.message)}"
 

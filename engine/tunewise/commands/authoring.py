@@ -15,7 +15,7 @@ from tunewise.errors import Problem, UserError, harmless
 if TYPE_CHECKING:
     from tunewise.authoring.scaffold import Added, Scaffold
 
-FOLDER = "rules"
+RULES_FOLDER = "rules"
 """Where a checkout keeps its rulebook."""
 
 
@@ -33,12 +33,10 @@ def new(id: str, rules: str | None, cases: str | None) -> None:
     from tunewise.authoring.rulecases import DEFAULT
     from tunewise.authoring.scaffold import scaffold
 
-    if rules is None and not Path(FOLDER).is_dir():
-        message = (
-            f"no rulebook to add to: give --rules DIR, or start where there is a folder '{FOLDER}'"
-        )
+    if rules is None and not Path(RULES_FOLDER).is_dir():
+        message = f"no rulebook to add to: give --rules DIR, or start where there is a folder '{RULES_FOLDER}'"
         raise UserError(message)
-    folder, place = Path(rules or FOLDER), Path(cases or DEFAULT)
+    folder, place = Path(rules or RULES_FOLDER), Path(cases or DEFAULT)
     made = scaffold(id, options.rulebook(str(folder)), folder, place, options.day(None))
     _write(made)
     sys.stdout.write(_said(made, str(folder), str(place)))
@@ -92,16 +90,16 @@ def docs(output: str, rules: str | None) -> None:
 
     Pages of an earlier run that are no longer part of it are deleted; nothing else is overwritten or deleted.
     """
-    from tunewise.authoring.handbook import pages
+    from tunewise.authoring.handbook import handbook_pages
     from tunewise.authoring.publishing import publish
 
-    wanted = pages(options.rulebook(rules))
+    wanted = handbook_pages(options.rulebook(rules))
     publish(wanted, Path(output))
     sys.stderr.write(f"wrote {len(wanted)} pages\n")
 
 
 @click.command("copy", short_help="Copy the rulebook, to change it.")
-@click.argument("folder", type=options.FILE, metavar="DIR")
+@click.argument("folder", type=options.FILE_PATH, metavar="DIR")
 @options.rules_option
 def copy(folder: str, rules: str | None) -> None:
     """Write the files of the rulebook into a new folder: the shipped one, or one that a log stored.
@@ -121,8 +119,8 @@ def copy(folder: str, rules: str | None) -> None:
 
 
 @click.command("diff", short_help="Say what changed between two rulebooks.")
-@click.argument("old", type=options.FILE, metavar="OLD")
-@click.argument("new", type=options.FILE, metavar="[NEW]", required=False)
+@click.argument("old", type=options.FILE_PATH, metavar="OLD")
+@click.argument("new", type=options.FILE_PATH, metavar="[NEW]", required=False)
 @click.option(
     "--format",
     "form",
@@ -131,14 +129,14 @@ def copy(folder: str, rules: str | None) -> None:
     help="text if left out.",
 )
 @click.option("--fail-on-change", is_flag=True, help="Exit with 1 where anything differs.")
-def diff(old: str, new: str | None, form: str, fail_on_change: bool) -> int:
+def diff_rulebooks(old: str, new: str | None, form: str, fail_on_change: bool) -> int:
     """Say in sentences what changed from one rulebook folder to another; NEW is the shipped one if left out.
 
     'tunewise audit diff' tells what the changes do to decisions.
     """
-    from tunewise.comparing.rulebookreports import WRITERS
+    from tunewise.comparing.rulebookreports import RULEBOOK_WRITERS
     from tunewise.comparing.rulebooks import changes
 
     found = changes(options.rulebook(old), options.rulebook(new))
-    sys.stdout.write(WRITERS[form](found))
+    sys.stdout.write(RULEBOOK_WRITERS[form](found))
     return int(fail_on_change and bool(found))

@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 INPUT_FORMS = ("csv", "tsv", "xlsx", "json", "jsonl", "yaml", "parquet")
 RESULT_FORMS = ("csv", "jsonl", "parquet", "xlsx")
-REJECTED = 1
+SOME_REJECTED = 1
 RESUMABLE = "what was evaluated is kept; the same command with --resume goes on from there"
-LISTED = 20
+LISTED_REASONS = 20
 """How many reasons are listed at the end."""
 
 
 @click.command("batch", short_help="Evaluate an inventory of use cases.")
-@click.argument("inventory", type=options.FILE)
+@click.argument("inventory", type=options.FILE_PATH)
 @click.option(
     "-o",
     "--output",
-    type=options.FILE,
+    type=options.FILE_PATH,
     metavar="DIR",
     help="The folder to write to; it is made where there is none.",
 )
@@ -87,7 +87,7 @@ LISTED = 20
 @options.pricing_options
 @options.log_option
 @options.privacy_option
-def command(
+def batch_command(
     output: str | None,
     dry_run: bool,
     quiet: bool,
@@ -99,15 +99,17 @@ def command(
 
     DIR gets the results, a decision log, the rejected rows with their reasons, and a portfolio report.
     """
-    from tunewise.batch.progress import progress
+    from tunewise.batch.progress import progress_for
 
-    batch_ray.check(on, address)
+    batch_ray.check_ray_options(on, address)
     if output is None and not dry_run:
         raise click.UsageError("name the folder to write to with -o DIR, or add --dry-run")
-    telling = progress(quiet)
+    telling = progress_for(quiet)
     try:
         order = _order(output or "", **given)
-        done = batch_ray.run(order, address, telling) if on else _run(order, dry_run, telling)
+        done = (
+            batch_ray.run_on_ray(order, address, telling) if on else _run(order, dry_run, telling)
+        )
     except KeyboardInterrupt:
         telling.end()
         if not dry_run and not on:
@@ -117,13 +119,13 @@ def command(
         telling.end()
     if not quiet:
         _say(done, "" if output is None or dry_run else output)
-    return REJECTED if done.counts.rejected else 0
+    return SOME_REJECTED if done.counts.rejected else 0
 
 
 def _run(order: Order, dry_run: bool, telling: Progress) -> Done:
     from tunewise.batch import run
 
-    return run.dry_run(order, telling) if dry_run else run.run(order, telling)
+    return run.dry_run(order, telling) if dry_run else run.run_batch(order, telling)
 
 
 def _order(
@@ -174,10 +176,10 @@ def _say(done: Done, output: str) -> None:
     if done.already:
         _line(f"{output}: the run is complete already")
     _line(f"{counts.rows:,} rows read: {counts.accepted:,} accepted, {counts.rejected:,} rejected")
-    for reason in done.reasons[:LISTED]:
+    for reason in done.reasons[:LISTED_REASONS]:
         _line(f"  {reason}")
-    if len(done.reasons) > LISTED:
-        _line(f"  and {len(done.reasons) - LISTED:,} more reasons")
+    if len(done.reasons) > LISTED_REASONS:
+        _line(f"  and {len(done.reasons) - LISTED_REASONS:,} more reasons")
     if done.files:
         _line(f"{output}: {', '.join(done.files)}")
     elif output:

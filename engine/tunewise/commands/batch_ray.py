@@ -19,7 +19,7 @@ CHUNK_ROWS = 20_000
 """Rows of a part, where nothing else is said."""
 
 
-def check(on: str | None, address: str | None) -> None:
+def check_ray_options(on: str | None, address: str | None) -> None:
     """Refuse options that do not go together."""
     if on is None:
         if address is not None:
@@ -32,7 +32,7 @@ def check(on: str | None, address: str | None) -> None:
         raise click.UsageError(f"--on ray does not go with {', '.join(unfit)}")
 
 
-def run(order: Order, address: str | None, telling: Progress) -> Done:
+def run_on_ray(order: Order, address: str | None, telling: Progress) -> Done:
     """Carry out an order on Ray; raise UserError where that is not installed, or does not answer."""
     from tunewise.cluster.onray import check_installed
 
@@ -44,7 +44,9 @@ def run(order: Order, address: str | None, telling: Progress) -> Done:
         output_format=order.output_format if _said("output_format") else "parquet",
         chunk_rows=order.chunk_rows if _said("chunk_rows") else CHUNK_ROWS,
     )
-    return running.run(order, address, order.workers if _said("workers") else None, telling)
+    return running.run_on_cluster(
+        order, address, order.workers if _said("workers") else None, telling
+    )
 
 
 def _said(name: str) -> bool:

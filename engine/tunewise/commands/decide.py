@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("decide", short_help="Evaluate case files.")
-@click.argument("cases", nargs=-1, required=True, type=options.FILE, metavar="CASE...")
+@click.argument("cases", nargs=-1, required=True, type=options.FILE_PATH, metavar="CASE...")
 @outputs.format_option
 @outputs.output_option
 @click.option(
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @options.pricing_options
 @options.log_option
 @options.privacy_option
-def command(
+def decide_command(
     cases: tuple[str, ...],
     form: str | None,
     output: str | None,
@@ -46,11 +46,11 @@ def command(
     """Evaluate case files (YAML or JSON) and print what each should do, why, and at what cost."""
     from tunewise.cases.case import read_case
     from tunewise.report.forms import report
-    from tunewise.whatif.sensitivity import with_turning
+    from tunewise.whatif.sensitivity import with_turning_points
 
     if output is not None:
         _check(output, cases, log)
-    form = outputs.form_of(form, output)
+    form = outputs.report_form(form, output)
     turning = form != "json" if turning is None else turning
     evaluator = options.evaluator(rules, as_of, pricing)
     private = options.privacy(privacy, log, evaluator.rulebook)
@@ -60,7 +60,9 @@ def command(
         try:
             case = read_case(path, evaluator.rulebook.facts)
             evaluation = evaluator.evaluate(case)
-            evaluations.append(with_turning(evaluator, evaluation) if turning else evaluation)
+            evaluations.append(
+                with_turning_points(evaluator, evaluation) if turning else evaluation
+            )
         except UserError as error:
             problems += error.problems
     if problems:

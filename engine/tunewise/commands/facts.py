@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 )
 @click.option("-o", "--output", metavar="FILE", help="Write to a file instead of the terminal.")
 @options.rules_option
-def command(
+def facts_command(
     ids: tuple[str, ...],
     everything: bool,
     assumptions: bool,
@@ -77,33 +77,33 @@ def _assumptions(rulebook: Rulebook, wanted: tuple[str, ...], form: str) -> str:
     book = cost_book(rulebook)
     if book is None:
         raise UserError(f"--assumptions: {NO_COSTS}")
-    entries = [listing.entry(book, key) for key in listing.keys(book, wanted)]
+    entries = [listing.listing_entry(book, key) for key in listing.keys(book, wanted)]
     if form == "json":
         return as_json(entries[0] if len(wanted) == 1 else entries)
-    return listing.as_text(entries)
+    return listing.listing_text(entries)
 
 
 def _template(rulebook: Rulebook, kind: str) -> str | bytes:
     if kind == "xlsx":
         from tunewise.inventories import sheets
 
-        return sheets.inventory_template(rulebook.facts)
-    from tunewise.authoring.vocabularyreports import case_template, inventory_template
+        return sheets.inventory_template_xlsx(rulebook.facts)
+    from tunewise.authoring.vocabularyreports import case_template, inventory_template_csv
 
-    return (case_template if kind == "yaml" else inventory_template)(rulebook)
+    return (case_template if kind == "yaml" else inventory_template_csv)(rulebook)
 
 
 def _pages(rulebook: Rulebook, ids: tuple[str, ...], everything: bool, form: str) -> str:
     from tunewise.authoring import vocabularyreports as reports
     from tunewise.record.decision import as_json
 
-    facts = _named(rulebook, ids) if ids else reports.select(rulebook, everything)
+    facts = _named(rulebook, ids) if ids else reports.select_facts(rulebook, everything)
     if form == "json":
-        pages = [reports.page(rulebook, fact) for fact in facts]
+        pages = [reports.fact_page(rulebook, fact) for fact in facts]
         return as_json(pages[0] if len(ids) == 1 else pages)
     if not ids:
-        return reports.list_text(rulebook, facts)
-    return "\n".join(reports.page_text(rulebook, fact) for fact in facts)
+        return reports.facts_text(rulebook, facts)
+    return "\n".join(reports.fact_page_text(rulebook, fact) for fact in facts)
 
 
 def _named(rulebook: Rulebook, ids: tuple[str, ...]) -> tuple[Fact, ...]:

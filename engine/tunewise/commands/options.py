@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-FILE = click.Path(readable=False)
+FILE_PATH = click.Path(readable=False)
 """A file or folder by name: the shell completes it, and whoever opens it says what is wrong with it."""
 
 rules_option = click.option(
     "--rules",
-    type=FILE,
+    type=FILE_PATH,
     metavar="DIR",
     help="Another rulebook than the one that is shipped.",
 )
 templates_option = click.option(
     "--templates",
-    type=FILE,
+    type=FILE_PATH,
     metavar="DIR",
     help="A folder with report templates of your own.",
 )
@@ -64,13 +64,13 @@ PRICING = (
 )
 log_option = click.option(
     "--log",
-    type=FILE,
+    type=FILE_PATH,
     metavar="FILE",
     help="Append a record of each decision to a decision log.",
 )
 privacy_option = click.option(
     "--privacy",
-    type=FILE,
+    type=FILE_PATH,
     metavar="FILE",
     help="A YAML file that says what the log must not hold.",
 )

@@ -9,15 +9,15 @@ from pathlib import PurePath
 
 import click
 
-from tunewise.commands.options import FILE
+from tunewise.commands.options import FILE_PATH
 from tunewise.errors import Problem, UserError, shown
 
 SIGNATURE = ".sig"
 """What the name of a log's signature ends in."""
 TERMINAL = "-"
 """What stands for standard output where a file is asked for."""
-FORMATS = ("text", "markdown", "html", "json")
-ENDINGS = {
+REPORT_FORMATS = ("text", "markdown", "html", "json")
+REPORT_ENDINGS = {
     "": "text",
     ".txt": "text",
     ".md": "markdown",
@@ -36,29 +36,29 @@ def _file(_context: click.Context, _option: click.Parameter, path: str | None) -
 format_option = click.option(
     "--format",
     "form",
-    type=click.Choice(FORMATS),
+    type=click.Choice(REPORT_FORMATS),
     help="By the ending of the output file if left out, else text.",
 )
 output_option = click.option(
     "-o",
     "--output",
-    type=FILE,
+    type=FILE_PATH,
     callback=_file,
     metavar="FILE",
     help="Write to a file instead of the terminal.",
 )
 
 
-def form_of(form: str | None, output: str | None) -> str:
+def report_form(form: str | None, output: str | None) -> str:
     """Return the form asked for, or else the one that the output file's ending names; refuse any other ending."""
     if form is not None:
         return form
     ending = PurePath(output or "").suffix.lower()
-    if ending not in ENDINGS:
-        known = ", ".join(filter(None, ENDINGS))
+    if ending not in REPORT_ENDINGS:
+        known = ", ".join(filter(None, REPORT_ENDINGS))
         message = f"no form of report ends in {shown(ending)}; use {known}, or give --format"
         raise UserError(Problem(str(output), None, "", message))
-    return ENDINGS[ending]
+    return REPORT_ENDINGS[ending]
 
 
 def evidence(log: str) -> Iterator[Kept]:

@@ -26,10 +26,12 @@ from tunewise.commands import options
 )
 @options.rules_option
 @options.as_of_option
-def command(models: tuple[str, ...], form: str, rules: str | None, as_of: str | None) -> None:
+def prices_command(
+    models: tuple[str, ...], form: str, rules: str | None, as_of: str | None
+) -> None:
     """List what tokens, training, hosting and machines cost on a day, with date and source of each rate."""
     from tunewise.costs.model import NO_COSTS, cost_book
-    from tunewise.costs.pricelist import PriceList, as_text
+    from tunewise.costs.pricelist import PriceList, price_list_text
     from tunewise.errors import UserError
     from tunewise.record.decision import as_json
 
@@ -37,4 +39,4 @@ def command(models: tuple[str, ...], form: str, rules: str | None, as_of: str | 
     if book is None:
         raise UserError(NO_COSTS)
     listed = PriceList(book, options.day(as_of), models).as_record()
-    sys.stdout.write(as_json(listed) if form == "json" else as_text(listed))
+    sys.stdout.write(as_json(listed) if form == "json" else price_list_text(listed))

@@ -27,7 +27,9 @@ FAILED, NOT_STARTED, INTERRUPTED = 1, 2, 130
 
 @click.group(
     cls=LazyGroup,
-    listed={name: (f"tunewise.commands.{name}:command", line) for name, line in COMMANDS.items()},
+    listed={
+        name: (f"tunewise.commands.{name}:{name}_command", line) for name, line in COMMANDS.items()
+    },
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="tunewise", prog_name="tunewise")

@@ -12,11 +12,11 @@ from tunewise.commands import authoring, options
 if TYPE_CHECKING:
     from tunewise.authoring.coverage import Coverage, RuleCoverage
     from tunewise.authoring.rulecases import RuleCase
-    from tunewise.authoring.verdicts import Verdict
+    from tunewise.authoring.verdicts import CaseVerdict
     from tunewise.knowledge.rule import Rule
     from tunewise.knowledge.rulebook import Rulebook
 
-format_option = click.option(
+text_or_json_option = click.option(
     "--format",
     "form",
     type=click.Choice(("text", "json")),
@@ -32,17 +32,17 @@ cases_option = click.option(
 
 
 @click.group("rules", short_help="List, show, check and test the rules.")
-def command() -> None:
+def rules_command() -> None:
     """List, show, check and test the rules, trace them to their sources, write new ones."""
 
 
-@command.command("list", short_help="List the rules.")
+@rules_command.command("list", short_help="List the rules.")
 @click.option("--decision", metavar="ID", help="Only rules that conclude on this decision or fact.")
 @click.option("--source", metavar="ID", help="Only rules from this source item or document.")
 @click.option("--fact", metavar="ID", help="Only rules that read this fact.")
-@format_option
+@text_or_json_option
 @options.rules_option
-def list_(
+def list_rules(
     decision: str | None, source: str | None, fact: str | None, form: str, rules: str | None
 ) -> None:
     """List the rules under what each file is about: what each concludes, and the source items that it comes from."""
@@ -50,19 +50,19 @@ def list_(
     from tunewise.record.decision import as_json
 
     rulebook = options.rulebook(rules)
-    selected = catalogue.select(rulebook, decision, source, fact)
+    selected = catalogue.select_rules(rulebook, decision, source, fact)
     if form == "json":
-        sys.stdout.write(as_json([catalogue.entry(rulebook, rule) for rule in selected]))
+        sys.stdout.write(as_json([catalogue.rule_entry(rulebook, rule) for rule in selected]))
     else:
-        sys.stdout.write(catalogue.list_text(rulebook, selected))
+        sys.stdout.write(catalogue.rules_text(rulebook, selected))
 
 
-@command.command("show", short_help="Show rules with their reasons and sources.")
+@rules_command.command("show", short_help="Show rules with their reasons and sources.")
 @click.argument("ids", nargs=-1, required=True, metavar="RULE|FILE...")
 @cases_option
-@format_option
+@text_or_json_option
 @options.rules_option
-def show(ids: tuple[str, ...], cases: tuple[str, ...], form: str, rules: str | None) -> None:
+def show_rules(ids: tuple[str, ...], cases: tuple[str, ...], form: str, rules: str | None) -> None:
     """Show a rule as a sentence, with its strength, reason, sources and the cases that test it.
 
     The name of a file of rules, such as size, shows what it is about and the rules in it, one a line.
@@ -75,13 +75,13 @@ def show(ids: tuple[str, ...], cases: tuple[str, ...], form: str, rules: str | N
     topics = [rulebook.topics[name] for name in names if name in rulebook.topics]
     selected = rulebook.named(name for name in names if name not in rulebook.topics)
     found = _coverage(rulebook, selected, cases, rules)
-    pages = [catalogue.page(rulebook, rule, found.get(rule.id)) for rule in selected]
+    pages = [catalogue.rule_page(rulebook, rule, found.get(rule.id)) for rule in selected]
     if form == "json":
         shown = [*(catalogue.topic_page(rulebook, topic) for topic in topics), *pages]
         sys.stdout.write(as_json(shown[0] if len(shown) == 1 else shown))
     else:
         texts = [catalogue.topic_text(rulebook, topic) for topic in topics]
-        sys.stdout.write("\n".join([*texts, *map(catalogue.page_text, pages)]))
+        sys.stdout.write("\n".join([*texts, *map(catalogue.rule_page_text, pages)]))
 
 
 def _coverage(
@@ -108,26 +108,26 @@ def _tested(rulebook: Rulebook, cases: tuple[RuleCase, ...]) -> Coverage | None:
 
 def _cases(rulebook: Rulebook, paths: tuple[str, ...], folder: str | None) -> tuple[RuleCase, ...]:
     """Return the cases given, or those of the checkout for the shipped rulebook, or none."""
-    from tunewise.authoring.rulecases import default_exists, find, read_all
+    from tunewise.authoring.rulecases import default_exists, find_case_files, read_all
 
     wanted = paths or (folder is None and default_exists())
-    return read_all(find(paths), rulebook) if wanted else ()
+    return read_all(find_case_files(paths), rulebook) if wanted else ()
 
 
 def _verdicts(
     cases: tuple[RuleCase, ...], rulebook: Rulebook, as_of: str | None, assume: tuple[str, ...]
-) -> list[Verdict]:
+) -> list[CaseVerdict]:
     from contextlib import closing
 
-    from tunewise.authoring.verdicts import run
+    from tunewise.authoring.verdicts import run_cases
     from tunewise.evaluation.evaluator import Evaluator
 
     evaluator = Evaluator(rulebook, options.day(as_of), options.assumptions(assume))
     with closing(evaluator):
-        return list(run(cases, evaluator))
+        return list(run_cases(cases, evaluator))
 
 
-@command.command("check", short_help="Validate the rulebook and look for oversights.")
+@rules_command.command("check", short_help="Validate the rulebook and look for oversights.")
 @cases_option
 @click.option("--strict", is_flag=True, help="Fail on warnings, too.")
 @click.option(
@@ -139,7 +139,7 @@ def _verdicts(
 )
 @options.rules_option
 @options.as_of_option
-def check(
+def check_rules(
     cases: tuple[str, ...], strict: bool, form: str, rules: str | None, as_of: str | None
 ) -> int:
     """Validate a rulebook and look for what loads but cannot be right.
@@ -149,18 +149,18 @@ def check(
     Exit status 0: nothing, or warnings and notes alone; 1: errors; 2: the rulebook does not load.
     """
     from tunewise.authoring.lint import fatal, lint
-    from tunewise.authoring.lintreports import WRITERS
+    from tunewise.authoring.lintreports import FINDING_WRITERS
     from tunewise.costs.model import CostModel
 
     rulebook = options.rulebook(rules)
     day = options.day(as_of)
     CostModel(rulebook, day, {})  # refuses cost files that do not fit
     findings = lint(rulebook, _cases(rulebook, cases, rules), day)
-    sys.stdout.write(WRITERS[form](findings))
+    sys.stdout.write(FINDING_WRITERS[form](findings))
     return int(fatal(findings, strict))
 
 
-@command.command("test", short_help="Run the rulebook's cases.")
+@rules_command.command("test", short_help="Run the rulebook's cases.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option(
     "--threshold",
@@ -190,11 +190,11 @@ def test(
     """
     from tunewise.authoring import testreports
     from tunewise.authoring.coverage import measure
-    from tunewise.authoring.rulecases import find, read_all
+    from tunewise.authoring.rulecases import find_case_files, read_all
     from tunewise.explaining.explanation import Explanation
 
     rulebook = options.rulebook(rules)
-    verdicts = _verdicts(read_all(find(paths), rulebook), rulebook, as_of, assume)
+    verdicts = _verdicts(read_all(find_case_files(paths), rulebook), rulebook, as_of, assume)
     coverage = measure(verdicts, rulebook)
     if junit is not None:
         from tunewise.writing import write_whole
@@ -212,7 +212,7 @@ def test(
     return int(not all(verdict.passed for verdict in verdicts))
 
 
-@command.command("sources", short_help="Trace the rules to their sources, and back.")
+@rules_command.command("sources", short_help="Trace the rules to their sources, and back.")
 @click.option(
     "--by",
     type=click.Choice(("item", "rule")),
@@ -241,13 +241,13 @@ def sources(
     rules: str | None,
 ) -> None:
     """Show for each source item which rules, questions, costs and cases use it, or why none does."""
-    from tunewise.authoring.sourcereports import WRITERS, Choice, by_item, by_rule
+    from tunewise.authoring.sourcereports import SOURCE_WRITERS, Choice, by_item, by_rule
     from tunewise.authoring.traceability import trace
 
     rulebook = options.rulebook(rules)
     traces = trace(rulebook, _cases(rulebook, cases, rules))
     rows = (by_item if by == "item" else by_rule)(rulebook, traces, Choice(document, rule))
-    text = WRITERS[form](rows)
+    text = SOURCE_WRITERS[form](rows)
     if output is None:
         sys.stdout.write(text)
     else:
@@ -256,7 +256,7 @@ def sources(
         write_whole(output, text)
 
 
-command.add_command(authoring.new)
-command.add_command(authoring.docs)
-command.add_command(authoring.copy)
-command.add_command(authoring.diff)
+rules_command.add_command(authoring.new)
+rules_command.add_command(authoring.docs)
+rules_command.add_command(authoring.copy)
+rules_command.add_command(authoring.diff_rulebooks)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from tunewise.costs.reckoning import TUNING
+from tunewise.costs.estimator import TUNING_APPROACH
+from tunewise.costs.files import COSTS_FOLDER
 from tunewise.inference.deciding import BLOCKED
 from tunewise.inference.interpreter import Interpreter
 from tunewise.knowledge.conclusions import Conclusion
@@ -15,23 +16,20 @@ from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 
-COSTS = "costs/"
-"""The folder of a rulebook whose files say what things cost."""
-
-Memory = Mapping[str, Value]
+WorkingMemory = Mapping[str, Value]
 """What rules can read: facts, and the decisions before them."""
 
 
 @dataclass(frozen=True)
-class Run:
+class RulebookRun:
     """One run of a rulebook: what its rules could read, which of them fired, what was chosen."""
 
     rulebook: Rulebook
-    memory: Memory
+    memory: WorkingMemory
     fired: Mapping[str, Rule]
     chosen: Mapping[str, str]
 
-    def says(self, rule: str, memory: Memory) -> Conclusion | None:
+    def says(self, rule: str, memory: WorkingMemory) -> Conclusion | None:
         """Return what a rule concludes from any facts, None where it is silent or not there.
 
         What another rulebook concluded and this one does not know is unknown to it.
@@ -50,7 +48,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Answer:
+class DecidedCase:
     """How a case came out: the content of its record, and the rulebook that decided it."""
 
     content: Mapping[str, Any]
@@ -65,26 +63,28 @@ class Answer:
     @property
     def priced_by(self) -> tuple[object, ...]:
         """What costs rest on besides the facts and the plan."""
-        texts = {name: t for name, t in self.rulebook.texts.items() if name.startswith(COSTS)}
+        texts = {
+            name: t for name, t in self.rulebook.texts.items() if name.startswith(COSTS_FOLDER)
+        }
         return self.content["as_of"], self.content["assumptions"], texts
 
     @cached_property
-    def run(self) -> Run:
+    def run(self) -> RulebookRun:
         """The run that decided."""
         rules = (self.rulebook.rules[firing["rule"]] for firing in self.content["firings"])
         fired = {rule.id: rule for rule in rules if rule.target is not None}
         chosen = {id: o for id, o in self.recommendation.items() if o != BLOCKED}
-        return Run(self.rulebook, {**self._facts, **chosen}, fired, self.recommendation)
+        return RulebookRun(self.rulebook, {**self._facts, **chosen}, fired, self.recommendation)
 
     @cached_property
-    def planning(self) -> Run:
+    def planning(self) -> RulebookRun:
         """The run that planned what tuning would bring with it, before there were costs."""
         book, plan = self.rulebook, self.content["tuning_plan"]
         facts = {id: v for id, v in self._facts.items() if book.facts[id].origin != "computed"}
-        memory = {**facts, next(iter(book.decisions)): TUNING, **plan}
+        memory = {**facts, next(iter(book.decisions)): TUNING_APPROACH, **plan}
         holds = Interpreter(book.scales).holds
         fired = {id: rule for id, rule in book.rules.items() if holds(rule.when, memory)}
-        return Run(book, memory, fired, plan)
+        return RulebookRun(book, memory, fired, plan)
 
     @property
     def _facts(self) -> dict[str, Value]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from tunewise.comparing.answers import Answer, Memory, Run
-from tunewise.explaining.decisive import Vote, pivots
+from tunewise.comparing.answers import DecidedCase, RulebookRun, WorkingMemory
+from tunewise.explaining.decisive import Vote, decisive_rules
 from tunewise.knowledge.conclusions import Conclusion
 
 
@@ -19,7 +19,7 @@ class Cause:
     facts: tuple[str, ...]
 
 
-def causes(before: Answer, after: Answer) -> tuple[Cause, ...]:
+def causes(before: DecidedCase, after: DecidedCase) -> tuple[Cause, ...]:
     """Return the rules that turned what turned between two answers to one case.
 
     What turned is followed back: where a rule fires otherwise only for what other rules concluded, those are the
@@ -31,7 +31,7 @@ def causes(before: Answer, after: Answer) -> tuple[Cause, ...]:
     return tuple(_Tracing(before.run, after.run, planned).causes())
 
 
-def _replanned(before: Answer, after: Answer) -> bool:
+def _replanned(before: DecidedCase, after: DecidedCase) -> bool:
     """Whether costs differ for what tuning would be, and for nothing else."""
     plans = before.content["tuning_plan"], after.content["tuning_plan"]
     return plans[0] != plans[1] and before.priced_by == after.priced_by
@@ -43,7 +43,9 @@ class _Tracing:
     `planned` are the rules for which costs differ, where any are.
     """
 
-    def __init__(self, before: Run, after: Run, planned: tuple[Cause, ...] = ()) -> None:
+    def __init__(
+        self, before: RulebookRun, after: RulebookRun, planned: tuple[Cause, ...] = ()
+    ) -> None:
         self.before, self.after, self.planned = before, after, planned
         fired = dict.fromkeys((*before.fired, *after.fired))
         self.changed = [id for id in fired if _said(before, id) != _said(after, id)]
@@ -76,7 +78,7 @@ class _Tracing:
         was, now = (
             Vote(run.rulebook.decisions[target], run.fired) for run in (self.before, self.after)
         )
-        return pivots(was, now, on_it)
+        return decisive_rules(was, now, on_it)
 
     def _targets(self, rule: str) -> set[str | None]:
         fired = self.before.fired.get(rule), self.after.fired.get(rule)
@@ -118,11 +120,11 @@ class _Tracing:
         return any(fact in book and book[fact].origin == "computed" for fact in facts)
 
 
-def _said(run: Run, rule: str) -> Conclusion | None:
+def _said(run: RulebookRun, rule: str) -> Conclusion | None:
     return run.fired[rule].then if rule in run.fired else None
 
 
-def _mixed(memory: Memory, other: Memory, facts: Collection[str]) -> Memory:
+def _mixed(memory: WorkingMemory, other: WorkingMemory, facts: Collection[str]) -> WorkingMemory:
     """Return a memory with some facts as another has them."""
     kept = {id: value for id, value in memory.items() if id not in facts}
     return {**kept, **{id: other[id] for id in facts if id in other}}

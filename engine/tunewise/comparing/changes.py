@@ -7,29 +7,29 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tunewise.comparing.answers import Answer
+from tunewise.comparing.answers import DecidedCase
 from tunewise.comparing.causes import Cause, causes
 from tunewise.knowledge.rulebook import Rulebook
 
 Books = tuple[Rulebook, ...]
 Sum = tuple[float, float, float]
 """USD at first, a month, and over the horizon, as expected."""
-FREE: Sum = (0.0, 0.0, 0.0)
+NO_COST: Sum = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedCase:
     """One case under both: `failed` says why it could not be compared."""
 
     row: int
     name: str
-    before: Answer | None = None
-    after: Answer | None = None
+    before: DecidedCase | None = None
+    after: DecidedCase | None = None
     failed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ChangedDecision:
     """One decision of one case that came out otherwise; '' where a rulebook has no such decision."""
 
     decision: str
@@ -43,7 +43,7 @@ class Changed:
 
     row: int
     name: str
-    turns: tuple[Turn, ...]
+    turns: tuple[ChangedDecision, ...]
     causes: tuple[Cause, ...]
 
 
@@ -58,7 +58,7 @@ class Changes:
 
     cases: int
     changed: tuple[Changed, ...]
-    turns: Mapping[Turn, int]
+    turns: Mapping[ChangedDecision, int]
     causes: Mapping[str, int]
     before: Sum
     after: Sum
@@ -77,16 +77,16 @@ class Collecting:
 
     cases: int = 0
     changed: list[Changed] = field(default_factory=list)
-    turns: Counter[Turn] = field(default_factory=Counter)
+    turns: Counter[ChangedDecision] = field(default_factory=Counter)
     causes: Counter[str] = field(default_factory=Counter)
-    before: Sum = FREE
-    after: Sum = FREE
+    before: Sum = NO_COST
+    after: Sum = NO_COST
     rulebooks: tuple[dict[str, Rulebook], dict[str, Rulebook]] = field(
         default_factory=lambda: ({}, {})
     )
     failed: list[tuple[int, str, str]] = field(default_factory=list)
 
-    def take(self, one: Compared) -> None:
+    def take(self, one: ComparedCase) -> None:
         """Count one case."""
         self.cases += 1
         if one.before is None or one.after is None:
@@ -117,7 +117,7 @@ class Collecting:
         )
 
 
-def collected(cases: Iterable[Compared]) -> Changes:
+def collected(cases: Iterable[ComparedCase]) -> Changes:
     """Return what changes over cases."""
     collecting = Collecting()
     for one in cases:
@@ -125,14 +125,14 @@ def collected(cases: Iterable[Compared]) -> Changes:
     return collecting.changes()
 
 
-def _turns(before: Answer, after: Answer) -> Iterable[Turn]:
+def _turns(before: DecidedCase, after: DecidedCase) -> Iterable[ChangedDecision]:
     for name in dict.fromkeys((*before.recommendation, *after.recommendation)):
         was, is_ = before.recommendation.get(name, ""), after.recommendation.get(name, "")
         if was != is_:
-            yield Turn(name, was, is_)
+            yield ChangedDecision(name, was, is_)
 
 
-def _sums(answer: Answer) -> Sum | None:
+def _sums(answer: DecidedCase) -> Sum | None:
     """Return what the recommended approach costs, None where nothing is priced or every approach is vetoed."""
     approach = next(iter(answer.recommendation.values()))
     estimate: Mapping[str, Any] | None = answer.content["costs"].get(approach)

@@ -7,19 +7,19 @@ from decimal import Decimal
 from typing import Any
 
 from tunewise.comparing.causes import Cause
-from tunewise.comparing.changes import Books, Changed, Changes, Sum, Turn
+from tunewise.comparing.changes import Books, Changed, ChangedDecision, Changes, Sum
 from tunewise.costs.currency import USD
 from tunewise.explaining.explanation import Explanation
 
-LISTED = 200
-ABSENT = "not asked"
+LISTED_CASES = 200
+NOT_ASKED = "not asked"
 """What stands for the option of a decision that a rulebook has not."""
 UNRULED = "what is declared: decisions, options and their order, facts"
 """What made the difference where no rule did."""
 
 
 @dataclass(frozen=True, slots=True)
-class TurnView:
+class OptionChangeView:
     """How many cases turned from one option to another."""
 
     decision: str
@@ -39,7 +39,7 @@ class CauseView:
 
 
 @dataclass(frozen=True, slots=True)
-class MoneyView:
+class MoneyChangeView:
     """A sum of what is recommended, before and after, and the difference."""
 
     label: str
@@ -49,7 +49,7 @@ class MoneyView:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseView:
+class ChangedCaseView:
     """A case that came out otherwise."""
 
     row: str
@@ -67,10 +67,10 @@ class ChangesView:
     after: str
     cases: str
     headline: str
-    turns: tuple[TurnView, ...]
+    turns: tuple[OptionChangeView, ...]
     causes: tuple[CauseView, ...]
-    money: tuple[MoneyView, ...]
-    changed: tuple[CaseView, ...]
+    money: tuple[MoneyChangeView, ...]
+    changed: tuple[ChangedCaseView, ...]
     left_out: int
     failed: tuple[tuple[str, str, str], ...]
     failed_left_out: int
@@ -90,10 +90,10 @@ def changes_view(changes: Changes, title: str, sides: tuple[str, str]) -> Change
             _cause(rule, cases, changes.rulebooks) for rule, cases in changes.causes.items()
         ),
         money=tuple(_money(changes.before, changes.after)),
-        changed=tuple(_case(one, changes.rulebooks) for one in changes.changed[:LISTED]),
-        left_out=max(count - LISTED, 0),
-        failed=tuple((f"{row:,}", name, says) for row, name, says in changes.failed[:LISTED]),
-        failed_left_out=max(len(changes.failed) - LISTED, 0),
+        changed=tuple(_case(one, changes.rulebooks) for one in changes.changed[:LISTED_CASES]),
+        left_out=max(count - LISTED_CASES, 0),
+        failed=tuple((f"{row:,}", name, says) for row, name, says in changes.failed[:LISTED_CASES]),
+        failed_left_out=max(len(changes.failed) - LISTED_CASES, 0),
     )
 
 
@@ -103,10 +103,10 @@ def _headline(changed: int, compared: int) -> str:
     return f"{changed:,} of {compared:,} recommendations {'changes' if changed == 1 else 'change'}"
 
 
-def _turn(turn: Turn, cases: int, rulebooks: tuple[Books, Books]) -> TurnView:
+def _turn(turn: ChangedDecision, cases: int, rulebooks: tuple[Books, Books]) -> OptionChangeView:
     was, now = rulebooks
     declared = (book.decisions.get(turn.decision) for book in (*now, *was))
-    return TurnView(
+    return OptionChangeView(
         decision=next(one.label for one in declared if one is not None),
         before=_option(was, turn.decision, turn.before),
         after=_option(now, turn.decision, turn.after),
@@ -119,7 +119,7 @@ def _option(books: Books, decision: str, option: str) -> str:
     for book in books:
         if option in getattr(book.decisions.get(decision), "options", ()):
             return Explanation(book).option(decision, option)
-    return option or ABSENT
+    return option or NOT_ASKED
 
 
 def _cause(rule: str, cases: int, rulebooks: tuple[Books, Books]) -> CauseView:
@@ -133,10 +133,10 @@ def _sentence(rule: str, books: Books) -> str:
     return next(found, "")
 
 
-def _money(before: Sum, after: Sum) -> list[MoneyView]:
+def _money(before: Sum, after: Sum) -> list[MoneyChangeView]:
     labels = ("at first", "a month", "over each horizon")
     return [
-        MoneyView(label, _usd(was), _usd(now), _signed(now - was))
+        MoneyChangeView(label, _usd(was), _usd(now), _signed(now - was))
         for label, was, now in zip(labels, before, after, strict=True)
     ]
 
@@ -149,9 +149,9 @@ def _signed(amount: float) -> str:
     return f"+{_usd(amount)}" if amount > 0 else _usd(amount)
 
 
-def _case(one: Changed, rulebooks: tuple[Books, Books]) -> CaseView:
+def _case(one: Changed, rulebooks: tuple[Books, Books]) -> ChangedCaseView:
     turns = [_turn(turn, 1, rulebooks) for turn in one.turns]
-    return CaseView(
+    return ChangedCaseView(
         row=f"{one.row:,}",
         name=one.name,
         turns=tuple(f"{turn.decision}: {turn.before} → {turn.after}" for turn in turns),
@@ -164,7 +164,7 @@ def _because(cause: Cause) -> str:
     return f"{cause.rule} {cause.how}{by}"
 
 
-def as_record(changes: Changes, view: ChangesView) -> dict[str, Any]:
+def changes_record(changes: Changes, view: ChangesView) -> dict[str, Any]:
     """Return changes as plain data: ids, counts and sums in USD."""
     parts = ("initial", "monthly", "horizon")
     money = {

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-SHOWN = 5
+SHOWN_DIFFERENCES = 5
 ORDER = ("firings", "facts", "decisions", "recommendation", "tuning_plan", "costs", "break_even")
 """Where to look first: at what tells most."""
 MISSING = "nothing"
-LONG = 200
+MAX_SHOWN_TEXT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Difference:
 
 def differences(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[Difference, ...]:
     """Return the first differences, the most telling first."""
-    return tuple(islice(_differences(recorded, now), SHOWN))
+    return tuple(islice(_differences(recorded, now), SHOWN_DIFFERENCES))
 
 
 def _differences(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Difference]:
@@ -96,4 +96,4 @@ def _said(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return text if len(text) <= LONG else f"{text[:LONG]}…"
+    return text if len(text) <= MAX_SHOWN_TEXT else f"{text[:MAX_SHOWN_TEXT]}…"

@@ -16,13 +16,13 @@ from tunewise.errors import UserError
 from tunewise.evaluation.evaluator import Evaluator, versions
 from tunewise.log.content import content, encoded
 from tunewise.log.form import Record
-from tunewise.log.reading import Entry, Log
-from tunewise.log.restoring import as_recorded, case_of, missing, settings
+from tunewise.log.reading import Log, LogEntry
+from tunewise.log.restoring import as_recorded, case_of, missing_parts, settings
 from tunewise.log.selecting import Rulebooks
 
 Status = Literal["same", "other_versions", "differs", "hidden", "no_rulebook", "unreadable"]
-SEED = 1
-BLOCK = 500
+SAMPLE_SEED = 1
+REPLAYED_RECORDS = 500
 """Records that are held in memory at a time."""
 
 
@@ -60,15 +60,15 @@ class Replay:
         self._columns = Columns(self._rulebooks)
         self._versions = versions()
 
-    def all(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, Replayed]]:
+    def all(self, entries: Iterable[LogEntry]) -> Iterator[tuple[LogEntry, Replayed]]:
         """Yield each line with what comes of its record."""
         coming = iter(entries)
-        while block := list(islice(coming, BLOCK)):
+        while block := list(islice(coming, REPLAYED_RECORDS)):
             same = set(self._columns.same(block))
             for entry in block:
                 yield entry, self._as_before(entry) if entry.line in same else self.again(entry)
 
-    def again(self, entry: Entry) -> Replayed:
+    def again(self, entry: LogEntry) -> Replayed:
         """Return what comes of one record by the rule engine."""
         record = entry.record
         if record is None:
@@ -76,7 +76,7 @@ class Replay:
         name = record.case.name
         try:
             rulebook = self._rulebooks(record.rulebook.sha256)
-            if hidden := list(missing(record, rulebook)):
+            if hidden := list(missing_parts(record, rulebook)):
                 says = f"what decided it was taken out: {', '.join(hidden)}"
                 return Replayed(entry.line, name, "hidden", says=says)
             evaluator = self._evaluators(rulebook, *settings(record))
@@ -88,7 +88,7 @@ class Replay:
             return Replayed(entry.line, name, "differs", says=str(error))
         return self._compared(entry, record, encoded(as_recorded(found, record)))
 
-    def _compared(self, entry: Entry, record: Record, found: bytes) -> Replayed:
+    def _compared(self, entry: LogEntry, record: Record, found: bytes) -> Replayed:
         if found == entry.content:
             return self._as_before(entry)
         made = tuple(self._other_versions(record))
@@ -96,7 +96,7 @@ class Replay:
         status: Status = "other_versions" if made else "differs"
         return Replayed(entry.line, record.case.name, status, told, made)
 
-    def _as_before(self, entry: Entry) -> Replayed:
+    def _as_before(self, entry: LogEntry) -> Replayed:
         assert entry.record is not None  # noqa: S101 - asked of what came out the same
         made = tuple(self._other_versions(entry.record))
         masked = bool(entry.record.masked)
@@ -118,12 +118,12 @@ class Sample:
     def __init__(self, size: int | None) -> None:
         self.size, self.total = size, 0
 
-    def drawn(self, entries: Iterable[Entry]) -> Iterable[Entry]:
+    def drawn(self, entries: Iterable[LogEntry]) -> Iterable[LogEntry]:
         """Return the lines drawn, in their order."""
         if self.size is None:
             return self._counted(entries)
-        drawn: list[Entry] = []
-        chance = random.Random(SEED)  # noqa: S311 - a sample, not a secret
+        drawn: list[LogEntry] = []
+        chance = random.Random(SAMPLE_SEED)  # noqa: S311 - a sample, not a secret
         for entry in self._counted(entries):
             if len(drawn) < self.size:
                 drawn.append(entry)
@@ -131,7 +131,7 @@ class Sample:
                 drawn[place] = entry
         return sorted(drawn, key=lambda entry: entry.line)
 
-    def _counted(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+    def _counted(self, entries: Iterable[LogEntry]) -> Iterator[LogEntry]:
         for entry in entries:
             self.total += 1
             yield entry

@@ -10,9 +10,9 @@ from tunewise.comparing.replaying import Replayed, Status
 from tunewise.errors import harmless
 from tunewise.record.decision import as_json
 
-SCHEMA = "tunewise.replay/1"
+REPLAY_SCHEMA = "tunewise.replay/1"
 WELL: tuple[Status, ...] = ("same", "hidden")
-WORDS: Mapping[Status, str] = {
+STATUS_WORDS: Mapping[Status, str] = {
     "same": "the same to the byte",
     "other_versions": "different, made with other versions",
     "differs": "different",
@@ -23,7 +23,7 @@ WORDS: Mapping[Status, str] = {
 
 
 @dataclass
-class Tally:
+class ReplayTally:
     """Counts what came of the records of a log, and keeps those that there is something to say of.
 
     `total` is how many records the log holds, where a sample of them was drawn.
@@ -50,21 +50,23 @@ class Tally:
         return any(status not in WELL for status in self.counts)
 
 
-def as_text(tally: Tally) -> Iterator[str]:
+def replay_text(tally: ReplayTally) -> Iterator[str]:
     """Yield a line for each record that did not come out the same, what differs in it, and the counts."""
     log = harmless(tally.log)
     for one in tally.told:
-        yield f"{log}:{one.line}: {harmless(one.name)}: {WORDS[one.status]}{_says(one)}\n"
+        yield f"{log}:{one.line}: {harmless(one.name)}: {STATUS_WORDS[one.status]}{_says(one)}\n"
         yield from (f"  {harmless(str(difference))}\n" for difference in one.differences)
     if tally.versions:
         yield f"made with other versions: {harmless(', '.join(tally.versions))}\n"
     counted = [
-        f"{tally.counts[status]:,} {WORDS[status]}" for status in WORDS if status in tally.counts
+        f"{tally.counts[status]:,} {STATUS_WORDS[status]}"
+        for status in STATUS_WORDS
+        if status in tally.counts
     ]
     yield f"{log}: {_records(tally)}: {'; '.join(counted)}{_masked(tally.masked)}\n"
 
 
-def _records(tally: Tally) -> str:
+def _records(tally: ReplayTally) -> str:
     count = tally.counts.total()
     if tally.total is not None:
         return f"{count:,} of {tally.total:,} records"
@@ -83,11 +85,11 @@ def _says(one: Replayed) -> str:
     return f" ({harmless('; '.join(told))})" if told else ""
 
 
-def replay_json(tally: Tally) -> Iterator[str]:
+def replay_json(tally: ReplayTally) -> Iterator[str]:
     """Yield the counts, the versions that records were made with, and each record that is not the same."""
     yield as_json(
         {
-            "schema": SCHEMA,
+            "schema": REPLAY_SCHEMA,
             "log": tally.log,
             "records": tally.counts.total(),
             "of": tally.counts.total() if tally.total is None else tally.total,
@@ -99,4 +101,7 @@ def replay_json(tally: Tally) -> Iterator[str]:
     )
 
 
-WRITERS: Mapping[str, Callable[[Tally], Iterator[str]]] = {"text": as_text, "json": replay_json}
+REPLAY_WRITERS: Mapping[str, Callable[[ReplayTally], Iterator[str]]] = {
+    "text": replay_text,
+    "json": replay_json,
+}

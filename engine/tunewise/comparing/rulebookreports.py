@@ -10,10 +10,10 @@ from tunewise.errors import harmless
 from tunewise.record.decision import as_json
 from tunewise.report.escaping import markdown
 
-NOTHING = "The rulebooks say the same."
+NO_CHANGE = "The rulebooks say the same."
 
 
-def as_text(changes: Sequence[Change]) -> str:
+def rulebook_changes_text(changes: Sequence[Change]) -> str:
     """Return the changes, one thing a paragraph, and how many of them can move a decision or a sum."""
     lines: list[str] = []
     for (kind, id), group in _things(changes):
@@ -22,7 +22,7 @@ def as_text(changes: Sequence[Change]) -> str:
     return "\n".join(map(harmless, [*lines, _summary(changes)])) + "\n"
 
 
-def as_markdown(changes: Sequence[Change]) -> str:
+def rulebook_changes_markdown(changes: Sequence[Change]) -> str:
     """Return the changes as a list."""
     lines = []
     for (kind, id), group in _things(changes):
@@ -48,15 +48,15 @@ def _how(changes: Sequence[Change]) -> str:
 
 def _summary(changes: Sequence[Change]) -> str:
     if not changes:
-        return NOTHING
+        return NO_CHANGE
     things = {(change.kind, change.id) for change in changes}
     weighty = {(change.kind, change.id) for change in changes if change.weighs}
     noun = "difference" if len(things) == 1 else "differences"
     return f"{len(things)} {noun}, {len(weighty)} of which can move a decision or a sum."
 
 
-WRITERS: Mapping[str, Callable[[Sequence[Change]], str]] = {
-    "text": as_text,
-    "markdown": as_markdown,
+RULEBOOK_WRITERS: Mapping[str, Callable[[Sequence[Change]], str]] = {
+    "text": rulebook_changes_text,
+    "markdown": rulebook_changes_markdown,
     "json": changes_json,
 }

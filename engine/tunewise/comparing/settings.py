@@ -12,7 +12,7 @@ from tunewise.knowledge.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Settings:
     """A way of deciding; what is None is left as it is otherwise."""
 
     rulebook: Rulebook | None = None
@@ -22,18 +22,18 @@ class Way:
     @property
     def empty(self) -> bool:
         """Whether nothing is asked for."""
-        return self == Way()
+        return self == Settings()
 
-    def over(self, other: Way) -> Way:
+    def over(self, other: Settings) -> Settings:
         """Return this way, with another's parts where this one leaves them open."""
-        return Way(
+        return Settings(
             self.rulebook or other.rulebook,
             self.as_of or other.as_of,
             other.assumptions if self.assumptions is None else self.assumptions,
         )
 
 
-def check(way: Way, rulebooks: Collection[Rulebook], day: date, option: str) -> None:
+def check_settings(way: Settings, rulebooks: Collection[Rulebook], day: date, option: str) -> None:
     """Raise UserError where a way's rulebook cannot reckon, or none that may decide knows its assumptions.
 
     `day` counts where the way leaves the date open, `rulebooks` where it leaves the rulebook open; the option is

@@ -6,20 +6,20 @@ import json
 from collections.abc import Iterator
 
 from tunewise.cases.case import Case
-from tunewise.comparing.answers import Answer
-from tunewise.comparing.changes import Compared
+from tunewise.comparing.answers import DecidedCase
+from tunewise.comparing.changes import ComparedCase
 from tunewise.comparing.evaluators import Evaluators
-from tunewise.comparing.settings import Way
+from tunewise.comparing.settings import Settings
 from tunewise.errors import Problem, UserError
 from tunewise.evaluation.evaluator import Evaluator
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.log.content import content as content_of
 from tunewise.log.content import encoded
-from tunewise.log.reading import MAX_RECORD, Entry, Log, Tick, like_a_record, opened
-from tunewise.log.restoring import case_of, missing
+from tunewise.log.reading import MAX_RECORD, Log, LogEntry, Tick, like_a_record, opened_log
+from tunewise.log.restoring import case_of, missing_parts
 from tunewise.log.selecting import Rulebooks
 
-CHUNK = 5_000
+COMPARED_CHUNK = 5_000
 
 
 class Deciders:
@@ -28,14 +28,14 @@ class Deciders:
     def __init__(self) -> None:
         self._evaluators = Evaluators(Evaluator)
 
-    def answer(self, case: Case, way: Way) -> Answer:
+    def answer(self, case: Case, way: Settings) -> DecidedCase:
         """Return how a case comes out in a way that leaves nothing open; raise UserError where it cannot."""
         assert way.rulebook is not None  # noqa: S101 - what answers was completed
         assert way.as_of is not None  # noqa: S101
         assumptions = dict(sorted((way.assumptions or {}).items()))
         evaluator = self._evaluators(way.rulebook, way.as_of, assumptions)
         evaluation = evaluator.evaluate(_fitting(case, way.rulebook))
-        return Answer(json.loads(encoded(content_of(evaluation, assumptions))), way.rulebook)
+        return DecidedCase(json.loads(encoded(content_of(evaluation, assumptions))), way.rulebook)
 
 
 def _fitting(case: Case, rulebook: Rulebook) -> Case:
@@ -52,7 +52,7 @@ def _fitting(case: Case, rulebook: Rulebook) -> Case:
     return Case(case.name, facts, case.description, case.owner, case.tags)
 
 
-def of_log(log: Log, before: Way, after: Way, tick: Tick) -> Iterator[Compared]:
+def of_log(log: Log, before: Settings, after: Settings, tick: Tick) -> Iterator[ComparedCase]:
     """Yield each line of a log, as it was decided or in the way given before, against the way given after.
 
     What cannot be compared is told as failed: a line that is no record, a record without its rulebook or facts.
@@ -62,55 +62,55 @@ def of_log(log: Log, before: Way, after: Way, tick: Tick) -> Iterator[Compared]:
         name = entry.record.case.name if entry.record is not None else ""
         try:
             answers = _answers(entry, before, after, deciders, rulebooks)
-            yield Compared(entry.line, name, *answers)
+            yield ComparedCase(entry.line, name, *answers)
         except UserError as error:
-            yield Compared(entry.line, name, failed=str(error))
+            yield ComparedCase(entry.line, name, failed=str(error))
         tick(entry)
 
 
 def _answers(
-    entry: Entry, before: Way, after: Way, deciders: Deciders, rulebooks: Rulebooks
-) -> tuple[Answer, Answer]:
+    entry: LogEntry, before: Settings, after: Settings, deciders: Deciders, rulebooks: Rulebooks
+) -> tuple[DecidedCase, DecidedCase]:
     record = entry.record
     if record is None:
         raise UserError(entry.findings[0].message)
     rulebook = rulebooks.of(record)
-    if hidden := list(missing(record, rulebook)):
+    if hidden := list(missing_parts(record, rulebook)):
         raise UserError(f"taken out of the record: {', '.join(hidden)}")
     case = case_of(record, rulebook)
-    first = before.over(Way(rulebook, record.as_of, record.assumptions))
+    first = before.over(Settings(rulebook, record.as_of, record.assumptions))
     if before.empty and not record.masked:
-        was = Answer(json.loads(entry.content), rulebook)
+        was = DecidedCase(json.loads(entry.content), rulebook)
     else:
         was = deciders.answer(case, first)
     return was, deciders.answer(case, after.over(first))
 
 
-def of_inventory(path: str, before: Way, after: Way) -> Iterator[Compared]:
+def of_inventory(path: str, before: Settings, after: Settings) -> Iterator[ComparedCase]:
     """Yield each row of an inventory in both ways; a row with a mistake is told as failed."""
-    from tunewise.inventories.checking import check
+    from tunewise.inventories.checking import check_chunk
     from tunewise.inventories.reading import open_inventory
 
     assert before.rulebook is not None  # noqa: S101 - whoever calls completes it
     vocabulary, deciders = before.rulebook.facts, Deciders()
     inventory = open_inventory(path, None, vocabulary, keep_extra=True)
     inventory.tell()
-    for chunk in inventory.chunks(CHUNK):
-        checked = check(chunk, vocabulary)
+    for chunk in inventory.chunks(COMPARED_CHUNK):
+        checked = check_chunk(chunk, vocabulary)
         for reject in {one.row: one for one in reversed(checked.rejects)}.values():
-            yield Compared(reject.row, "", failed=f"{reject.column}: {reject.reason}")
+            yield ComparedCase(reject.row, "", failed=f"{reject.column}: {reject.reason}")
         for at, row in enumerate(checked.rows):
             case = Case(checked.names[at], checked.facts.facts(at))
             try:
                 pair = deciders.answer(case, before), deciders.answer(case, after.over(before))
-                yield Compared(int(row), case.name, *pair)
+                yield ComparedCase(int(row), case.name, *pair)
             except UserError as error:
-                yield Compared(int(row), case.name, failed=str(error))
+                yield ComparedCase(int(row), case.name, failed=str(error))
 
 
 def is_log(path: str) -> bool:
     """Whether a file begins like a log; raise UserError where it is empty or cannot be read."""
-    with opened(path) as file:
+    with opened_log(path) as file:
         first = file.readline(MAX_RECORD)
     if not first:
         raise UserError(Problem(path, None, "", "is empty: it holds no record, and no row"))

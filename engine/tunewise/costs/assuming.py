@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from tunewise.costs.book import CostBook, Setting, as_range
-from tunewise.costs.ranges import Range, exactly, plain
+from tunewise.costs.ranges import Range, exactly, plain_number
 from tunewise.errors import Problem, UserError, nearest, shown
 from tunewise.knowledge.vocabulary import Vocabulary
 from tunewise.reading import read
@@ -89,7 +89,7 @@ def _plain_setting(setting: Range | Setting) -> Any:
     if setting is None or isinstance(setting, str):
         return setting
     span = setting if isinstance(setting, Range) else as_range(setting)
-    return plain(span.expected) if span.low == span.high else span.as_record()
+    return plain_number(span.expected) if span.low == span.high else span.as_record()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from tunewise.costs.book import Period
 from tunewise.costs.kernel import ONE, Kernel, Mask, Number, alike, rounded
 from tunewise.costs.lines import Worked, added
 from tunewise.costs.quantities import Quantities, both
-from tunewise.costs.ranges import Range, plain
+from tunewise.costs.ranges import Range, plain_number
 
-Reason = Literal["pays_back", "from_the_start", "dearer_to_run"]
-REASONS: tuple[Reason, ...] = get_args(Reason)
+BreakEvenReason = Literal["pays_back", "from_the_start", "dearer_to_run"]
+REASONS: tuple[BreakEvenReason, ...] = get_args(BreakEvenReason)
 NEVER = "never"
 WIDENING = 8
 MOST_REQUESTS = 10**12
@@ -43,7 +43,7 @@ class Spread:
 
 
 def _plain(value: float | None, digits: int) -> int | float | str:
-    return NEVER if value is None else plain(rounded(ONE, value, 10**digits) / 10**digits)
+    return NEVER if value is None else plain_number(rounded(ONE, value, 10**digits) / 10**digits)
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class BreakEven:
     """
 
     months: Spread
-    reason: Reason
+    reason: BreakEvenReason
     sentence: str
     crossing: Callable[[], Spread]
 

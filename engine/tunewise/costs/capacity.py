@@ -8,9 +8,9 @@ from tunewise.costs.kernel import NOT_A_NUMBER, Mask, Number, exceeds, rounded
 from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import PARTS, exactly
 from tunewise.knowledge.conditions import Value
-from tunewise.knowledge.vocabulary import LARGEST
+from tunewise.knowledge.vocabulary import LARGEST_NUMBER
 
-SAID = frozenset(
+CAPACITY_CAVEATS = frozenset(
     {
         "trains",
         "training_over_own",
@@ -23,14 +23,14 @@ SAID = frozenset(
 )
 """The sentences that a cost book must hold for it."""
 
-MEMORY, THERE, HOURS = "training_memory_gb", "training_memory_there", "training_gpu_hours"
+TRAINING_MEMORY, THERE, HOURS = "training_memory_gb", "training_memory_there", "training_gpu_hours"
 TENTHS, TELLING = 10, 10
 """From here on a number is told without decimals."""
 
 
 def fits(q: Quantities) -> Mask:
     """Return where training fits the own cards or one machine."""
-    return q.kernel.no(exceeds(q[MEMORY].expected, q[THERE].expected))
+    return q.kernel.no(exceeds(q[TRAINING_MEMORY].expected, q[THERE].expected))
 
 
 def capacity(q: Quantities) -> dict[str, Number]:
@@ -42,8 +42,8 @@ def capacity(q: Quantities) -> dict[str, Number]:
     told = rounded(kernel, hours, PARTS) / PARTS
     return {
         "training_fits": fits(q),
-        MEMORY: rounded(kernel, q[MEMORY].expected, TENTHS) / TENTHS,
-        HOURS: kernel.where(hours <= LARGEST, told, NOT_A_NUMBER),
+        TRAINING_MEMORY: rounded(kernel, q[TRAINING_MEMORY].expected, TENTHS) / TENTHS,
+        HOURS: kernel.where(hours <= LARGEST_NUMBER, told, NOT_A_NUMBER),
     }
 
 
@@ -80,18 +80,21 @@ class Capacity:
 
     def _of_training(self, says: Mapping[str, str]) -> Iterator[str]:
         told = self._told(
-            memory=MEMORY, hours=HOURS, cards="training_cards", card="training_card_memory_gb"
+            memory=TRAINING_MEMORY,
+            hours=HOURS,
+            cards="training_cards",
+            card="training_card_memory_gb",
         )
         yield says["trains"].format(**told)
         if not self.fits:
             told = self._told(
-                memory=MEMORY,
+                memory=TRAINING_MEMORY,
                 there=THERE,
                 parameters="parameters_billion",
                 cards="cards_per_machine",
             )
             said = says["training_over_own" if self._own else "training_over_machine"]
-            yield said.format(**told, least=_told(self._q[MEMORY].low))
+            yield said.format(**told, least=_told(self._q[TRAINING_MEMORY].low))
 
     def _of_serving(self, says: Mapping[str, str]) -> Iterator[str]:
         if self._expected("cards_per_replica") > self._expected("cards_per_machine"):

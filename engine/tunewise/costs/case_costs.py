@@ -10,23 +10,23 @@ from functools import cache
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook
 from tunewise.costs.breakeven import REASONS, BreakEven, Spread, crossing, extra, no_noise, spread
-from tunewise.costs.caveats import Provisos
+from tunewise.costs.caveats import CaseCaveats
 from tunewise.costs.choices import Facts, every
 from tunewise.costs.estimates import Costs, Estimate
+from tunewise.costs.estimator import LOAD, PROMPTING_APPROACH, TUNING_APPROACH, Estimator, Totals
 from tunewise.costs.explained import explained
 from tunewise.costs.kernel import ONE
 from tunewise.costs.lines import PERIODS, Worked, added, line, worked_out
 from tunewise.costs.prices import token_price
 from tunewise.costs.pricesheet import TokenPrice
 from tunewise.costs.quantities import MODEL
-from tunewise.costs.ranges import Range, plain
+from tunewise.costs.ranges import Range, plain_number
 from tunewise.costs.reading_formulas import resting_on
-from tunewise.costs.reckoning import LOAD, PROMPTING, TUNING, Reckoning, Totals
-from tunewise.costs.uncertainty import Part, Uncertainty, uncertainty
+from tunewise.costs.uncertainty import DrawnPart, Uncertainty, uncertainty
 from tunewise.errors import UserError
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.knowledge.vocabulary import LARGEST, Vocabulary
+from tunewise.knowledge.vocabulary import LARGEST_NUMBER, Vocabulary
 
 
 class CaseCosts:
@@ -52,23 +52,21 @@ class CaseCosts:
             approach: {name: every(option, ONE) for name, option in plan.items()}
             for approach, plan in plans.items()
         }
-        self.reckoning = Reckoning(book, assumptions, as_of, Facts(facts), options)
+        self.reckoning = Estimator(book, assumptions, as_of, Facts(facts), options)
         self.months, self.totals = int(self.reckoning.months), self.reckoning.totals
         for total in self.totals.values():
             self._check(total)
 
     def _check(self, total: Totals) -> None:
-        if not total.horizon.in_dollars().high <= LARGEST:
-            message = (
-                f"{total.approach} would cost more than {LARGEST:,} USD over {self.months} months"
-            )
+        if not total.horizon.in_dollars().high <= LARGEST_NUMBER:
+            message = f"{total.approach} would cost more than {LARGEST_NUMBER:,} USD over {self.months} months"
             raise UserError(f"costs: {message}; check requests_per_month and the tokens of each")
 
     def computed(self) -> dict[str, Value]:
         """Return the facts that rules may test, those that the vocabulary declares."""
         found = self.reckoning.computed()
         return {
-            id: value if isinstance(value, bool) else plain(value)
+            id: value if isinstance(value, bool) else plain_number(value)
             for id, value in found.items()
             if value == value and _declared(id, self.rulebook.facts)
         }
@@ -76,7 +74,7 @@ class CaseCosts:
     def costs(self) -> Costs:
         """Return everything that the case costs."""
         estimates = {approach: self._estimate(total) for approach, total in self.totals.items()}
-        provisos = Provisos(self.reckoning, self.facts, estimates, self.rulebook.decisions)
+        provisos = CaseCaveats(self.reckoning, self.facts, estimates, self.rulebook.decisions)
         break_even = self._break_even()
         return Costs(
             estimates=estimates,
@@ -95,7 +93,7 @@ class CaseCosts:
             priced=frozenset(self.book.components),
             overdue=tuple(rate.key for rate in provisos.overdue),
             prices=self._prices(),
-            prompted=self._price(PROMPTING),
+            prompted=self._price(PROMPTING_APPROACH),
         )
 
     def _prices(self) -> tuple[TokenPrice, ...]:
@@ -147,7 +145,7 @@ class CaseCosts:
 
     def _crossings(self) -> Spread:
         """Return the loads from which tuning costs no more than prompting over the horizon."""
-        prompting, tuning = self._at_load(PROMPTING), self._at_load(TUNING)
+        prompting, tuning = self._at_load(PROMPTING_APPROACH), self._at_load(TUNING_APPROACH)
 
         @cache
         def savings(requests: int) -> tuple[float, ...]:
@@ -187,7 +185,9 @@ class CaseCosts:
 
     def _at_loads(self, loads: Sequence[int]) -> Mapping[str, tuple[Range, ...]]:
         """Return the totals over the horizon of prompting and tuning at other loads."""
-        sides = {approach: self._at_load(approach) for approach in (PROMPTING, TUNING)}
+        sides = {
+            approach: self._at_load(approach) for approach in (PROMPTING_APPROACH, TUNING_APPROACH)
+        }
         return {
             approach: tuple(self._total(at(load)) for load in loads)
             for approach, at in sides.items()
@@ -202,12 +202,12 @@ class CaseCosts:
 
     def _uncertainty(self) -> Uncertainty:
         parts = {approach: self._part(total) for approach, total in self.totals.items()}
-        return uncertainty(parts, (PROMPTING, TUNING))
+        return uncertainty(parts, (PROMPTING_APPROACH, TUNING_APPROACH))
 
-    def _part(self, total: Totals) -> Part:
+    def _part(self, total: Totals) -> DrawnPart:
         components = tuple(self.book.components[one.id] for one in total.worked if one.counts)
         offered = tuple(one for one in total.lines if one.id in self.book.quotes and one.counts)
-        return Part(total.q, components, offered, self.months)
+        return DrawnPart(total.q, components, offered, self.months)
 
 
 def _declared(id: str, facts: Vocabulary) -> bool:

@@ -12,11 +12,11 @@ from tunewise.costs.book import Ending
 from tunewise.costs.capacity import Capacity
 from tunewise.costs.endings import later, listed_name, tuning_ending
 from tunewise.costs.estimates import Estimate
+from tunewise.costs.estimator import Estimator
 from tunewise.costs.freshness import Rate, overdue, rates
 from tunewise.costs.lines import admits
 from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import exactly
-from tunewise.costs.reckoning import Reckoning
 from tunewise.costs.taken import taken
 from tunewise.errors import harmless
 from tunewise.inference.deciding import BLOCKED
@@ -24,7 +24,7 @@ from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rule import Decision
 from tunewise.knowledge.vocabulary import Vocabulary
 
-SAID = capacity.SAID | {
+CAVEATS = capacity.CAPACITY_CAVEATS | {
     "pays_back",
     "from_the_start",
     "dearer_to_run",
@@ -44,12 +44,12 @@ BUDGETS = {"initial": "upfront_budget_usd", "monthly": "monthly_budget_usd"}
 """The fact that limits what an approach may cost in a period."""
 
 
-class Provisos:
+class CaseCaveats:
     """The provisos of one case's costs, reckoned; `decisions` gives the words of its `estimates`."""
 
     def __init__(
         self,
-        reckoning: Reckoning,
+        reckoning: Estimator,
         facts: Mapping[str, Value],
         estimates: Mapping[str, Estimate],
         decisions: Mapping[str, Decision],

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tunewise.cases.columns import UNKNOWN, Codes, FactColumn
+from tunewise.cases.columns import UNKNOWN_CODE, Codes, FactColumn
 from tunewise.costs.choices import Choice, Facts, every
 from tunewise.costs.kernel import Kernel, Mask, Number, Steps
 from tunewise.errors import UserError
@@ -81,7 +81,7 @@ class Columns(Kernel):
         parts = self._parts(models.values, codes, lengths, steps)
         key = codes * (int(parts.max(initial=0)) + 1) + parts
         _, first, places = np.unique(key, return_index=True, return_inverse=True)
-        rows = first[codes[first] != UNKNOWN].tolist()
+        rows = first[codes[first] != UNKNOWN_CODE].tolist()
         groups = [(models.values[codes[row]], int(lengths[row])) for row in rows]
         return groups, places.reshape(-1) - (len(first) - len(rows))
 
@@ -133,7 +133,7 @@ class ColumnFacts(Facts):
 
     def stated(self, name: str) -> Mask:
         """Return the rows that state a fact."""
-        return self._columns[name].codes != UNKNOWN if name in self._columns else False
+        return self._columns[name].codes != UNKNOWN_CODE if name in self._columns else False
 
 
 class Figures(FactColumn):
@@ -144,7 +144,7 @@ class Figures(FactColumn):
     def __init__(self, figures: Floats) -> None:
         places = np.arange(len(figures), dtype=np.int32)
         object.__setattr__(self, "figures", figures)
-        object.__setattr__(self, "codes", np.where(np.isnan(figures), UNKNOWN, places))
+        object.__setattr__(self, "codes", np.where(np.isnan(figures), UNKNOWN_CODE, places))
 
     @cached_property
     def values(self) -> tuple[Value, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from tunewise.costs.ranges import exactly, plain
+from tunewise.costs.ranges import exactly, plain_number
 from tunewise.errors import UserError, shown, unknown_name
 
 HOME = "USD"
@@ -42,7 +42,7 @@ class Currency:
 
     def as_record(self) -> dict[str, Any]:
         """Return the currency as plain data."""
-        return {"code": self.code, "per_usd": plain(self.per_usd)}
+        return {"code": self.code, "per_usd": plain_number(self.per_usd)}
 
 
 def brief(number: float) -> str:

@@ -22,10 +22,11 @@ from tunewise.errors import Problem, UserError, shown, unknown_name
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Vocabulary
 from tunewise.reading import Document, Where, parse_yaml
-from tunewise.structure import NAME, Built, Problems
+from tunewise.structure import NAME_PATTERN, Built, Problems
 
-FOLDER = "costs/"
-PARTS = (
+COSTS_FOLDER = "costs/"
+"""The folder of a rulebook whose files say what things cost."""
+COST_FILE_PARTS = (
     "plan",
     "assumptions",
     "components",
@@ -42,7 +43,7 @@ PARTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class CostNames:
     """What the code brings to a cost book.
 
     `formulas` are the quantities that it works out, `needed` tells the assumptions that it cannot do without
@@ -54,7 +55,7 @@ class Names:
     said: frozenset[str]
 
 
-def read_costs(rulebook: Rulebook, names: Names) -> CostBook | None:
+def read_costs(rulebook: Rulebook, names: CostNames) -> CostBook | None:
     """Return the cost book of a rulebook, None where it has no cost files.
 
     Raises UserError with every mistake in the files.
@@ -66,10 +67,10 @@ def read_costs(rulebook: Rulebook, names: Names) -> CostBook | None:
 class CostFiles:
     """Reads the files of one rulebook, collecting all mistakes."""
 
-    def __init__(self, rulebook: Rulebook, names: Names) -> None:
+    def __init__(self, rulebook: Rulebook, names: CostNames) -> None:
         self.rulebook, self.code = rulebook, names
         self.found: list[Problem] = []
-        self.files = [self._file(name) for name in rulebook.texts if name.startswith(FOLDER)]
+        self.files = [self._file(name) for name in rulebook.texts if name.startswith(COSTS_FOLDER)]
 
     def _file(self, name: str) -> tuple[str, Problems]:
         place = f"{self.rulebook.place}/{name}"
@@ -82,8 +83,8 @@ class CostFiles:
             self.found.append(document.problem((), "expected a mapping"))
             document = Document(place, {})
         problems = Problems(document)
-        problems.names(document.data, (), ("title", "about", *PARTS))
-        return name.removeprefix(FOLDER).removesuffix(".yaml"), problems
+        problems.names(document.data, (), ("title", "about", *COST_FILE_PARTS))
+        return name.removeprefix(COSTS_FOLDER).removesuffix(".yaml"), problems
 
     def book(self) -> CostBook:
         """Return the cost book; raise UserError with every mistake."""
@@ -125,7 +126,7 @@ class CostFiles:
         table: dict[str, Built] = {}
         for stem, problems, where, name, entry in self.entries(part):
             id = f"{stem}.{name}" if dotted else name
-            if not NAME.match(id):
+            if not NAME_PATTERN.match(id):
                 problems.add(where, f"the name '{id}' may hold letters, digits, _ and . only")
             elif id in table:
                 problems.add(where, "stands in another cost file too")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from tunewise.costs.book import Basis, CostBook
-from tunewise.costs.files import FOLDER
+from tunewise.costs.files import COSTS_FOLDER
 from tunewise.errors import Problem
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.reading import parse_yaml
@@ -57,10 +57,10 @@ def overdue_problems(rulebook: Rulebook, book: CostBook, as_of: date) -> Iterato
     """Yield a problem, with file and line, for each rate of a rulebook whose review is past due."""
     late = {rate.key: rate for rate in overdue(book, as_of)}
     for name in rulebook.texts if late else ():
-        if not name.startswith(FOLDER):
+        if not name.startswith(COSTS_FOLDER):
             continue
         document = parse_yaml(rulebook.texts[name], f"{rulebook.place}/{name}")
-        stem = name.removeprefix(FOLDER).removesuffix(".yaml")
+        stem = name.removeprefix(COSTS_FOLDER).removesuffix(".yaml")
         for part, prefix in (("assumptions", ""), ("components", f"{stem}.")):
             for entry in document.data.get(part) or {}:
                 if rate := late.get(prefix + entry):

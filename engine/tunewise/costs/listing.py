@@ -10,7 +10,7 @@ from tunewise.costs.assuming import LARGEST_RATE
 from tunewise.costs.book import Assumption, Component, CostBook, Setting, Span
 from tunewise.errors import Problem, UserError, harmless, unknown_name
 
-WIDTH = 100
+LISTING_WIDTH = 100
 TITLES = {
     "assumption": "Assumptions (numbers may be ranges: low..high)",
     "rate": "Rates of the cost lines, in USD",
@@ -26,7 +26,7 @@ def keys(book: CostBook, wanted: Iterable[str] = ()) -> tuple[str, ...]:
     return tuple(dict.fromkeys(wanted)) or known
 
 
-def entry(book: CostBook, key: str) -> dict[str, Any]:
+def listing_entry(book: CostBook, key: str) -> dict[str, Any]:
     """Return all there is to say of one key; `default` is one setting, or several by a fact's options."""
     if key in book.assumptions:
         return _assumption(book.assumptions[key])
@@ -75,7 +75,7 @@ def _plain(setting: Setting) -> Any:
     return setting
 
 
-def as_text(entries: Iterable[Mapping[str, Any]]) -> str:
+def listing_text(entries: Iterable[Mapping[str, Any]]) -> str:
     """Return the keys with label, unit, defaults and sources, the assumptions before the rates."""
     lines: list[str] = []
     kind = ""
@@ -101,7 +101,7 @@ def _details(found: Mapping[str, Any]) -> Iterator[str]:
 def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(
         harmless(text),
-        WIDTH,
+        LISTING_WIDTH,
         initial_indent=" " * 6,
         subsequent_indent=" " * 8,
         break_on_hyphens=False,

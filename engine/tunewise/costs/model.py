@@ -10,10 +10,10 @@ from datetime import date
 from tunewise.costs.assuming import Assumptions, Override, assume
 from tunewise.costs.book import CostBook
 from tunewise.costs.case_costs import CaseCosts
-from tunewise.costs.caveats import SAID
+from tunewise.costs.caveats import CAVEATS
 from tunewise.costs.currency import currency
 from tunewise.costs.estimates import Costs, Estimate
-from tunewise.costs.files import Names, read_costs
+from tunewise.costs.files import CostNames, read_costs
 from tunewise.costs.formulas import FORMULAS
 from tunewise.costs.prices import token_price
 from tunewise.costs.ranges import Range
@@ -24,7 +24,7 @@ from tunewise.knowledge.rulebook import Rulebook
 
 __all__ = ["CostModel", "Costs", "Estimate", "cost_book"]
 
-MODEL = "base_model"
+MODEL_FACT = "base_model"
 STATED = "not used, because the case states it"
 NO_COSTS = "this rulebook has no cost files, so nothing is priced"
 
@@ -35,10 +35,12 @@ def cost_book(rulebook: Rulebook) -> CostBook | None:
     Where one that a log stored lacks what this version asks for, the shipped rulebook's is taken.
     """
     if not rulebook.stored:
-        return read_costs(rulebook, Names(frozenset(FORMULAS), needed, SAID))
-    book = read_costs(rulebook, Names(frozenset(FORMULAS), lambda facts: frozenset(), frozenset()))
+        return read_costs(rulebook, CostNames(frozenset(FORMULAS), needed, CAVEATS))
+    book = read_costs(
+        rulebook, CostNames(frozenset(FORMULAS), lambda facts: frozenset(), frozenset())
+    )
     wanted = needed(rulebook.facts)
-    lacks = book is not None and (wanted - book.assumptions.keys() or SAID - book.says.keys())
+    lacks = book is not None and (wanted - book.assumptions.keys() or CAVEATS - book.says.keys())
     return _completed(book, wanted) if book is not None and lacks else book
 
 
@@ -80,7 +82,7 @@ class CostModel:
 
     def _check_model(self) -> None:
         """Raise UserError, with suggestions, where the model that is assumed has no price."""
-        model = self.assumptions.overrides.get(MODEL)
+        model = self.assumptions.overrides.get(MODEL_FACT)
         if isinstance(model, str):
             try:
                 token_price(model, self.as_of)

@@ -11,9 +11,9 @@ from typing import Any
 
 from tunewise.costs.book import CostBook, Ending, as_range
 from tunewise.costs.freshness import Rate, rates
-from tunewise.costs.listing import entry, in_words
+from tunewise.costs.listing import in_words, listing_entry
 from tunewise.costs.prices import listed_price
-from tunewise.costs.ranges import plain
+from tunewise.costs.ranges import plain_number
 from tunewise.errors import Problem, UserError, harmless
 
 SIDES = ("input", "output", "cached_input", "batch_input", "batch_output")
@@ -73,11 +73,11 @@ class PriceList:
             "model": model,
             "use": use,
             "priced_as": usual.model,
-            "input": plain(usual.input_usd_per_mtok),
-            "output": plain(usual.output_usd_per_mtok),
-            "cached_input": plain(cached.input_usd_per_mtok),
-            "batch_input": plain(batch.input_usd_per_mtok),
-            "batch_output": plain(batch.output_usd_per_mtok),
+            "input": plain_number(usual.input_usd_per_mtok),
+            "output": plain_number(usual.output_usd_per_mtok),
+            "cached_input": plain_number(cached.input_usd_per_mtok),
+            "batch_input": plain_number(batch.input_usd_per_mtok),
+            "batch_output": plain_number(batch.output_usd_per_mtok),
             "context_window": usual.context_window,
             "ends": ending.ends if ending else None,
         }
@@ -100,7 +100,7 @@ class PriceList:
         """Yield the assumptions that were checked on a day; the others are our own judgement and do not age."""
         for id in self.book.assumptions:
             if id in self._checked:
-                found = entry(self.book, id)
+                found = listing_entry(self.book, id)
                 yield {
                     **{
                         key: found[key]
@@ -137,7 +137,7 @@ def _at_option(problem: Problem) -> Problem:
     return Problem("", None, "--model", problem.message.removeprefix("base_model: "))
 
 
-def as_text(listed: Mapping[str, Any]) -> str:
+def price_list_text(listed: Mapping[str, Any]) -> str:
     """Return a price list as text: tables, each under its heading."""
     package, day = listed["genai_prices"], listed["as_of"]
     parts = (

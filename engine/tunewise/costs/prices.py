@@ -8,14 +8,14 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from tunewise.costs.pricesheet import TokenPrice, as_text, read_ahead
+from tunewise.costs.pricesheet import TokenPrice, price_sheet_text, read_ahead
 from tunewise.errors import UserError, shown, unknown_name
 
 if TYPE_CHECKING:
     from genai_prices.data_snapshot import DataSnapshot
     from genai_prices.types import PriceCalculation, Provider
 
-MILLION = 1_000_000
+TOKENS_PER_PRICE = 1_000_000
 SUGGESTIONS = 3
 BATCH = {"processing": "batch"}
 READ_AHEAD = (
@@ -66,8 +66,8 @@ def listed_price(
     provider, found = _calculated(model, as_of, (sent, received, cached_tokens), batch)
     return TokenPrice(
         model=f"{provider.id}/{found.model.id}",
-        input_usd_per_mtok=float(found.input_price * MILLION / sent),
-        output_usd_per_mtok=float(found.output_price * MILLION / received),
+        input_usd_per_mtok=float(found.input_price * TOKENS_PER_PRICE / sent),
+        output_usd_per_mtok=float(found.output_price * TOKENS_PER_PRICE / received),
         context_window=found.model.context_window,
     )
 
@@ -133,7 +133,7 @@ def sheet() -> str:
                 sides = (prices.input_mtok, prices.output_mtok)
                 starts = [side.tiers[0].start for side in sides if isinstance(side, TieredPrices)]
                 models[name], below[name] = price, min(starts, default=None)
-    return as_text(models, below)
+    return price_sheet_text(models, below)
 
 
 def _snapshot() -> DataSnapshot:

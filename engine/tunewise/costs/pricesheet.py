@@ -9,7 +9,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 
-from tunewise.costs.ranges import exactly, plain
+from tunewise.costs.ranges import exactly, plain_number
 
 SHEET = "costs/token_prices.json"
 PACKAGE = "genai_prices"
@@ -38,8 +38,8 @@ class TokenPrice:
         """Return the price as plain data."""
         return {
             "model": self.model,
-            "input_usd_per_mtok": plain(round(self.input_usd_per_mtok, DIGITS)),
-            "output_usd_per_mtok": plain(round(self.output_usd_per_mtok, DIGITS)),
+            "input_usd_per_mtok": plain_number(round(self.input_usd_per_mtok, DIGITS)),
+            "output_usd_per_mtok": plain_number(round(self.output_usd_per_mtok, DIGITS)),
         }
 
 
@@ -64,7 +64,7 @@ def _models() -> dict[str, tuple[str, str, int | None, int | None]]:
     return sheet["models"] if sheet[PACKAGE] == version(PACKAGE) else {}
 
 
-def as_text(models: dict[str, TokenPrice], below: dict[str, int | None]) -> str:
+def price_sheet_text(models: dict[str, TokenPrice], below: dict[str, int | None]) -> str:
     """Return the sheet as text, one line a model: in, out, context window, longest input at that price."""
     rows = [
         f"{json.dumps(name)}: "

@@ -111,9 +111,9 @@ class Range:
     def as_record(self) -> dict[str, int | float]:
         """Return the range as plain JSON numbers."""
         return {
-            "low": plain(self.low),
-            "expected": plain(self.expected),
-            "high": plain(self.high),
+            "low": plain_number(self.low),
+            "expected": plain_number(self.expected),
+            "high": plain_number(self.high),
         }
 
 
@@ -127,6 +127,6 @@ def cents(dollars: Any) -> float:
     return found
 
 
-def plain(number: float | Decimal) -> int | float:
+def plain_number(number: float | Decimal) -> int | float:
     """Return a number as JSON writes it: whole where it is whole."""
     return int(number) if number % 1 == 0 else float(number)

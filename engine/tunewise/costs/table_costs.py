@@ -15,18 +15,18 @@ from tunewise.costs.assuming import Override
 from tunewise.costs.breakeven import NEVER, REASONS, Overtaking
 from tunewise.costs.choices import Choice
 from tunewise.costs.columns import ColumnFacts, Columns, Figures, Floats, Truths, Whole, truth
+from tunewise.costs.estimator import Estimator, Totals
 from tunewise.costs.kernel import rounded
 from tunewise.costs.lines import Worked
 from tunewise.costs.model import CostModel
 from tunewise.costs.quantities import MODEL
-from tunewise.costs.ranges import PARTS, Range, plain
-from tunewise.costs.reckoning import Reckoning, Totals
+from tunewise.costs.ranges import PARTS, Range, plain_number
 from tunewise.costs.taken import taken
 from tunewise.costs.token_prices import refusal
 from tunewise.errors import EngineError, UserError
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.knowledge.vocabulary import LARGEST
+from tunewise.knowledge.vocabulary import LARGEST_NUMBER
 
 Plan = Mapping[str, FactColumn]
 """The options of one approach by decision; a decision that is blocked is unknown, or says so."""
@@ -61,7 +61,7 @@ class ColumnCosts:
             for approach, plan in plans.items()
         }
         with np.errstate(all="ignore"):  # a branch that a row does not take may come to anything
-            reckoning = Reckoning(book, model.assumptions, model.as_of, facts, choices)
+            reckoning = Estimator(book, model.assumptions, model.as_of, facts, choices)
             return _Table(model, reckoning, table, plans).costs()
 
 
@@ -69,7 +69,7 @@ class _Table:
     """One table's costs on their way into columns."""
 
     def __init__(
-        self, model: CostModel, reckoning: Reckoning, table: FactTable, plans: Mapping[str, Plan]
+        self, model: CostModel, reckoning: Estimator, table: FactTable, plans: Mapping[str, Plan]
     ) -> None:
         self.model, self.reckoning, self.table, self.plans = model, reckoning, table, plans
         self.kernel = Columns(table.rows)
@@ -116,7 +116,7 @@ class _Table:
         months = self.kernel.column(self.reckoning.months)
         for approach, estimate in estimates.items():
             high = estimate.horizon.high
-            for row in np.flatnonzero(~(high / PARTS <= LARGEST)).tolist():
+            for row in np.flatnonzero(~(high / PARTS <= LARGEST_NUMBER)).tolist():
                 if row not in found:
                     key = row if np.isnan(high[row]) else (approach, int(months[row]))
                     found[row] = reasons[key] = reasons.get(key) or self._reason(row)
@@ -169,7 +169,7 @@ class BreakEvens:
     def record(self, row: int) -> dict[str, Any]:
         """Return a row's break-even as plain data."""
         months = (float(end[row]) for end in self.months)
-        low, expected, high = (NEVER if np.isinf(one) else plain(one) for one in months)
+        low, expected, high = (NEVER if np.isinf(one) else plain_number(one) for one in months)
         return {
             "months": {"low": low, "expected": expected, "high": high},
             "reason": REASONS[self.reasons[row]],
@@ -211,7 +211,7 @@ class EstimateColumns:
 
     def _make(self, key: tuple[int, float, float, float]) -> dict[str, Any]:
         place, *ends = key
-        low, expected, high = (plain(cents / PARTS) for cents in ends)
+        low, expected, high = (plain_number(cents / PARTS) for cents in ends)
         amount = {"low": low, "expected": expected, "high": high}
         line = place - len(TOTALS)
         made = amount if line < 0 else {"id": self.lines[line].id, "amount": amount}

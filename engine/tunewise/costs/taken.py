@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.choices import UNKNOWN, Choice, every
+from tunewise.costs.estimator import Estimator
 from tunewise.costs.kernel import Mask
 from tunewise.costs.quantities import both
-from tunewise.costs.ranges import Range, plain
-from tunewise.costs.reckoning import Reckoning
+from tunewise.costs.ranges import Range, plain_number
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import Vocabulary
 
@@ -17,7 +17,7 @@ DIFFERING = -2
 """The code of an assumption that was taken for several options."""
 
 
-def taken(reckoning: Reckoning, facts: Vocabulary, assumptions: Assumptions) -> dict[str, Choice]:
+def taken(reckoning: Estimator, facts: Vocabulary, assumptions: Assumptions) -> dict[str, Choice]:
     """Return the facts that were assumed by name; one that differs between the plans is left out."""
     found: dict[str, Choice] = {}
     for q, trace in reckoning.used():
@@ -45,7 +45,7 @@ def _valued(name: str, taken: Choice, assumptions: Assumptions) -> Choice:
 
     def value(option: str) -> Value | None:
         setting = assumptions.setting(name, option)
-        return plain(setting.expected) if isinstance(setting, Range) else setting
+        return plain_number(setting.expected) if isinstance(setting, Range) else setting
 
     codes = taken.kernel.where(taken.codes == DIFFERING, UNKNOWN, taken.codes)
     return replace(taken, codes=codes).each(value)

@@ -21,7 +21,7 @@ DISTRIBUTION = "triangular"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DrawnPart:
     """What the totals of one approach are drawn from.
 
     `offers` are those that stand in the place of its components of a period; `months` is the horizon.
@@ -111,7 +111,7 @@ class Uncertainty:
 
 
 def uncertainty(
-    parts: Mapping[str, Part],
+    parts: Mapping[str, DrawnPart],
     compared: tuple[str, str],
     seed: int = SEED,
     draws: int = DRAWS,
@@ -174,7 +174,7 @@ def _triangular(span: Range, seed: str, count: int) -> tuple[float, ...]:
 
 
 def _drivers(
-    sides: tuple[Part, Part], ranges: Mapping[str, Range]
+    sides: tuple[DrawnPart, DrawnPart], ranges: Mapping[str, Range]
 ) -> tuple[float, tuple[Driver, ...]]:
     """Return the difference as expected, and the inputs that move it most, the strongest first."""
     place = {name: 1 + 2 * number for number, name in enumerate(ranges)}

@@ -11,7 +11,7 @@ from tunewise.cases.case import Case
 from tunewise.costs.assuming import Override
 from tunewise.costs.model import CostModel, Costs
 from tunewise.errors import UserError
-from tunewise.evaluation.trials import Trials
+from tunewise.evaluation.what_if import WhatIf
 from tunewise.explaining.explanation import Explanation
 from tunewise.explaining.reasons import reasons
 from tunewise.inference.single import Conclusions, Firing, Inference
@@ -65,9 +65,9 @@ class Evaluator:
             unknown=self._explanation.unknown(memory, waiting),
         )
 
-    def trials(self) -> Trials:
+    def trials(self) -> WhatIf:
         """Return what decides other versions of a case."""
-        return Trials(self._inference, self.costs)
+        return WhatIf(self._inference, self.costs)
 
     def _plans(self, case: Case) -> dict[str, Plan]:
         """Return what each option of the first decision would bring with it."""

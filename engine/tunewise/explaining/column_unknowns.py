@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from tunewise.cases.columns import UNKNOWN, FactColumn
+from tunewise.cases.columns import UNKNOWN_CODE, FactColumn
 from tunewise.explaining.columns import ByCondition
 from tunewise.explaining.explanation import Explanation
 from tunewise.inference.interpreter import Facts
@@ -40,7 +40,7 @@ class ColumnUnknowns:
             for fact, waits in zip(rule.facts, rule.waits(rows, memory).T, strict=True):
                 counts[fact] += waits
         for fact in memory.keys() & counts.keys():
-            counts[fact][memory[fact].codes != UNKNOWN] = 0
+            counts[fact][memory[fact].codes != UNKNOWN_CODE] = 0
         for fact, asked in self._asked.items():
             places, sense = asked.of(rows, memory)
             counts[fact] *= np.array(sense, dtype=np.int16).take(places)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from tunewise.inference.deciding import BLOCKED, Outcome, Standing, choose, decide
+from tunewise.inference.deciding import BLOCKED, OptionScore, Outcome, choose, decide
 from tunewise.knowledge.rule import Decision, Rule
 
-Fired = Mapping[str, Rule]
+FiredRules = Mapping[str, Rule]
 """The rules that fired, by id."""
 
 
@@ -17,15 +17,15 @@ class Vote:
     """How one decision was made: as it is declared, and by the rules that fired."""
 
     decision: Decision
-    fired: Fired
+    fired: FiredRules
 
-    def chosen(self, swapped: Collection[str] = (), other: Fired | None = None) -> str:
+    def chosen(self, swapped: Collection[str] = (), other: FiredRules | None = None) -> str:
         """Return what would be chosen if some rules spoke as they do in another vote, or did not speak."""
         kept = [rule for id, rule in self.fired.items() if id not in swapped]
         come = [rule for id, rule in (other or {}).items() if id in swapped]
         return decide(self.decision, [*kept, *come]).chosen
 
-    def turned_by(self, rules: Iterable[str], other: Fired) -> list[str]:
+    def turned_by(self, rules: Iterable[str], other: FiredRules) -> list[str]:
         """Return which rules would each turn it by speaking as in another vote."""
         now = self.chosen()
         return [id for id in rules if self.chosen((id,), other) != now]
@@ -51,7 +51,7 @@ def _strong_enough(outcome: Outcome) -> Iterator[str]:
                 yield evidence.rule
 
 
-def _without(rule: str, standings: Iterable[Standing]) -> str:
+def _without(rule: str, standings: Iterable[OptionScore]) -> str:
     """Return what would be chosen if a rule had not fired."""
     scores, vetoed = {}, {}
     for standing in standings:
@@ -61,7 +61,7 @@ def _without(rule: str, standings: Iterable[Standing]) -> str:
     return choose(scores, vetoed)
 
 
-def pivots(before: Vote, after: Vote, changed: Collection[str]) -> list[str]:
+def decisive_rules(before: Vote, after: Vote, changed: Collection[str]) -> list[str]:
     """Return which of the rules that speak otherwise turned a decision.
 
     Those are a rule whose change, taken back alone, gives another result, and one whose change alone would have

@@ -21,7 +21,7 @@ from tunewise.knowledge.rule import PLACEHOLDER, Rule
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import UNKNOWN, Fact
 
-WORDS = {
+OPERATOR_WORDS = {
     "at_least": "is at least",
     "at_most": "is at most",
     "above": "is above",
@@ -86,7 +86,7 @@ class Explanation:
         if comparison.op in ("known", "unknown"):
             sought = fact.type == "boolean" and fact.origin == "derived"
             return f"{fact.label} is {('not found' if sought else UNKNOWN) if comparison.op == 'unknown' else 'known'}"
-        return f"{fact.label} {WORDS[comparison.op]} {self._operand(fact, comparison)}"
+        return f"{fact.label} {OPERATOR_WORDS[comparison.op]} {self._operand(fact, comparison)}"
 
     def _operand(self, fact: Fact, comparison: Comparison) -> str:
         operand = comparison.operand

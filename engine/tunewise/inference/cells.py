@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from tunewise.cases.columns import FactColumn
 from tunewise.inference.columnar import Small, smallest
-from tunewise.inference.encoding import Attribute, Member, Names, Numbers, Pair
+from tunewise.inference.encoding import Attribute, Member, NameCells, NumberCells, Pair
 from tunewise.knowledge.conditions import TOLERANCE, Other
 
 Floats = npt.NDArray[np.float64]
@@ -27,11 +27,13 @@ def cells(rows: int, attribute: Attribute, columns: Mapping[str, FactColumn]) ->
     if isinstance(attribute, Pair):
         return _compared(columns[attribute.left].numbers, _bound(attribute.other, columns))
     column = columns[attribute.fact]
-    found = _cut(attribute, column) if isinstance(attribute, Numbers) else _named(attribute, column)
+    found = (
+        _cut(attribute, column) if isinstance(attribute, NumberCells) else _named(attribute, column)
+    )
     return np.append(found, 0).astype(kind).take(column.codes)  # the last is what -1 finds
 
 
-def _cut(attribute: Numbers, column: FactColumn) -> npt.NDArray[np.int64]:
+def _cut(attribute: NumberCells, column: FactColumn) -> npt.NDArray[np.int64]:
     thresholds = np.asarray(attribute.thresholds, dtype=np.float64)
     values = column.distinct[:-1]
     below = np.searchsorted(thresholds, values, side="left")
@@ -39,7 +41,7 @@ def _cut(attribute: Numbers, column: FactColumn) -> npt.NDArray[np.int64]:
     return (below + up_to + 1).astype(np.int64)
 
 
-def _named(attribute: Names | Member, column: FactColumn) -> list[int]:
+def _named(attribute: NameCells | Member, column: FactColumn) -> list[int]:
     return [attribute.cell({attribute.fact: value}) for value in column.values]
 
 

@@ -8,7 +8,7 @@ from operator import itemgetter
 from tunewise.errors import EngineError
 from tunewise.inference.durable import Branch, Engine
 from tunewise.inference.encoding import Encoding, Vector
-from tunewise.inference.interpreter import Facts, Interpreter, Verdict
+from tunewise.inference.interpreter import Facts, Interpreter, Predicate
 from tunewise.inference.strata import Stratum, strata
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
@@ -22,7 +22,7 @@ MOST_REMEMBERED = 2**18
 class CompiledRule:
     """One rule; `attributes` are those that its branches test, by name."""
 
-    def __init__(self, rule: Rule, encoding: Encoding, verdict: Verdict, asked: Asked) -> None:
+    def __init__(self, rule: Rule, encoding: Encoding, verdict: Predicate, asked: Asked) -> None:
         self.rule, self.reads = rule, rule.reads
         self.branches = encoding.conjunctions(rule.when)
         names = sorted({name for branch in self.branches for name in branch})
@@ -66,7 +66,7 @@ class Asked:
     """Rules of one stratum that the engine is asked about together: each run answers for all of them."""
 
     def __init__(
-        self, rules: Sequence[Rule], encoding: Encoding, verdicts: Mapping[str, Verdict]
+        self, rules: Sequence[Rule], encoding: Encoding, verdicts: Mapping[str, Predicate]
     ) -> None:
         self.rules = [CompiledRule(rule, encoding, verdicts[rule.id], self) for rule in rules]
         branches = [Branch(r.rule.id, tests) for r in self.rules for tests in r.branches]

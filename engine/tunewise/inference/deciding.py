@@ -27,7 +27,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class OptionScore:
     """How one option stands: support less opposition, and the rules that veto it."""
 
     option: str
@@ -47,14 +47,14 @@ class Outcome:
     decision: str
     chosen: str
     margin: int | None
-    standings: tuple[Standing, ...]
+    standings: tuple[OptionScore, ...]
 
     @property
     def blocked(self) -> bool:
         """Whether every option is vetoed."""
         return self.chosen == BLOCKED
 
-    def standing(self, option: str) -> Standing:
+    def standing(self, option: str) -> OptionScore:
         """Return how an option stands."""
         return next(s for s in self.standings if s.option == option)
 
@@ -164,7 +164,7 @@ def outcome(decision: Decision, rules: Iterable[Rule], found: Weighed) -> Outcom
             else:
                 evidence[option].append(said)
     standings = tuple(
-        Standing(option, found.scores[option], tuple(vetoes[option]), tuple(said))
+        OptionScore(option, found.scores[option], tuple(vetoes[option]), tuple(said))
         for option, said in evidence.items()
     )
     chosen = BLOCKED if found.chosen == NONE else standings[found.chosen].option

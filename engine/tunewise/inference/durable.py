@@ -27,7 +27,7 @@ PROPERTIES_A_SHARD = 200
 LARGEST_CELL = 10_000
 LAST = 60_000
 """The priority of the rule that ends every run; priorities wrap at 65,536."""
-BLOCK = 2**24
+WARM_UP_BYTES = 2**24
 """Bytes of the block that is taken and given back once."""
 
 _rulesets = itertools.count()
@@ -41,7 +41,7 @@ def _keep_memory() -> None:
     Without it, the memory of each session goes back to the system and is asked for again by the next one: some
     200 page faults a case, and half the speed.
     """
-    bytes(BLOCK)
+    bytes(WARM_UP_BYTES)
 
 
 class LimitError(ValueError):
@@ -56,7 +56,7 @@ class Branch:
     tests: Conjunction
 
 
-def check(branch: Branch) -> None:
+def check_branch(branch: Branch) -> None:
     """Raise LimitError, with the reason, where the engine cannot carry a branch."""
     conditions = sum(1 if low == high else 2 for low, high in branch.tests.values())
     if conditions > CONDITIONS_A_RULE:
@@ -74,7 +74,7 @@ class Engine:
 
     def __init__(self, branches: Sequence[Branch], last_cells: Mapping[str, int]) -> None:
         for branch in branches:
-            check(branch)
+            check_branch(branch)
         _keep_memory()
         self._order = {rule: i for i, rule in enumerate(dict.fromkeys(b.rule for b in branches))}
         self._shards = [_Shard(part, last_cells) for part in _shards(branches)]

@@ -30,7 +30,7 @@ Interval = tuple[int, int]
 Conjunction = Mapping[str, Interval]
 Vector = Mapping[str, int]
 
-MAX_BRANCHES = 128
+MAX_RULE_BRANCHES = 128
 """Conjunctions that one rule may fall into before it should be written as several rules."""
 
 
@@ -39,7 +39,7 @@ class TooManyBranches(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
+class NumberCells:
     """A number cut at its thresholds: odd cells lie between them, even cells are on one."""
 
     fact: str
@@ -70,7 +70,7 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class NameCells:
     """A choice, boolean or text: a cell a value; what no rule names shares the last one."""
 
     fact: str
@@ -142,7 +142,7 @@ class Pair:
         return 1 if left < right else 3  # type: ignore[operator]
 
 
-Attribute = Numbers | Names | Member | Pair
+Attribute = NumberCells | NameCells | Member | Pair
 
 
 class Encoding:
@@ -198,9 +198,9 @@ class Encoding:
 
 
 def _bounded(branches: list[dict[str, Interval]]) -> list[dict[str, Interval]]:
-    if len(branches) > MAX_BRANCHES:
+    if len(branches) > MAX_RULE_BRANCHES:
         raise TooManyBranches(
-            f"falls into more than {MAX_BRANCHES} alternatives; split it into several rules"
+            f"falls into more than {MAX_RULE_BRANCHES} alternatives; split it into several rules"
         )
     return branches
 
@@ -238,10 +238,10 @@ def _attribute(
         operand = comparison.operand
         return Member(fact.id, operand if isinstance(operand, str) else None)
     if fact.numeric:
-        return Numbers(fact.id, tuple(sorted(_literals(fact.id, used))))  # type: ignore[arg-type]
+        return NumberCells(fact.id, tuple(sorted(_literals(fact.id, used))))  # type: ignore[arg-type]
     if fact.type == "text":
-        return Names(fact.id, tuple(sorted(_literals(fact.id, used), key=str)))
-    return Names(fact.id, (False, True) if fact.type == "boolean" else fact.options)
+        return NameCells(fact.id, tuple(sorted(_literals(fact.id, used), key=str)))
+    return NameCells(fact.id, (False, True) if fact.type == "boolean" else fact.options)
 
 
 def _literals(fact: str, used: list[Comparison]) -> set[Scalar]:
@@ -264,7 +264,7 @@ def _intervals(comparison: Comparison, attribute: Attribute) -> tuple[Interval, 
     return _clipped(_ranges(comparison, attribute), last)
 
 
-def _ranges(comparison: Comparison, attribute: Numbers | Names | Pair) -> list[Interval]:
+def _ranges(comparison: Comparison, attribute: NumberCells | NameCells | Pair) -> list[Interval]:
     op, last = comparison.op, attribute.last
     if op in ("one_of", "none_of"):
         operands: tuple[Scalar, ...] = comparison.operand  # type: ignore[assignment]

@@ -18,7 +18,7 @@ from tunewise.knowledge.conditions import (
 )
 
 Facts = Mapping[str, Value]
-Verdict = Callable[[Facts], bool | None]
+Predicate = Callable[[Facts], bool | None]
 """A condition as a function of the facts: whether it is true, None where an unknown fact leaves it open."""
 
 _TESTS: Mapping[str, Callable[[Anything, Anything], bool]] = {
@@ -44,25 +44,25 @@ class Interpreter:
         }
         # By identity: to hash a tree costs more than to evaluate it. The condition is kept, so that no
         # other one can take its identity.
-        self._verdicts: dict[int, tuple[Condition, Verdict]] = {}
+        self._verdicts: dict[int, tuple[Condition, Predicate]] = {}
 
     def holds(self, condition: Condition, facts: Facts) -> bool | None:
         """Return whether the condition is true; None where an unknown fact leaves it open."""
         return self.verdict(condition)(facts)
 
-    def verdict(self, condition: Condition) -> Verdict:
+    def verdict(self, condition: Condition) -> Predicate:
         """Return the condition as a function, the same one each time."""
         found = self._verdicts.get(id(condition))
         if found is None:
             found = self._verdicts[id(condition)] = (condition, self._compiled(condition))
         return found[1]
 
-    def _compiled(self, condition: Condition) -> Verdict:
+    def _compiled(self, condition: Condition) -> Predicate:
         if isinstance(condition, Comparison):
             return self._comparison(condition)
         return _joined([self.verdict(part) for part in condition.parts], isinstance(condition, Any))
 
-    def _comparison(self, comparison: Comparison) -> Verdict:
+    def _comparison(self, comparison: Comparison) -> Predicate:
         fact, op, operand = comparison.fact, comparison.op, comparison.operand
         if op in ("known", "unknown"):
             return lambda facts: (facts.get(fact) is not None) is (op == "known")
@@ -73,7 +73,7 @@ class Interpreter:
         return _against(fact, _TESTS[op], operand)
 
 
-def _joined(parts: list[Verdict], decisive: bool) -> Verdict:
+def _joined(parts: list[Predicate], decisive: bool) -> Predicate:
     """Join parts, of which one that is `decisive` decides: True for any, False for all."""
 
     def verdict(facts: Facts) -> bool | None:
@@ -88,7 +88,7 @@ def _joined(parts: list[Verdict], decisive: bool) -> Verdict:
     return verdict
 
 
-def _against(fact: str, test: Callable[[Anything, Anything], bool], operand: object) -> Verdict:
+def _against(fact: str, test: Callable[[Anything, Anything], bool], operand: object) -> Predicate:
     def verdict(facts: Facts) -> bool | None:
         value = facts.get(fact)
         return None if value is None else test(value, operand)
@@ -101,7 +101,7 @@ def _ranked(
     test: Callable[[Anything, Anything], bool],
     ranks: Mapping[Anything, int],
     operand: object,
-) -> Verdict:
+) -> Predicate:
     rank = ranks[operand]
 
     def verdict(facts: Facts) -> bool | None:
@@ -111,7 +111,7 @@ def _ranked(
     return verdict
 
 
-def _between(fact: str, test: Callable[[Anything, Anything], bool], other: Other) -> Verdict:
+def _between(fact: str, test: Callable[[Anything, Anything], bool], other: Other) -> Predicate:
     def verdict(facts: Facts) -> bool | None:
         value, against = facts.get(fact), bound(other, facts)
         if value is None or against is None:

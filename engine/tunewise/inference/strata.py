@@ -9,12 +9,12 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 from tunewise.errors import Problem
-from tunewise.inference.durable import Branch, LimitError, check
+from tunewise.inference.durable import Branch, LimitError, check_branch
 from tunewise.inference.encoding import Encoding, TooManyBranches
 from tunewise.knowledge.rule import Decision, Rule
 from tunewise.knowledge.vocabulary import Vocabulary
 
-MAX_BRANCHES = 20_000
+MAX_STRATUM_BRANCHES = 20_000
 """Conjunctions of all rules together: some 200 MB of the engine's memory."""
 
 Graph = Mapping[str, Mapping[str, None]]
@@ -163,12 +163,14 @@ def _too_large(rules: Mapping[str, Rule], facts: Vocabulary) -> list[Problem]:
         try:
             branches = [Branch(rule.id, tests) for tests in encoding.conjunctions(rule.when)]
             for branch in branches:
-                check(branch)
+                check_branch(branch)
             counts[rule.id] = len(branches)
         except (TooManyBranches, LimitError) as error:
             problems.append(_problem(rule, str(error)))
-    if (total := sum(counts.values())) > MAX_BRANCHES:
+    if (total := sum(counts.values())) > MAX_STRATUM_BRANCHES:
         largest = max(counts, key=counts.__getitem__)
-        message = f"all rules together fall into {total:,} alternatives; at most {MAX_BRANCHES:,}"
+        message = (
+            f"all rules together fall into {total:,} alternatives; at most {MAX_STRATUM_BRANCHES:,}"
+        )
         problems.append(_problem(rules[largest], f"{message} are safe, and this one has the most"))
     return problems

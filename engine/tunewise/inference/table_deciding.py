@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tunewise.cases.columns import UNKNOWN, FactColumn
+from tunewise.cases.columns import UNKNOWN_CODE, FactColumn
 from tunewise.inference.columnar import Fired, Outcomes, first_rows
 from tunewise.inference.deciding import BLOCKED, NONE, Weighed, weigh
 from tunewise.inference.deriving import joined
@@ -48,13 +48,13 @@ class TableOutcome:
     @property
     def blocked(self) -> Fired:
         """Where every option is vetoed."""
-        found: Fired = self.chosen.codes == UNKNOWN
+        found: Fired = self.chosen.codes == UNKNOWN_CODE
         return found
 
     def option(self, row: int) -> str:
         """Return the option chosen for a row, or 'blocked'."""
         code = self.chosen.codes[row]
-        return BLOCKED if code == UNKNOWN else self.options[code]
+        return BLOCKED if code == UNKNOWN_CODE else self.options[code]
 
     def weighed(self, row: int) -> Weighed:
         """Return how options were weighed in a row."""
@@ -123,7 +123,7 @@ def derive_all(fact: Fact, rows: int, fired: Sequence[tuple[Rule, Fired]]) -> Fa
         derived[value] = derived[value] | where if value in derived else where
     outcomes = Outcomes([2] * len(derived))
     sets = outcomes.numbers(rows, list(derived.values()))
-    codes = np.full(len(outcomes), UNKNOWN, dtype=np.int32)
+    codes = np.full(len(outcomes), UNKNOWN_CODE, dtype=np.int32)
     values: dict[Value, int] = {}
     for row in first_rows(sets, np.arange(rows)):
         found = joined(fact, [first[value] for value, where in derived.items() if where[row]])

@@ -12,7 +12,7 @@ from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact, Group
 
-Answer = Value | None
+GivenAnswer = Value | None
 """A fact's value, or None where the person was asked and does not know."""
 
 
@@ -21,12 +21,12 @@ class Answers:
     """The answers by fact, those that no longer matter included, and what else a case holds."""
 
     name: str = ""
-    given: Mapping[str, Answer] = field(default_factory=dict)
+    given: Mapping[str, GivenAnswer] = field(default_factory=dict)
     description: str = ""
     owner: str = ""
     tags: tuple[str, ...] = ()
 
-    def answered(self, fact: str, answer: Answer) -> Answers:
+    def answered(self, fact: str, answer: GivenAnswer) -> Answers:
         """Return the answers with one more, or with another in its place."""
         return replace(self, given={**self.given, fact: answer})
 
@@ -36,7 +36,7 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class QuestionProgress:
     """Where a question stands: counted from 1, of about so many."""
 
     position: int
@@ -105,10 +105,10 @@ class Questions:
         before = self.before(id, answers)
         return before is None or self.group(before) != self.group(id)
 
-    def progress(self, id: str, answers: Answers) -> Progress:
+    def progress(self, id: str, answers: Answers) -> QuestionProgress:
         """Return where a question stands."""
         position = self.mattering(answers).index(id) + 1
-        return Progress(position, max(position, self.about(answers)))
+        return QuestionProgress(position, max(position, self.about(answers)))
 
     def about(self, answers: Answers) -> int:
         """Return about how many questions matter: those that may yet be left out count half."""
@@ -117,7 +117,7 @@ class Questions:
         doubtful = sum(1 for id in asked if verdicts[id] is None and id not in answers.given)
         return len(asked) - doubtful // 2
 
-    def facts(self, answers: Answers) -> dict[str, Answer]:
+    def facts(self, answers: Answers) -> dict[str, GivenAnswer]:
         """Return the answers that matter, None where not known, in the vocabulary's order."""
         asked = set(self.mattering(answers))
         given = answers.given

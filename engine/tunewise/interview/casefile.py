@@ -13,14 +13,14 @@ from typing import Any
 
 from tunewise.cases.case import parse_case, plain
 from tunewise.errors import harmless
-from tunewise.interview.answers import Answer, Answers
+from tunewise.interview.answers import Answers, GivenAnswer
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import UNKNOWN, Vocabulary
 from tunewise.loading.folder import shipped
 from tunewise.reading import parse_json, parse_yaml, read_text
 
-SCHEMA = "# yaml-language-server: $schema="
-UNFINISHED = "# Not finished: 'tunewise ask --answers' with this file goes on from here."
+SCHEMA_LINE = "# yaml-language-server: $schema="
+UNFINISHED_ANSWERS = "# Not finished: 'tunewise ask --answers' with this file goes on from here."
 ENDING = ".case.yaml"
 SLUG = 40
 """Characters of a name that go into a file name; a file system allows 255 bytes."""
@@ -44,14 +44,14 @@ def read_answers(path: str, vocabulary: Vocabulary) -> Saved:
     document = parse(text, path)
     case = parse_case(document, vocabulary)
     unknown = [id for id, value in document.data.get("facts", {}).items() if value == UNKNOWN]
-    given: dict[str, Answer] = {**dict.fromkeys(unknown), **case.facts}
+    given: dict[str, GivenAnswer] = {**dict.fromkeys(unknown), **case.facts}
     answers = Answers(case.name, given, case.description, case.owner, case.tags)
-    return Saved(answers, unfinished=UNFINISHED in text.splitlines()[:3])
+    return Saved(answers, unfinished=UNFINISHED_ANSWERS in text.splitlines()[:3])
 
 
 def case_text(
     answers: Answers,
-    facts: Mapping[str, Answer],
+    facts: Mapping[str, GivenAnswer],
     path: str,
     finished: bool,
     schema: str | None = None,
@@ -65,8 +65,8 @@ def case_text(
     entries = _whole(entries)
     if path.lower().endswith(".json"):
         return json.dumps(entries, ensure_ascii=True, indent=2) + "\n"
-    comments = [f"{SCHEMA}{harmless(schema)}"] if schema else []
-    comments += [] if finished else [UNFINISHED]
+    comments = [f"{SCHEMA_LINE}{harmless(schema)}"] if schema else []
+    comments += [] if finished else [UNFINISHED_ANSWERS]
     return "\n".join([*comments, *_lines(entries)]) + "\n"
 
 
@@ -116,7 +116,7 @@ def _quoted(text: str) -> str:
     return f'"{harmless(escaped)}"'
 
 
-def slug(name: str) -> str:
+def case_file_slug(name: str) -> str:
     """Return a name as a file name can hold it: letters, digits and hyphens."""
     words = unicodedata.normalize("NFKC", name).casefold()
     found = re.sub(r"[\W_]+", "-", words)[:SLUG].strip("-")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
-from tunewise.interview.answers import Answer, Answers, Progress, Questions
+from tunewise.interview.answers import Answers, GivenAnswer, QuestionProgress, Questions
 from tunewise.knowledge.vocabulary import Fact, Group
 
-NAME = ""
+CASE_NAME = ""
 """Stands for the use case's name, which is asked before all facts."""
 
 
@@ -26,7 +26,7 @@ class Move(Enum):
 class Said:
     """An answer: a value, or None where it is not known."""
 
-    answer: Answer
+    answer: GivenAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,14 @@ class Page:
     fact: Fact
     group: Group
     heading: bool
-    progress: Progress
+    progress: QuestionProgress
     answered: bool
-    current: Answer
+    current: GivenAnswer
     sources: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SummaryLine:
     """One line of the summary; `said` is None where there is no answer yet."""
 
     id: str
@@ -53,7 +53,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class AnswersSummary:
     """All that was answered, and about how many questions are left.
 
     `at` is what was chosen last: an answer's id, FINISH for the verdict or BACK for the open questions;
@@ -61,7 +61,7 @@ class Summary:
     """
 
     name: str
-    rows: tuple[Row, ...]
+    rows: tuple[SummaryLine, ...]
     left: int
     at: str | Move
     problem: str = ""
@@ -79,7 +79,7 @@ class Terminal(Protocol):
     def ask(self, page: Page) -> Said | Move:
         """Return the answer to a question, or a move."""
 
-    def review(self, summary: Summary) -> str | Move:
+    def review(self, summary: AnswersSummary) -> str | Move:
         """Return the id to edit, FINISH for the verdict, or BACK for the next open question."""
 
     def note(self, label: str, said: str) -> None:
@@ -123,15 +123,17 @@ class Interview:
 
     def _next(self) -> str | None:
         if not self.answers.name:
-            return NAME
+            return CASE_NAME
         return next(iter(self.questions.open(self.answers)), None)
 
     def _before(self, id: str) -> str:
-        return NAME if id == NAME else self.questions.before(id, self.answers) or NAME
+        return (
+            CASE_NAME if id == CASE_NAME else self.questions.before(id, self.answers) or CASE_NAME
+        )
 
     def _ask(self, id: str) -> Move | None:
         """Ask one question and keep its answer; return the move that was made instead."""
-        if id == NAME:
+        if id == CASE_NAME:
             return self._ask_name()
         reply = self._terminal.ask(self._page(id))
         if isinstance(reply, Move):
@@ -179,9 +181,9 @@ class Interview:
         answer = self.answers.given[id]
         return "don't know" if answer is None else self.questions.fact(id).say(answer)
 
-    def _summary(self, at: str | Move, problem: str) -> Summary:
+    def _summary(self, at: str | Move, problem: str) -> AnswersSummary:
         rows = [self._row(id) for id in self.questions.mattering(self.answers)]
-        return Summary(self.answers.name, tuple(rows), self._left(), at, problem)
+        return AnswersSummary(self.answers.name, tuple(rows), self._left(), at, problem)
 
     def _left(self) -> int:
         """Return about how many questions are left, and 0 only where none is."""
@@ -189,6 +191,6 @@ class Interview:
         about = max(1, self.questions.about(self.answers) - answered)
         return about if self.questions.open(self.answers) else 0
 
-    def _row(self, id: str) -> Row:
+    def _row(self, id: str) -> SummaryLine:
         said = self._say(id) if id in self.answers.given else None
-        return Row(id, self.questions.group(id).title, self.questions.fact(id).label, said)
+        return SummaryLine(id, self.questions.group(id).title, self.questions.fact(id).label, said)

@@ -18,10 +18,10 @@ from questionary.prompts.common import InquirerControl
 
 from tunewise.cases.written import read_typed
 from tunewise.interview import layout
-from tunewise.interview.course import NAME, Move, Page, Said, Summary
+from tunewise.interview.course import CASE_NAME, AnswersSummary, Move, Page, Said
 from tunewise.knowledge.vocabulary import Fact
 
-STYLE = Style.from_dict(
+PROMPT_STYLE = Style.from_dict(
     {
         "qmark": "fg:#808080",
         "question": "bold",
@@ -39,7 +39,7 @@ MOVES = {"left": Move.BACK, "tab": Move.REVIEW, "c-d": Move.FINISH}
 NUMBERS = "1234567890"
 ERROR_LINES = 5
 
-Check = Callable[[Fact, Any], None]
+AnswerCheck = Callable[[Fact, Any], None]
 """Raises ValueError with a sentence where a value is no good for a fact."""
 
 
@@ -57,22 +57,22 @@ WHY = _Why()
 class Questionnaire:
     """A terminal that questions are asked in; `check` looks at typed values more closely."""
 
-    def __init__(self, check: Check) -> None:
+    def __init__(self, check: AnswerCheck) -> None:
         self._check = check
         plain = bool(os.environ.get("NO_COLOR"))
         self._looks: dict[str, Any] = {
-            "style": STYLE,
+            "style": PROMPT_STYLE,
             "color_depth": ColorDepth.DEPTH_1_BIT if plain else None,
             "erase_when_done": True,
         }
 
     def note(self, label: str, said: str) -> None:
         """Show what was understood, on one line."""
-        self._print(layout.cut(f"✓ {label}: {said}", layout.width()))
+        self._print(layout.shorten_line(f"✓ {label}: {said}", layout.line_width()))
 
     def greet(self, name: str, answered: int, left: int) -> None:
         """Say what lies ahead."""
-        going_on = f"Going on with {layout.cut(name, 40)}: {answered} answered, about {left} left."
+        going_on = f"Going on with {layout.shorten_line(name, 40)}: {answered} answered, about {left} left."
         starting = (
             f"About {left} short questions on one use case. Stop whenever you like: what is not "
             "known stays open, and the verdict says so."
@@ -84,7 +84,7 @@ class Questionnaire:
 
     def ask_name(self, current: str) -> str | Move:
         """Return what the use case is to be called."""
-        now = f"Now: {layout.cut(current, 60)}. Enter alone keeps it."
+        now = f"Now: {layout.shorten_line(current, 60)}. Enter alone keeps it."
         answer = self._typed(
             "What do you want to call this use case?",
             "",
@@ -188,7 +188,7 @@ class Questionnaire:
             return layout.wrapped(sentence[0].upper() + sentence[1:])
         return True
 
-    def review(self, summary: Summary) -> str | Move:
+    def review(self, summary: AnswersSummary) -> str | Move:
         """Return the id of the answer to change, FINISH for the verdict, BACK to go on asking."""
         choices: list[Choice] = [Choice("Show the verdict", value=Move.FINISH)]
         if summary.left:
@@ -214,9 +214,9 @@ class Questionnaire:
     def replaces(self, path: str, other: str) -> str | None:
         """Return where to save: the path that exists already, another one, or None for nowhere."""
         question = questionary.select(
-            f"{layout.cut(path, 60)} exists already.",
+            f"{layout.shorten_line(path, 60)} exists already.",
             choices=[
-                Choice(f"Save as {layout.cut(other, 60)}", value=other),
+                Choice(f"Save as {layout.shorten_line(other, 60)}", value=other),
                 Choice("Replace it", value=path),
                 Choice("Do not save", value=""),
             ],
@@ -281,9 +281,12 @@ def _choices(page: Page) -> tuple[list[Choice], dict[str, Said]]:
     return choices, {key: Said(value) for key, _, value in answers if key != " "}
 
 
-def _rows(summary: Summary) -> list[Choice]:
-    rows = [Separator(" "), Choice(f"name: {layout.cut(summary.name, 60)}", value=NAME)]
-    for title, lines in layout.table(summary):
+def _rows(summary: AnswersSummary) -> list[Choice]:
+    rows = [
+        Separator(" "),
+        Choice(f"name: {layout.shorten_line(summary.name, 60)}", value=CASE_NAME),
+    ]
+    for title, lines in layout.summary_table(summary):
         rows.append(Separator(title))
         rows += [Choice(line, value=id) for id, line in lines]
     return rows

@@ -8,7 +8,14 @@ from pathlib import Path
 
 from tunewise.errors import Problem, UserError
 from tunewise.interview.answers import Answers, Questions
-from tunewise.interview.casefile import ENDING, Saved, case_text, free_path, schema_of, slug
+from tunewise.interview.casefile import (
+    ENDING,
+    Saved,
+    case_file_slug,
+    case_text,
+    free_path,
+    schema_of,
+)
 from tunewise.writing import write_whole
 
 Choose = Callable[[str, str], str | None]
@@ -33,7 +40,7 @@ class Store:
         self._path = source
         self._own = {_whole(source)} if source is not None and start.unfinished else set()
         if output is not None or source is None:
-            _check_writable(output or slug("") + ENDING)
+            _check_writable(output or case_file_slug("") + ENDING)
 
     def save(self, answers: Answers, finished: bool, choose: Choose) -> str | None:
         """Save the answers where they are not saved yet; return the path that holds them, if any."""
@@ -54,7 +61,7 @@ class Store:
     def _target(self, answers: Answers) -> str:
         if self._output is None and self._path is not None:
             return self._path
-        return self._output or slug(answers.name) + ENDING
+        return self._output or case_file_slug(answers.name) + ENDING
 
     def _stays(self) -> bool:
         """Whether the answers are wanted in no other file than the one that holds them."""

@@ -14,14 +14,14 @@ import msgspec
 
 from tunewise.errors import shown
 from tunewise.inventories.raw import Block, cells_of
-from tunewise.inventories.rejects import Reject, shortened
+from tunewise.inventories.rejects import Reject, shortened_cell
 from tunewise.inventories.textfiles import TextFile
 from tunewise.reading import Document
 from tunewise.structure import kind
 
-MAX_BYTES = 64_000_000
+MAX_INVENTORY_BYTES = 64_000_000
 """Of a file that is read as a whole; jsonl is read line by line."""
-FACTS = "facts"
+FACTS_KEY = "facts"
 CASES = "cases"
 LISTS = f"holds no cases: expected a list of them, alone or under '{CASES}'"
 _SPACED = re.compile(r'"\s')
@@ -35,7 +35,7 @@ class Spoilt:
     reason: str
 
 
-Entry = tuple[int, Mapping[str, Any] | Spoilt]
+CaseEntry = tuple[int, Mapping[str, Any] | Spoilt]
 """A case with its number, its facts beside its name."""
 
 
@@ -44,8 +44,8 @@ class CaseList:
 
     def __init__(self, path: Path, place: str, parse: Callable[[str, str], Document]) -> None:
         file = TextFile(path, place, lines_bound=False)
-        if path.stat().st_size > MAX_BYTES:
-            said = f"is larger than the {MAX_BYTES:,} bytes that are read as a whole"
+        if path.stat().st_size > MAX_INVENTORY_BYTES:
+            said = f"is larger than the {MAX_INVENTORY_BYTES:,} bytes that are read as a whole"
             raise file.refusal(f"{said}; write it as jsonl, csv or parquet")
         with file.opened() as lines:
             cases = _cases(parse(lines.read(), place).data)
@@ -81,7 +81,7 @@ class CaseLines:
 def _cases(data: Any) -> list[Any] | None:
     if isinstance(data, dict) and isinstance(data.get(CASES), list):
         data = data[CASES]
-    elif isinstance(data, dict) and FACTS in data:
+    elif isinstance(data, dict) and FACTS_KEY in data:
         data = [data]
     return data if isinstance(data, list) else None
 
@@ -89,16 +89,18 @@ def _cases(data: Any) -> list[Any] | None:
 def _flat(case: Any) -> Mapping[str, Any] | Spoilt:
     """Return a case with its facts beside its name, as a row of a table has them."""
     if not isinstance(case, dict):
-        return Spoilt(shortened(str(case)), f"expected a case, found {kind(case)}")
-    if FACTS not in case:
+        return Spoilt(shortened_cell(str(case)), f"expected a case, found {kind(case)}")
+    if FACTS_KEY not in case:
         return case
-    facts = case[FACTS] if case[FACTS] is not None else {}
-    outer = {key: part for key, part in case.items() if key != FACTS}
+    facts = case[FACTS_KEY] if case[FACTS_KEY] is not None else {}
+    outer = {key: part for key, part in case.items() if key != FACTS_KEY}
     if not isinstance(facts, dict):
-        return Spoilt(shortened(str(facts)), f"{FACTS}: expected a mapping, found {kind(facts)}")
+        return Spoilt(
+            shortened_cell(str(facts)), f"{FACTS_KEY}: expected a mapping, found {kind(facts)}"
+        )
     twice = next((key for key in facts if key in outer), None)
     if twice is not None:
-        return Spoilt("", f"{shown(twice)} stands both under '{FACTS}' and beside it")
+        return Spoilt("", f"{shown(twice)} stands both under '{FACTS_KEY}' and beside it")
     return {**outer, **facts}
 
 
@@ -110,7 +112,7 @@ def _header(entries: Iterable[Mapping[str, Any] | Spoilt]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _blocks(entries: Iterable[Entry], header: Sequence[str], size: int) -> Iterator[Block]:
+def _blocks(entries: Iterable[CaseEntry], header: Sequence[str], size: int) -> Iterator[Block]:
     entries = iter(entries)
     while some := list(islice(entries, size)):
         flaws = [Reject(n, "", c.text, c.reason, "") for n, c in some if isinstance(c, Spoilt)]
@@ -137,12 +139,12 @@ def _case(line: str) -> Mapping[str, Any] | Spoilt:
         if "\\u" in line:
             json.dumps(data, ensure_ascii=False).encode()  # fails on half a character
     except UnicodeEncodeError:
-        return Spoilt(shortened(line.strip()), "holds half a character")
+        return Spoilt(shortened_cell(line.strip()), "holds half a character")
     except json.JSONDecodeError as error:
-        return Spoilt(shortened(line.strip()), f"is not JSON: {error.msg}")
+        return Spoilt(shortened_cell(line.strip()), f"is not JSON: {error.msg}")
     except (RecursionError, ValueError) as error:
         said = str(error) if isinstance(error, ValueError) else "is nested too deeply"
-        return Spoilt(shortened(line.strip()), said)
+        return Spoilt(shortened_cell(line.strip()), said)
     return _flat(data)
 
 
@@ -159,6 +161,6 @@ def _quick(line: str) -> dict[str, Any] | None:
         return None
     if not isinstance(data, dict):
         return None
-    facts = data.get(FACTS)
+    facts = data.get(FACTS_KEY)
     keys = len(data) + (len(facts) if isinstance(facts, dict) else 0)
     return data if line.count('":') == keys else None

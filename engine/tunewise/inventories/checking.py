@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from tunewise.authoring.vocabularyreports import allowed
 from tunewise.cases.case import MAX_NAME
-from tunewise.cases.columns import UNKNOWN, FactColumn, FactTable
+from tunewise.cases.columns import UNKNOWN_CODE, FactColumn, FactTable
 from tunewise.errors import harmless
 from tunewise.inventories.headers import Column
-from tunewise.inventories.raw import Cell, RawChunk, RawColumn, RowNumbers, as_text
-from tunewise.inventories.rejects import Reject, shortened
+from tunewise.inventories.raw import Cell, RawChunk, RawColumn, RowNumbers, cell_text
+from tunewise.inventories.rejects import Reject, shortened_cell
 from tunewise.inventories.values import check_text, quick_reader, value_of
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import Vocabulary
@@ -59,7 +59,7 @@ class CheckedChunk:
         return self.read - len(self.rows)
 
 
-def check(chunk: RawChunk, vocabulary: Vocabulary) -> CheckedChunk:
+def check_chunk(chunk: RawChunk, vocabulary: Vocabulary) -> CheckedChunk:
     """Return the facts of the rows that are right, and every problem of those that are not."""
     checker = _Checker(chunk, vocabulary)
     facts = {column.meaning: checker.fact(column) for column in chunk.header.of("fact")}
@@ -103,7 +103,7 @@ class _Checker:
         raw = self.chunk.columns[column.position]
         index: dict[Value, int] = {}
         reasons: dict[int, str] = {}
-        codes = np.full(len(raw.cells), UNKNOWN, np.int32)
+        codes = np.full(len(raw.cells), UNKNOWN_CODE, np.int32)
         quick = quick_reader(fact)
         for at, cell in enumerate(raw.cells):
             try:
@@ -154,7 +154,7 @@ class _Checker:
     def _cells(self) -> Iterator[tuple[int, Reject]]:
         for column, right, reasons, rows in self.wrong:
             raw = self.chunk.columns[column.position]
-            shown = {at: shortened(as_text(raw.cells[at])) for at in reasons}
+            shown = {at: shortened_cell(cell_text(raw.cells[at])) for at in reasons}
             name = harmless(column.said)
             at_rows = np.flatnonzero(rows)
             numbers, codes = self.chunk.rows[at_rows].tolist(), raw.codes[at_rows].tolist()
@@ -167,7 +167,7 @@ def _reason(error: ValueError) -> str:
 
 
 def _complaint(column: Column, cell: Cell, bound: int | None) -> str:
-    text = as_text(cell)
+    text = cell_text(cell)
     if column.role == "nameless":
         return NAMELESS if text.strip() else ""
     if bound is not None and len(text) > bound:

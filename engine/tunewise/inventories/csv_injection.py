@@ -8,7 +8,7 @@ _STARTS = "=+-@\t\r\n＝＋－＠"
 _NUMBER = re.compile(r"[-+]?[0-9][0-9.,]*([eE][-+]?[0-9]+)?%?")
 
 
-def neutral(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Return a text that no spreadsheet runs: an apostrophe before what starts like a formula.
 
     Numbers and lone signs stay as they are; a sign behind spaces counts as a start, since importers may trim.

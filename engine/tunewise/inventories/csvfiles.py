@@ -11,15 +11,15 @@ from itertools import islice
 from pathlib import Path
 
 from tunewise.inventories.raw import MAX_CELL, Block
-from tunewise.inventories.rejects import Reject, shortened
+from tunewise.inventories.rejects import Reject, shortened_cell
 from tunewise.inventories.textfiles import TextFile
 
 DELIMITERS = (",", ";", "\t", "|")
 HINT = "sep="
 """How a spreadsheet is told the delimiter, in a line of its own before the header."""
-EMPTY = "is empty; an inventory begins with a line of column names"
+NO_HEADER = "is empty; an inventory begins with a line of column names"
 NULS = "holds NUL characters; is it text? save it as UTF-8"
-NONE = (0, 0, "", ())
+NO_DIALECT = (0, 0, "", ())
 QUOTES = "has a quote that is not closed, or text behind a closed one"
 OVERLONG = f"has a cell longer than {MAX_CELL:,} characters, or a quote that is not closed"
 FOLLOWS = (
@@ -35,7 +35,7 @@ class Broken:
     reason: str
 
 
-Record = list[str] | Broken
+CsvRecord = list[str] | Broken
 
 
 class CsvFile:
@@ -52,7 +52,7 @@ class CsvFile:
         with self._lines() as lines:
             start = next((line for line in lines if line.strip()), "")
         if not start or "\0" in start:
-            raise self.file.refusal(NULS if start else EMPTY)
+            raise self.file.refusal(NULS if start else NO_HEADER)
         self.delimiter, self.header = self._sniffed(knows, first)
 
     @contextmanager
@@ -73,7 +73,7 @@ class CsvFile:
                 broken = True
             else:
                 found.append((sum(map(knows, header)), len(header), delimiter, tuple(header)))
-        known, _, delimiter, names = max(found, key=lambda tried: tried[:2], default=NONE)
+        known, _, delimiter, names = max(found, key=lambda tried: tried[:2], default=NO_DIALECT)
         if broken and not known:
             raise self.file.refusal(f"the line of column names {QUOTES}")
         return delimiter, names
@@ -98,7 +98,7 @@ def _hinted(line: str) -> str:
     return line[-1] if line.startswith(HINT) and len(line) == len(HINT) + 1 else ""
 
 
-def _records(lines: Iterable[str], delimiter: str) -> Iterator[Record]:
+def _records(lines: Iterable[str], delimiter: str) -> Iterator[CsvRecord]:
     """Yield the records; where one is broken, only its first line is lost, however far it seemed to go."""
     waiting: deque[str] = deque(maxlen=None)
     taken: list[str] = []
@@ -121,7 +121,7 @@ def _records(lines: Iterable[str], delimiter: str) -> Iterator[Record]:
             taken.clear()
 
 
-def _without_blank(records: Iterable[Record]) -> Iterator[tuple[int, Record]]:
+def _without_blank(records: Iterable[CsvRecord]) -> Iterator[tuple[int, CsvRecord]]:
     """Yield the records that hold anything, with their numbers among all."""
     for number, record in enumerate(records):
         if isinstance(record, Broken) or any(map(str.strip, record)):
@@ -138,7 +138,7 @@ class _Block:
         self.rows: list[list[str]] = []
         self.flaws: list[Reject] = []
 
-    def add(self, number: int, record: Record) -> None:
+    def add(self, number: int, record: CsvRecord) -> None:
         """Take a row in; one that is broken or too wide leaves an empty one and a reason."""
         if isinstance(record, Broken):
             self.unsure = True
@@ -166,7 +166,7 @@ class _Block:
 
     def flaw(self, number: int, value: str, reason: str, allowed: str = "") -> list[str]:
         """Keep what is wrong with a row and return an empty one."""
-        self.flaws.append(Reject(number, "", shortened(value), reason, allowed))
+        self.flaws.append(Reject(number, "", shortened_cell(value), reason, allowed))
         return [""] * self.width
 
     def built(self) -> Block:

@@ -14,12 +14,10 @@ import polars as pl
 
 from tunewise.errors import Problem, UserError, harmless, shown
 from tunewise.inventories.native import Unreadable, attempted, guarded
-from tunewise.inventories.raw import Block, cells_of
-from tunewise.inventories.rejects import Reject, shortened
+from tunewise.inventories.raw import Block, ColumnTypes, cells_of
+from tunewise.inventories.rejects import Reject, shortened_cell
 
-Types = Mapping[str, type]
-"""Of each column str, int, float or bool, so that one of nothing but empty cells has a type, too."""
-TYPES = {str: pl.String, int: pl.Int64, float: pl.Float64, bool: pl.Boolean}
+POLARS_TYPES = {str: pl.String, int: pl.Int64, float: pl.Float64, bool: pl.Boolean}
 
 SLICE = 50_000
 """Rows that are read at a time."""
@@ -31,7 +29,7 @@ NO_CELLS = (pl.Struct, pl.Binary, pl.Object)
 
 Frame = pl.DataFrame
 
-HOME = os.getpid()
+IMPORTING_PID = os.getpid()
 """The process that loaded polars: in a fork of it, polars waits for ever for threads that are not there."""
 FORKED = "cannot be read in a fork of a process that used tables; start processes with 'spawn'"
 
@@ -78,7 +76,7 @@ class ArrowTable:
     """A table of any library that speaks Arrow's PyCapsule interface, read slice by slice."""
 
     def __init__(self, table: Any, place: str) -> None:
-        if os.getpid() != HOME:
+        if os.getpid() != IMPORTING_PID:
             raise UserError(f"{place}: {FORKED}")
         if not hasattr(table, "__arrow_c_stream__"):
             found = shown(type(table).__name__)
@@ -97,11 +95,14 @@ class ArrowTable:
             yield _block(self.frame.slice(start, size), start + 1)
 
     def beside(
-        self, names: Sequence[str], pieces: Iterable[Mapping[str, Sequence[Any]]], types: Types
+        self,
+        names: Sequence[str],
+        pieces: Iterable[Mapping[str, Sequence[Any]]],
+        types: ColumnTypes,
     ) -> Frame:
         """Return the table, its columns under these names, with others to their right, given piece by piece."""
         own = self.frame.rename(dict(zip(self.header, names, strict=True)))
-        schema = {name: TYPES[kind] for name, kind in types.items()}
+        schema = {name: POLARS_TYPES[kind] for name, kind in types.items()}
         frames = [pl.DataFrame(columns, schema=schema) for columns in pieces]
         return own.hstack(pl.concat([pl.DataFrame(schema=schema), *frames]))
 
@@ -143,7 +144,7 @@ def _value(cell: pl.Series, row: int, flaws: list[Reject]) -> Any:
     try:
         return attempted(cell.to_list)[0]
     except Unreadable:
-        stored = shortened(str(cell.to_physical().to_list()[0]))
+        stored = shortened_cell(str(cell.to_physical().to_list()[0]))
         flaws.append(
             Reject(row, harmless(cell.name), stored, BEYOND, "dates of the years 1 to 9999")
         )
@@ -163,14 +164,14 @@ def _check_ends(path: Path, place: str) -> None:
 
 
 def write_parquet(
-    path: Path, types: Types, rows: Iterable[Sequence[Any]], batch: int = 50_000
+    path: Path, types: ColumnTypes, rows: Iterable[Sequence[Any]], batch: int = 50_000
 ) -> None:
     """Write rows to a parquet file, `batch` of them in memory at a time.
 
     `types` are those of the columns, in order. Raises OSError where the file cannot be written.
     """
     rows = iter(rows)
-    schema = {name: TYPES[kind] for name, kind in types.items()}
+    schema = {name: POLARS_TYPES[kind] for name, kind in types.items()}
     with tempfile.TemporaryDirectory(prefix=".tunewise-", dir=path.parent) as folder:
         parts: list[Path] = []
         while some := list(islice(rows, batch)):

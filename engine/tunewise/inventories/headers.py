@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tunewise.cases.case import CASE_COLUMNS
 from tunewise.errors import Problem, UserError, harmless, nearest, shown
 from tunewise.knowledge.vocabulary import Fact, Vocabulary
 
-CASE_COLUMNS = ("name", "description", "owner", "tags")
 MAX_COLUMNS = 2_000
-LISTED = 20
+LISTED_COLUMNS = 20
 """Unknown columns that an error names; the rest are counted."""
 EXTRAS = (
     "--map COLUMN=FACT says what a column is; --keep-extra carries unknown ones through untouched"
@@ -51,13 +51,13 @@ class Header:
         return next((c for c in self.of("case") if c.meaning == part), None)
 
 
-def folded(text: str) -> str:
+def folded_header(text: str) -> str:
     """Return a header as it is compared: case, spacing, underscores and punctuation aside."""
     words = unicodedata.normalize("NFKC", text).casefold()
     return "".join(c for c in words if c.isalnum())
 
 
-class Names:
+class FactNames:
     """Everything that facts go by: ids, labels, aliases, also with the unit after them, and questions."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -66,24 +66,24 @@ class Names:
         self._short: dict[str, tuple[str, str]] = {part: (part, part) for part in CASE_COLUMNS}
         for fact in map(vocabulary.__getitem__, vocabulary.given):
             for name in (fact.id, fact.label, *fact.aliases):
-                self._short.setdefault(folded(name), (name, fact.id))
+                self._short.setdefault(folded_header(name), (name, fact.id))
                 self._add(f"{name} {fact.unit}", fact)
                 self._add(name, fact)
             self._add(fact.question, fact)
 
     def _add(self, name: str, fact: Fact) -> None:
-        if folded(name):
-            self.meanings.setdefault(folded(name), {}).setdefault(fact.id)
+        if folded_header(name):
+            self.meanings.setdefault(folded_header(name), {}).setdefault(fact.id)
 
     def means(self, header: str) -> tuple[str, ...]:
         """Return the facts or parts of a case that a header can mean."""
         if header in self.vocabulary.given:
             return (header,)
-        return tuple(self.meanings.get(folded(header), ()))
+        return tuple(self.meanings.get(folded_header(header), ()))
 
     def hint(self, header: str) -> str:
         """Return which known column is most like an unknown one, as the end of a sentence."""
-        found = nearest(folded(header), self._short)
+        found = nearest(folded_header(header), self._short)
         if found is None:
             return ""
         name, id = self._short[found]
@@ -101,7 +101,7 @@ def match(
 
     `mapping` says for a column, by its name in the file, which fact or part of a case it is.
     """
-    matcher = _Matcher(Names(vocabulary), mapping, keep_extra, place)
+    matcher = _Matcher(FactNames(vocabulary), mapping, keep_extra, place)
     found = matcher.header(header)
     if matcher.problems:
         raise UserError(matcher.problems)
@@ -110,7 +110,7 @@ def match(
 
 class _Matcher:
     def __init__(
-        self, names: Names, mapping: Mapping[str, str], keep_extra: bool, place: str
+        self, names: FactNames, mapping: Mapping[str, str], keep_extra: bool, place: str
     ) -> None:
         self.names = names
         self.mapping = mapping
@@ -166,10 +166,10 @@ class _Matcher:
 
     def unknown(self, columns: Sequence[Column]) -> None:
         extras = [] if self.keep_extra else [c for c in columns if c.role == "extra"]
-        for column in extras[:LISTED]:
+        for column in extras[:LISTED_COLUMNS]:
             self.add(self.sentence(column.name))
-        if len(extras) > LISTED:
-            self.add(f"and {len(extras) - LISTED:,} more columns are unknown")
+        if len(extras) > LISTED_COLUMNS:
+            self.add(f"and {len(extras) - LISTED_COLUMNS:,} more columns are unknown")
         if extras:
             self.add(EXTRAS)
 

@@ -21,7 +21,7 @@ MAX_NOTED = 100_000
 """Cells without a value that are noted; past them the file is refused."""
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
 """What a sheet can have."""
-PIECE = 1 << 20
+XML_PIECE = 1 << 20
 """Bytes that are looked at together."""
 LONGEST = 20
 """Characters of an error, such as #DIV/0!, that are kept."""
@@ -77,7 +77,7 @@ def opened(path: Path, place: str) -> Package:
         sheets = _sheets(package)
         for name in set(package.namelist()) - set(sheets):
             with package.open(name) as file:
-                while file.read(PIECE):
+                while file.read(XML_PIECE):
                     pass
         return Package(path, place, sheets)
 
@@ -153,7 +153,7 @@ def _parsed(
     parser = parser or expat.ParserCreate()
     parser.StartElementHandler = start
     parser.StartDoctypeDeclHandler = _refuse
-    while piece := file.read(PIECE):
+    while piece := file.read(XML_PIECE):
         parser.Parse(piece, False)
     parser.Parse(b"", True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -22,6 +22,9 @@ Cell = str | int | float | bool | None | tuple[str, ...]
 """A cell as its format gives it: a text, or what formats with types say; dates come as ISO text."""
 
 RowNumbers = npt.NDArray[np.int64]
+
+ColumnTypes = Mapping[str, type]
+"""The columns of a table in order, and what their cells are, empty ones too: str, int, float or bool."""
 
 MAX_CELL = 131_072
 """Characters of one cell, the bound of Python's csv module; a spreadsheet's is a quarter of it."""
@@ -41,7 +44,7 @@ class RawColumn:
 
     def texts(self) -> list[str]:
         """Return the text of every row."""
-        said = [as_text(cell) for cell in self.cells]
+        said = [cell_text(cell) for cell in self.cells]
         return [said[code] for code in self.codes.tolist()]
 
     def picked(self, rows: npt.NDArray[np.bool_]) -> RawColumn:
@@ -124,7 +127,7 @@ def cell_of(value: object) -> Cell:
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, list) and not any(isinstance(part, list | dict) for part in value):
-        return tuple(as_text(cell_of(part)) for part in value)
+        return tuple(cell_text(cell_of(part)) for part in value)
     return float(value) if isinstance(value, Decimal) else _other(value)
 
 
@@ -133,7 +136,7 @@ def _other(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, default=str) if plain else str(value)
 
 
-def as_text(cell: Cell) -> str:
+def cell_text(cell: Cell) -> str:
     """Return a cell as a text file would hold it."""
     if cell is None:
         return ""

@@ -16,16 +16,16 @@ from typing import IO, Literal, get_args
 import numpy as np
 
 from tunewise.errors import Problem, UserError, harmless, nearest
-from tunewise.inventories.headers import Header, Names, match
+from tunewise.inventories.headers import FactNames, Header, match
 from tunewise.inventories.native import guarded
 from tunewise.inventories.raw import Block, Encoder, RawChunk, Source
 from tunewise.inventories.rejects import Reject
 from tunewise.knowledge.vocabulary import Vocabulary
 
-Form = Literal["csv", "tsv", "xlsx", "json", "jsonl", "yaml", "parquet"]
-FORMS: tuple[Form, ...] = get_args(Form)
-ENDINGS: Mapping[str, Form] = {
-    **{f".{form}": form for form in FORMS},
+InventoryForm = Literal["csv", "tsv", "xlsx", "json", "jsonl", "yaml", "parquet"]
+INVENTORY_FORMS: tuple[InventoryForm, ...] = get_args(InventoryForm)
+INVENTORY_ENDINGS: Mapping[str, InventoryForm] = {
+    **{f".{form}": form for form in INVENTORY_FORMS},
     ".txt": "csv",
     ".tab": "tsv",
     ".xlsm": "xlsx",
@@ -33,7 +33,7 @@ ENDINGS: Mapping[str, Form] = {
     ".yml": "yaml",
     ".pq": "parquet",
 }
-BLOCK = 250
+ENCODED_ROWS = 250
 """Rows that are encoded at a time: their cells stay in the processor's cache."""
 STDIN = "-"
 STDIN_PLACE = "standard input"
@@ -46,7 +46,7 @@ class Inventory:
 
     place: str
     path: Path
-    form: Form
+    form: InventoryForm
     header: Header
     source: Source
     copy: IO[bytes] | None = None
@@ -74,7 +74,7 @@ class Inventory:
 
 def chunks(source: Source, header: Header, size: int, place: str) -> Iterator[RawChunk]:
     """Yield the rows of a source, at most `size` at a time; raise UserError where its reader breaks down."""
-    pieces = -(-size // BLOCK)
+    pieces = -(-size // ENCODED_ROWS)
     blocks = source.blocks(size // pieces)
     while True:
         with guarded(place):
@@ -102,7 +102,7 @@ def _encoded(blocks: Iterable[Block], header: Header) -> RawChunk | None:
 
 def open_inventory(
     path: str | os.PathLike[str],
-    form: Form | None,
+    form: InventoryForm | None,
     vocabulary: Vocabulary,
     mapping: Mapping[str, str] | None = None,
     keep_extra: bool = False,
@@ -116,9 +116,9 @@ def open_inventory(
     """
     mapping = mapping or {}
     place = place or (STDIN_PLACE if os.fspath(path) == STDIN else os.fspath(path))
-    names = Names(vocabulary)
+    names = FactNames(vocabulary)
     try:
-        form = form or form_of(path)
+        form = form or inventory_form(path)
         if sheet is not None and form != "xlsx":
             raise UserError(f"--sheet names a sheet of an xlsx file; this one is {form}")
         file, copy = _kept(path)
@@ -135,18 +135,22 @@ def open_inventory(
     return Inventory(place, file, form, header, source, copy)
 
 
-def form_of(path: str | os.PathLike[str]) -> Form:
+def inventory_form(path: str | os.PathLike[str]) -> InventoryForm:
     """Return the form that a file's ending tells; raise UserError where it tells none, OSError without a file."""
     name = os.fspath(path)
     if name == STDIN:
-        raise UserError(f"standard input needs --input-format: {', '.join(FORMS)}")
+        raise UserError(f"standard input needs --input-format: {', '.join(INVENTORY_FORMS)}")
     if stat.S_ISDIR(Path(name).stat().st_mode):
         raise IsADirectoryError(21, "Is a directory")
     ending = Path(name).suffix.lower()
-    if ending in ENDINGS:
-        return ENDINGS[ending]
-    near = nearest(ending, ENDINGS) if ending else None
-    hint = f"did you mean '{near}'?" if near else f"say it with --input-format: {', '.join(FORMS)}"
+    if ending in INVENTORY_ENDINGS:
+        return INVENTORY_ENDINGS[ending]
+    near = nearest(ending, INVENTORY_ENDINGS) if ending else None
+    hint = (
+        f"did you mean '{near}'?"
+        if near
+        else f"say it with --input-format: {', '.join(INVENTORY_FORMS)}"
+    )
     said = f"the ending '{ending}' tells no format" if ending else "its name tells no format"
     raise UserError(Problem(name, None, "", f"{said}; {hint}"))
 
@@ -169,7 +173,7 @@ def _copied(pipe: IO[bytes]) -> tuple[Path, IO[bytes]]:
 
 
 def _source(
-    path: Path, place: str, form: Form, sheet: str | None, knows: Callable[[str], bool]
+    path: Path, place: str, form: InventoryForm, sheet: str | None, knows: Callable[[str], bool]
 ) -> Source:
     """Open a file of one form; each form's reader is imported only where it is needed."""
     if form in ("csv", "tsv"):
@@ -187,7 +191,7 @@ def _source(
     return _cases(path, place, form)
 
 
-def _cases(path: Path, place: str, form: Form) -> Source:
+def _cases(path: Path, place: str, form: InventoryForm) -> Source:
     from tunewise.inventories.casefiles import CaseLines, CaseList
     from tunewise.reading import parse_json, parse_yaml
 

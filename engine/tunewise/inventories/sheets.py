@@ -14,20 +14,21 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
-from tunewise.authoring.vocabularyreports import CASE_COLUMNS, allowed
-from tunewise.inventories.csv_injection import neutral
+from tunewise.authoring.vocabularyreports import allowed
+from tunewise.cases.case import CASE_COLUMNS
+from tunewise.inventories.csv_injection import escape_formula
 from tunewise.knowledge.vocabulary import UNKNOWN, Fact, Vocabulary
 
 MAX_ROWS = 1_048_576
 """Of a sheet, its header included; what is more goes on in another sheet."""
-MAX_TEXT = 32_767
+MAX_CELL_TEXT = 32_767
 """Characters of a cell."""
-NARROW, WIDE = 12, 40
+NARROW_COLUMN, WIDE_COLUMN = 12, 40
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 ORIGIN = datetime(2000, 1, 1)  # noqa: DTZ001 - the same bytes whenever a file is written
 HEADER = {"bold": True, "bg_color": "#DDE6F0", "border": 1, "valign": "top"}
-INVENTORY, FACTS = "Inventory", "Facts"
-FORMATS = {"share": "0.0%", "integer": "#,##0", "number": "#,##0.##########"}
+INVENTORY_SHEET, FACTS_SHEET = "Inventory", "Facts"
+NUMBER_FORMATS = {"share": "0.0%", "integer": "#,##0", "number": "#,##0.##########"}
 COMMENT = {"x_scale": 2.5, "y_scale": 2.0, "author": "Tunewise"}
 OWN = {
     "name": "What the use case is called.",
@@ -69,8 +70,8 @@ def _sheet(
     sheet = book.add_worksheet(name)
     sheet.freeze_panes(1, 1)
     for position, (column, kind) in enumerate(types.items()):
-        width = len(column) + 2 if kind is not str else max(len(column) + 2, NARROW)
-        sheet.set_column(position, position, min(width, WIDE))
+        width = len(column) + 2 if kind is not str else max(len(column) + 2, NARROW_COLUMN)
+        sheet.set_column(position, position, min(width, WIDE_COLUMN))
     _write(sheet, 0, types, bold)
     count = 0
     for count, row in enumerate(islice(rows, MAX_ROWS - 1), 1):
@@ -81,7 +82,7 @@ def _sheet(
 def _write(sheet: Any, row: int, cells: Iterable[Any], form: Any = None) -> None:
     for column, cell in enumerate(cells):
         if isinstance(cell, str):
-            sheet.write_string(row, column, _fitted(neutral(cell)), form)
+            sheet.write_string(row, column, _fitted(escape_formula(cell)), form)
         elif isinstance(cell, bool):
             sheet.write_boolean(row, column, cell, form)
         elif cell is not None and math.isfinite(cell):
@@ -89,21 +90,21 @@ def _write(sheet: Any, row: int, cells: Iterable[Any], form: Any = None) -> None
 
 
 def _fitted(text: str) -> str:
-    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+    return text if len(text) <= MAX_CELL_TEXT else text[: MAX_CELL_TEXT - 1] + "…"
 
 
-def inventory_template(vocabulary: Vocabulary) -> bytes:
+def inventory_template_xlsx(vocabulary: Vocabulary) -> bytes:
     """Return an empty inventory as an xlsx file, with drop-downs and comments, and the facts on a sheet."""
     out = io.BytesIO()
     facts = [vocabulary[id] for id in vocabulary.given]
     with xlsxwriter.Workbook(out, {**OPTIONS, "in_memory": True}) as book:
         book.set_properties({"created": ORIGIN})
         bold = book.add_format(HEADER)
-        inventory, listing = book.add_worksheet(INVENTORY), book.add_worksheet(FACTS)
+        inventory, listing = book.add_worksheet(INVENTORY_SHEET), book.add_worksheet(FACTS_SHEET)
         _write(inventory, 0, [*CASE_COLUMNS, *(fact.id for fact in facts)], bold)
         inventory.freeze_panes(1, 1)
         for position, part in enumerate(CASE_COLUMNS):
-            inventory.set_column(position, position, WIDE if part == "description" else 24)
+            inventory.set_column(position, position, WIDE_COLUMN if part == "description" else 24)
             inventory.write_comment(0, position, OWN[part], COMMENT)
         for row, fact in enumerate(facts, 1):
             position = len(CASE_COLUMNS) + row - 1
@@ -118,9 +119,11 @@ def inventory_template(vocabulary: Vocabulary) -> bytes:
 
 def _column(book: Any, sheet: Any, position: int, fact: Fact) -> None:
     """Set a fact's column up: its width, how its numbers are shown, and its question as a comment."""
-    kind = FORMATS.get(fact.type)
+    kind = NUMBER_FORMATS.get(fact.type)
     form = book.add_format({"num_format": kind}) if kind else None
-    sheet.set_column(position, position, min(max(len(fact.id) + 2, NARROW), WIDE), form)
+    sheet.set_column(
+        position, position, min(max(len(fact.id) + 2, NARROW_COLUMN), WIDE_COLUMN), form
+    )
     lead = "One of: " if fact.type == "choice" else ""
     tail = "; separate several with semicolons" if fact.type == "set" else ""
     said = [fact.question or fact.label, fact.help, f"{lead}{allowed(fact)}{tail}"]
@@ -139,7 +142,7 @@ def _choice(row: int, options: Sequence[str]) -> dict[str, Any]:
     last = xlsxwriter.utility.xl_rowcol_to_cell(row, 3 + len(options), True, True)
     return {
         "validate": "list",
-        "source": f"={FACTS}!$E${row + 1}:{last}",
+        "source": f"={FACTS_SHEET}!$E${row + 1}:{last}",
         "error_title": "Not one of the values",
         "error_message": "Choose from the list, or leave the cell empty: empty means unknown.",
     }

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from tunewise.errors import Problem, UserError, shown
 
-PIECE = 1 << 20
+DECODED_BYTES = 1 << 20
 MAX_LINE = 4 << 20
 """Characters of one line; a row of an inventory has a few thousand."""
 
-MARKS = {
+BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
@@ -114,7 +114,9 @@ def _encoding(path: Path, place: str) -> str:
     for other, message in OTHERS.items():
         if start.startswith(other):
             raise UserError(Problem(place, None, "", message))
-    return next((name for mark, name in MARKS.items() if start.startswith(mark)), "utf-8")
+    return next(
+        (name for mark, name in BYTE_ORDER_MARKS.items() if start.startswith(mark)), "utf-8"
+    )
 
 
 def _guessed(sample: bytes, encodings: Mapping[str, str]) -> str | None:
@@ -149,7 +151,7 @@ def _look_through(path: Path, place: str, encoding: str, longest: int | None) ->
     decoder = codecs.getincrementaldecoder(encoding)()
     line, length = 1, 0
     with path.open("rb") as file:
-        while raw := file.read(PIECE):
+        while raw := file.read(DECODED_BYTES):
             text = _decoded(decoder, raw, place, line)
             last = max(text.rfind("\n"), text.rfind("\r"))
             length = length + len(text) if last < 0 else len(text) - last

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 from tunewise.cases.written import read_members, read_written
-from tunewise.inventories.raw import MAX_CELL, Cell, as_text
+from tunewise.inventories.raw import MAX_CELL, Cell, cell_text
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import Fact
 
@@ -91,7 +91,7 @@ def _several(fact: Fact, cell: tuple[str, ...]) -> Value | None:
 
 def _number(fact: Fact, cell: int | float) -> Value | None:
     if not fact.numeric:
-        return read_written(fact, as_text(cell))
+        return read_written(fact, cell_text(cell))
     if fact.type == "share" and 1 < cell <= 100:
-        return read_written(fact, f"{as_text(cell)}%")
+        return read_written(fact, f"{cell_text(cell)}%")
     return fact.check(cell)

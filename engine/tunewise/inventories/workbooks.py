@@ -13,7 +13,7 @@ from tunewise.errors import Problem, UserError, harmless, shown, unknown_name
 from tunewise.inventories import packages
 from tunewise.inventories.native import Unreadable, attempted
 from tunewise.inventories.packages import SheetScan
-from tunewise.inventories.raw import Block, Cell, as_text, cells_of
+from tunewise.inventories.raw import Block, Cell, cell_text, cells_of
 from tunewise.inventories.rejects import Reject
 
 MERGED = "a cell of the row is merged with others, so that it cannot be told which of them its text is for"
@@ -21,7 +21,7 @@ UNREADABLE = "holds a date or a time that is out of range"
 OLD = b"\xd0\xcf\x11\xe0"
 """How workbooks begin that are encrypted, or in the format of before 2007."""
 
-Row = tuple[int, list[Cell]]
+SheetRow = tuple[int, list[Cell]]
 """A row with its number in the sheet, counted from 1."""
 
 
@@ -38,7 +38,7 @@ class Workbook:
         if start is None:
             raise self.refusal("is empty; an inventory begins with a row of column names")
         self.top, header = start
-        self.header = tuple(map(as_text, header))
+        self.header = tuple(map(cell_text, header))
         self.merged = self._merged()
 
     def refusal(self, message: str) -> UserError:
@@ -58,7 +58,7 @@ class Workbook:
         except (calamine.CalamineError, OSError, ValueError) as error:
             raise packages.broken(self.place, str(error)) from None
 
-    def _rows(self) -> Iterator[Row]:
+    def _rows(self) -> Iterator[SheetRow]:
         """Yield all rows; one with a value that cannot be read is empty, and noted."""
         rows = self.sheet.iter_rows()
         for number in range(1, packages.MAX_ROWS + 2):
@@ -73,7 +73,7 @@ class Workbook:
                 return
             yield number, [None if cell == "" else cell for cell in cells_of(row)]
 
-    def _cases(self) -> Iterator[Row]:
+    def _cases(self) -> Iterator[SheetRow]:
         """Yield the rows below the header that hold anything, be it only what cannot be read."""
         told = {*self.scan.valueless, *self.scan.unavailable}
         empty: list[Cell] = [None] * len(self.header)

@@ -27,7 +27,7 @@ OPPOSITES = {
     "known": "unknown",
     "unknown": "known",
 }
-WRITTEN = tuple(op for op in OPPOSITES if op not in ("none_of", "excludes"))
+WRITTEN_OPERATORS = tuple(op for op in OPPOSITES if op not in ("none_of", "excludes"))
 """Operators that a rule may write; the other two arise from `not` alone."""
 ORDERINGS = ("at_least", "at_most", "above", "below")
 

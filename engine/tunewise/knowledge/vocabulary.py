@@ -19,7 +19,7 @@ NUMERIC = ("integer", "number", "share")
 UNKNOWN = "unknown"
 TRUTHS = {"yes": True, "no": False}
 """Words for truth in JSON and in quotes, where YAML does not read them as truth itself."""
-LARGEST = 10**12
+LARGEST_NUMBER = 10**12
 """No count, amount or duration of a use case lies beyond; engines stay exact far past it (2**53)."""
 MAX_TEXT = 200
 
@@ -47,7 +47,7 @@ class Fact(Frozen, frozen=True, kw_only=True, dict=True):
     ordered: bool = False
     unit: str = ""
     minimum: int | float = 0
-    maximum: int | float = LARGEST
+    maximum: int | float = LARGEST_NUMBER
     aliases: tuple[str, ...] = ()
     ask_when: Any = None
     sources: tuple[str, ...] = ()

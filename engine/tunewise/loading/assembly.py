@@ -12,21 +12,21 @@ from tunewise.knowledge.rule import Decision, Rule, SourceDocument, SourceItem, 
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact, Group, Vocabulary
 from tunewise.loading.declarations import (
-    Header,
+    RulebookHeader,
     build_decision,
     check_fact,
     check_strengths,
-    decided,
+    decision_fact,
     document_of,
 )
 from tunewise.loading.folder import digest, texts_of
 from tunewise.loading.parsing import ConditionParser
 from tunewise.loading.rulefile import PRIORS, RuleFile, prior_rules
 from tunewise.reading import Document, Where, parse_yaml
-from tunewise.structure import NAME, Built, Problems, kind
+from tunewise.structure import NAME_PATTERN, Built, Problems, kind
 
 RESERVED = ("rulebook.yaml", "facts.yaml", "decisions.yaml", "sources.yaml")
-COSTS = "costs"
+COSTS_SUBFOLDER = "costs"
 MAX_RULES = 3_000
 
 
@@ -64,8 +64,10 @@ class _Assembly:
             self._misplaced(name, "is not read; call it .yaml")
         elif not folder:
             self._parse(name)
-        elif folder != COSTS:
-            self._misplaced(name, f"is not read; it belongs into the rulebook's folder or {COSTS}/")
+        elif folder != COSTS_SUBFOLDER:
+            self._misplaced(
+                name, f"is not read; it belongs into the rulebook's folder or {COSTS_SUBFOLDER}/"
+            )
 
     def _misplaced(self, name: str, message: str) -> None:
         self.found.append(Problem(f"{self.place}/{name}", None, "", message))
@@ -124,11 +126,11 @@ class _Assembly:
             self.documents[name] = document = Document(document.place, {})
         return Problems(document)
 
-    def _header(self) -> Header | None:
+    def _header(self) -> RulebookHeader | None:
         problems = self._document("rulebook.yaml")
         header = None
         if problems.document.data:
-            header = problems.build(Header, problems.document.data, ())
+            header = problems.build(RulebookHeader, problems.document.data, ())
         if header is not None:
             check_strengths(problems, header.strengths)
         self.found += problems.found
@@ -138,7 +140,7 @@ class _Assembly:
         """Build the entries of a mapping by name, each with its name as `id`."""
         built = {}
         for name, data in problems.table(problems.document.data.get(key), (key,)).items():
-            if not NAME.match(name):
+            if not NAME_PATTERN.match(name):
                 problems.add(
                     (key, name), f"the name '{name}' may hold letters, digits, _ and . only"
                 )
@@ -170,7 +172,7 @@ class _Assembly:
         for fact in facts.values():
             check_fact(problems, fact, groups, decisions)
         self.found += problems.found
-        as_facts = {name: decided(decision) for name, decision in decisions.items()}
+        as_facts = {name: decision_fact(decision) for name, decision in decisions.items()}
         return Vocabulary({**facts, **as_facts}, groups)
 
     def _questions(self, facts: Vocabulary) -> dict[str, Condition]:

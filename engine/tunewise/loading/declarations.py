@@ -9,15 +9,15 @@ from tunewise.errors import unknown_name
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.conclusions import Strength
 from tunewise.knowledge.rule import Decision, Option, Prior, SourceDocument
-from tunewise.knowledge.vocabulary import LARGEST, UNKNOWN, Fact, Group
+from tunewise.knowledge.vocabulary import LARGEST_NUMBER, UNKNOWN, Fact, Group
 from tunewise.loading.parsing import JOINS
 from tunewise.reading import Where
-from tunewise.structure import NAME, Frozen, Problems
+from tunewise.structure import NAME_PATTERN, Frozen, Problems
 
 MAX_POINTS = 1_000
 
 
-class Header(Frozen, frozen=True, kw_only=True):
+class RulebookHeader(Frozen, frozen=True, kw_only=True):
     """What a rulebook says of itself: its version, and the points of each strength."""
 
     title: str
@@ -70,13 +70,13 @@ def _prior(
 
 def _check_name(problems: Problems, name: str, where: Where, taken: Iterable[str]) -> None:
     """Record a name that cannot stand in a condition, or that means something else there."""
-    if not NAME.match(name):
+    if not NAME_PATTERN.match(name):
         problems.add(where, "a name may hold letters, digits, _ and . only")
     if name in taken:
         problems.add(where, f"'{name}' has a meaning of its own and cannot be a name here")
 
 
-def decided(decision: Decision) -> Fact:
+def decision_fact(decision: Decision) -> Fact:
     """Return a decision as the fact that later rules read."""
     values = {option.id: option.label for option in decision.options.values()}
     return Fact(
@@ -96,8 +96,11 @@ def check_fact(
     _check_values(problems, fact, where)
     _check_origin(problems, fact, where, groups)
     check_accepts(problems, fact.accepts, where)
-    if not -LARGEST <= fact.minimum <= LARGEST or not -LARGEST <= fact.maximum <= LARGEST:
-        problems.add(where, f"expected finite bounds within ±{LARGEST:,}")
+    if (
+        not -LARGEST_NUMBER <= fact.minimum <= LARGEST_NUMBER
+        or not -LARGEST_NUMBER <= fact.maximum <= LARGEST_NUMBER
+    ):
+        problems.add(where, f"expected finite bounds within ±{LARGEST_NUMBER:,}")
     elif fact.minimum > fact.upper:
         problems.add(where, "'minimum' is above 'maximum'")
 

@@ -12,8 +12,8 @@ from typing import Any
 from tunewise.errors import Problem, UserError
 from tunewise.reading import read_text, text_of
 
-MAX_FILES = 200
-MAX_DEPTH = 2
+MAX_RULEBOOK_FILES = 200
+MAX_FOLDER_DEPTH = 2
 """Folders inside folders that are looked into, to refuse what nobody would read."""
 
 
@@ -47,14 +47,16 @@ def _walk(
     folder: Traversable, prefix: str, text: Callable[[Any], str]
 ) -> Iterable[tuple[str, str]]:
     parts = sorted(folder.iterdir(), key=lambda part: part.name)
-    if len(parts) > MAX_FILES:
-        raise UserError(Problem(str(folder), None, "", f"holds more than {MAX_FILES} files"))
+    if len(parts) > MAX_RULEBOOK_FILES:
+        raise UserError(
+            Problem(str(folder), None, "", f"holds more than {MAX_RULEBOOK_FILES} files")
+        )
     for part in parts:
         if part.name.startswith("."):
             continue
         if part.name.endswith((".yaml", ".yml")) and part.is_file():
             yield prefix + part.name, text(part)
-        elif part.is_dir() and prefix.count("/") < MAX_DEPTH:
+        elif part.is_dir() and prefix.count("/") < MAX_FOLDER_DEPTH:
             yield from _walk(part, f"{prefix}{part.name}/", text)
 
 

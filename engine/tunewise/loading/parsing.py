@@ -18,7 +18,7 @@ from tunewise.knowledge.conclusions import (
 )
 from tunewise.knowledge.conditions import (
     ORDERINGS,
-    WRITTEN,
+    WRITTEN_OPERATORS,
     All,
     Any,
     Comparison,
@@ -27,7 +27,7 @@ from tunewise.knowledge.conditions import (
     Scalar,
 )
 from tunewise.knowledge.rule import Decision
-from tunewise.knowledge.vocabulary import LARGEST, Fact
+from tunewise.knowledge.vocabulary import LARGEST_NUMBER, Fact
 from tunewise.reading import Where
 from tunewise.structure import Problems, kind
 
@@ -44,7 +44,9 @@ def operators(fact: Fact) -> tuple[str, ...]:
         return ("is", "is_not", *PRESENCE)
     ordered = fact.numeric or fact.ordered
     return tuple(
-        op for op in WRITTEN if op in (ORDERINGS if ordered else ()) + EQUALITIES + PRESENCE
+        op
+        for op in WRITTEN_OPERATORS
+        if op in (ORDERINGS if ordered else ()) + EQUALITIES + PRESENCE
     )
 
 
@@ -151,11 +153,9 @@ class ConditionParser:
         if (
             isinstance(times, bool)
             or not isinstance(times, int | float)
-            or not 0 < times <= LARGEST
+            or not 0 < times <= LARGEST_NUMBER
         ):
-            message = (
-                f"'times' must be a number above 0 and at most {LARGEST:,}, found {shown(times)}"
-            )
+            message = f"'times' must be a number above 0 and at most {LARGEST_NUMBER:,}, found {shown(times)}"
             return self._wrong(where, message)
         return Comparison(fact.id, op, Other(other.id, times, self._less(operand, where)))
 

@@ -16,7 +16,7 @@ from tunewise.knowledge.vocabulary import Vocabulary
 from tunewise.loading.declarations import check_accepts
 from tunewise.loading.parsing import ConditionParser, parse_conclusion
 from tunewise.reading import Document, Where
-from tunewise.structure import NAME, Frozen, Problems
+from tunewise.structure import NAME_PATTERN, Frozen, Problems
 
 
 class RuleText(Frozen, frozen=True, kw_only=True):
@@ -94,7 +94,7 @@ class RuleFile:
             self.problems.add((), "expected a mapping with the key 'rules'")
             return {}
         self.problems.names(data, (), ("title", "about", "rules"))
-        if not NAME.match(self.stem):
+        if not NAME_PATTERN.match(self.stem):
             self.problems.add((), "a rule file's name may hold letters, digits and _ only")
         table = data.get("rules") or {}
         if not isinstance(table, dict):
@@ -107,7 +107,7 @@ class RuleFile:
         where = ("rules", name)
         subject = f"rule {self.stem}.{name}"
         before = len(self.problems.found)
-        if not NAME.match(name):
+        if not NAME_PATTERN.match(name):
             self.problems.add(where, "a rule's name may hold letters, digits and _ only", subject)
         text = self.problems.build(RuleText, entry, where)
         if text is None:

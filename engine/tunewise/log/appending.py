@@ -14,14 +14,16 @@ from tunewise.errors import Problem, UserError
 from tunewise.log.chain import now, sealed
 from tunewise.log.reading import MAX_RECORD, START, Seal, seal_of
 
-BLOCK = 65_536
+TAIL_BYTES = 65_536
 """Bytes that are read from the end of a log at first, to find its last record."""
 MENDED = (
     "the last record was not written to its end and is lost ({} bytes); all before it are whole"
 )
 COMPLETED = "the last record lacked its end of line, which was added"
-FOREIGN = "is not a decision log, so nothing is appended to it"
-ALTERED = "its last record was altered, so nothing is appended; see 'tunewise audit verify'"
+NOT_A_LOG = "is not a decision log, so nothing is appended to it"
+LAST_RECORD_ALTERED = (
+    "its last record was altered, so nothing is appended; see 'tunewise audit verify'"
+)
 
 
 def append(path: str, contents: Iterable[bytes]) -> str | None:
@@ -61,7 +63,7 @@ def _lines(contents: Iterable[bytes], previous: str | None) -> bytes:
 def _tail(file: Any) -> tuple[bytes, int, bytes]:
     """Return the last whole line without its newline, where it ends, and what stands behind it."""
     size = file.seek(0, os.SEEK_END)
-    length = BLOCK
+    length = TAIL_BYTES
     while True:
         start = max(0, size - length)
         file.seek(start)
@@ -87,9 +89,9 @@ def _digest(line: bytes, path: str) -> str:
     """Return the digest of a log's last record; raise UserError where it is none, or altered."""
     seal = seal_of(line) if line.startswith(START) else None
     if seal is None:
-        raise UserError(Problem(path, None, "", FOREIGN))
+        raise UserError(Problem(path, None, "", NOT_A_LOG))
     if not _whole(line, seal):
-        raise UserError(Problem(path, None, "", ALTERED))
+        raise UserError(Problem(path, None, "", LAST_RECORD_ALTERED))
     return seal.digest
 
 
@@ -106,7 +108,7 @@ def _mended(torn: bytes, previous: str | None, path: str) -> tuple[str | None, b
         return None, b""
     begun = torn.rstrip(b"\0")[: len(START)]
     if not START.startswith(begun):
-        raise UserError(Problem(path, None, "", FOREIGN))
+        raise UserError(Problem(path, None, "", NOT_A_LOG))
     seal = seal_of(torn)
     if seal is not None and seal.previous == previous and _whole(torn, seal):
         return COMPLETED, b"\n"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from tunewise.log.reading import Entry, Log, seal_of
+from tunewise.log.reading import Log, LogEntry, seal_of
 
 Places = Mapping[str, list[int]]
 """The lines on which records of a digest stand."""
 
 
-def explained(log: Log, broken: Iterable[Entry]) -> dict[int, str]:
+def explained(log: Log, broken: Iterable[LogEntry]) -> dict[int, str]:
     """Return, for each record that does not follow the line before it, what that tells; reads the log again."""
     entries = list(broken)
     if not entries:
@@ -26,7 +26,7 @@ def explained(log: Log, broken: Iterable[Entry]) -> dict[int, str]:
     return {entry.line: _explanation(entry, places) for entry in entries}
 
 
-def _explanation(entry: Entry, places: Places) -> str:
+def _explanation(entry: LogEntry, places: Places) -> str:
     """Return the sentence for one break.
 
     A record whose forerunner stands elsewhere was moved, or the lines between were put in; one whose forerunner

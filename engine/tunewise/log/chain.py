@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 
-MARK = b',"digest":"'
+DIGEST_MARK = b',"digest":"'
 """What parts the bytes that a digest covers from the digest."""
 
 
@@ -18,7 +18,7 @@ def sealed(content: bytes, written: str | None, previous: str | None) -> tuple[b
     """
     head = b'%b,"written":%b,"previous":%b' % (content[:-1], _text(written), _text(previous))
     digest = hashlib.sha256(head).hexdigest()
-    return b'%b%b%b"}\n' % (head, MARK, digest.encode()), digest
+    return b'%b%b%b"}\n' % (head, DIGEST_MARK, digest.encode()), digest
 
 
 def _text(word: str | None) -> bytes:

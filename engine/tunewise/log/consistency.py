@@ -9,13 +9,13 @@ from tunewise.cases.case import plain
 from tunewise.errors import shown
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.log.content import encoded
-from tunewise.log.findings import Finding
+from tunewise.log.findings import LogFinding
 from tunewise.log.form import DecisionForm, FiringForm, Record
-from tunewise.log.rederivation import Derivation, Follower, Told, WrongFact
-from tunewise.record.decision import decided
+from tunewise.log.rederivation import Derivation, Follower, RecordedInference, WrongFact
+from tunewise.record.decision import decision_record
 
 
-def compare(line: int, record: Record, follower: Follower) -> tuple[list[Finding], list[str]]:
+def compare(line: int, record: Record, follower: Follower) -> tuple[list[LogFinding], list[str]]:
     """Return what in a record does not follow from its facts, and the rules that were taken at its word.
 
     A rule is taken at the record's word where a fact that it reads was taken out of it.
@@ -23,12 +23,12 @@ def compare(line: int, record: Record, follower: Follower) -> tuple[list[Finding
     try:
         told = follower.told(record)
     except WrongFact as error:
-        return [Finding(line, "fact", str(error), error.fact)], []
+        return [LogFinding(line, "fact", str(error), error.fact)], []
     found = follower.follow(told)
     differences = list(_differences(line, record, found, told, follower.rulebook))
     if not told.hidden and not _same(plan := follower.plan(told), record.tuning_plan):
         message = f"the tuning plan is {_plainly(record.tuning_plan)}, but {_plainly(plan)} follows"
-        differences.append(Finding(line, "tuning_plan", message))
+        differences.append(LogFinding(line, "tuning_plan", message))
     return differences, found.trusted
 
 
@@ -38,27 +38,29 @@ def _same(ours: Any, theirs: Any) -> bool:
 
 
 def _differences(
-    line: int, record: Record, found: Derivation, told: Told, rulebook: Rulebook
-) -> Iterator[Finding]:
+    line: int, record: Record, found: Derivation, told: RecordedInference, rulebook: Rulebook
+) -> Iterator[LogFinding]:
     if record.rulebook.version != rulebook.version:
         message = (
             f"its version is {shown(record.rulebook.version)}, but {rulebook.version} is stored"
         )
-        yield Finding(line, "rulebook", f"the rulebook: {message}", rulebook.sha256)
+        yield LogFinding(line, "rulebook", f"the rulebook: {message}", rulebook.sha256)
     outcomes = [found.outcomes[name] for name in rulebook.decisions]
     yield from _derived(line, record, found, told)
     if not _same(found.firings, record.firings):
         yield from _firings(line, found.firings, record.firings, rulebook)
-    decisions = [decided(outcome) for outcome in outcomes]
+    decisions = [decision_record(outcome) for outcome in outcomes]
     if not _same(decisions, record.decisions):
         yield from _decisions(line, decisions, record.decisions)
     chosen = {outcome.decision: outcome.chosen for outcome in outcomes}
     if not _same(chosen, record.recommendation):
         said = f"is {_plainly(record.recommendation)}, but {_plainly(chosen)} follows"
-        yield Finding(line, "decision", f"the recommendation {said}", "recommendation")
+        yield LogFinding(line, "decision", f"the recommendation {said}", "recommendation")
 
 
-def _derived(line: int, record: Record, found: Derivation, told: Told) -> Iterator[Finding]:
+def _derived(
+    line: int, record: Record, found: Derivation, told: RecordedInference
+) -> Iterator[LogFinding]:
     """Yield the derived facts that differ."""
     recorded = {id: f.value for id, f in record.facts.items() if f.origin == "derived"}
     for id in dict.fromkeys((*recorded, *found.derived)):
@@ -66,7 +68,7 @@ def _derived(line: int, record: Record, found: Derivation, told: Told) -> Iterat
         masked = id in told.hidden and ours is not None
         if not masked and not _same(ours, recorded.get(id)):
             message = f"fact {id} is {_said(recorded.get(id))}, but {_said(ours)} follows"
-            yield Finding(line, "fact", message, id)
+            yield LogFinding(line, "fact", message, id)
 
 
 def _said(value: Any) -> str:
@@ -75,55 +77,55 @@ def _said(value: Any) -> str:
 
 def _firings(
     line: int, ours: list[dict[str, Any]], theirs: list[FiringForm], rulebook: Rulebook
-) -> Iterator[Finding]:
+) -> Iterator[LogFinding]:
     expected = {firing["rule"]: firing["facts"] for firing in ours}
     recorded = {firing.rule: firing.facts for firing in theirs}
     for rule, facts in recorded.items():
         if rule not in rulebook.rules:
-            yield Finding(line, "firing", f"rule {rule} is none of the rulebook's", rule)
+            yield LogFinding(line, "firing", f"rule {rule} is none of the rulebook's", rule)
         elif rule not in expected:
-            yield Finding(line, "firing", f"rule {rule} fired, but does not by the facts", rule)
+            yield LogFinding(line, "firing", f"rule {rule} fired, but does not by the facts", rule)
         else:
             yield from _read(line, rule, expected[rule], facts)
     for rule in [rule for rule in expected if rule not in recorded]:
-        yield Finding(line, "firing", f"rule {rule} fires by the facts, but did not", rule)
+        yield LogFinding(line, "firing", f"rule {rule} fires by the facts, but did not", rule)
     if list(expected) != [f.rule for f in theirs] and expected.keys() == recorded.keys():
-        yield Finding(line, "firing", "the rules fired in another order, or more than once")
+        yield LogFinding(line, "firing", "the rules fired in another order, or more than once")
 
 
 def _read(
     line: int, rule: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]
-) -> Iterator[Finding]:
+) -> Iterator[LogFinding]:
     for id in dict.fromkeys((*ours, *theirs)):
         if not _same(ours.get(id), theirs.get(id)):
             values = f"read {id} as {_said(theirs.get(id))}, but it is {_said(ours.get(id))}"
-            yield Finding(line, "firing", f"rule {rule} {values}", rule)
+            yield LogFinding(line, "firing", f"rule {rule} {values}", rule)
     if list(ours) != list(theirs) and ours.keys() == theirs.keys():
-        yield Finding(line, "firing", f"rule {rule} read its facts in another order", rule)
+        yield LogFinding(line, "firing", f"rule {rule} read its facts in another order", rule)
 
 
 def _decisions(
     line: int, ours: list[dict[str, Any]], theirs: list[DecisionForm]
-) -> Iterator[Finding]:
+) -> Iterator[LogFinding]:
     names = [decision["decision"] for decision in ours]
     if names != [decision.decision for decision in theirs]:
-        yield Finding(line, "decision", "the decisions are not those of the rulebook")
+        yield LogFinding(line, "decision", "the decisions are not those of the rulebook")
         return
     for mine, other in zip(ours, theirs, strict=True):
         if not _same(mine, other):
             yield from _decision(line, mine, other)
 
 
-def _decision(line: int, ours: dict[str, Any], theirs: DecisionForm) -> Iterator[Finding]:
+def _decision(line: int, ours: dict[str, Any], theirs: DecisionForm) -> Iterator[LogFinding]:
     name = theirs.decision
     for part in ("chosen", "margin"):
         if not _same(ours[part], getattr(theirs, part)):
             message = f"{part} is {getattr(theirs, part)}, but {ours[part]} follows"
-            yield Finding(line, "decision", f"decision {name}: {message}", name)
+            yield LogFinding(line, "decision", f"decision {name}: {message}", name)
     options = {option.option: option for option in theirs.options}
     if list(options) != [option["option"] for option in ours["options"]]:
         message = "the options are not those of the rulebook"
-        yield Finding(line, "decision", f"decision {name}: {message}", name)
+        yield LogFinding(line, "decision", f"decision {name}: {message}", name)
         return
     for option in ours["options"]:
         for part in ("score", "vetoed_by", "evidence"):
@@ -131,7 +133,7 @@ def _decision(line: int, ours: dict[str, Any], theirs: DecisionForm) -> Iterator
             if not _same(option[part], recorded):
                 said = f"{part} is {_plainly(recorded)}, but {_plainly(option[part])} follows"
                 message = f"decision {name}, option {option['option']}: {said}"
-                yield Finding(line, "decision", message, name)
+                yield LogFinding(line, "decision", message, name)
 
 
 def _plainly(value: Any) -> str:

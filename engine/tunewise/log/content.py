@@ -12,13 +12,13 @@ from tunewise.costs.assuming import Override
 from tunewise.costs.currency import Currency
 from tunewise.costs.estimates import Costs, Estimate
 from tunewise.inference.single import Firing
-from tunewise.record.decision import decided, described, known, tuning_plan
+from tunewise.record.decision import case_record, decision_record, known, tuning_plan
 from tunewise.record.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from tunewise.record.table import TableEvaluation
 
-SCHEMA = "tunewise.record/1"
+RECORD_SCHEMA = "tunewise.record/1"
 Plain = dict[str, Any]
 """Plain data: what JSON holds."""
 
@@ -31,11 +31,11 @@ def content(evaluation: Evaluation, overrides: Mapping[str, str | Override]) -> 
     """
     conclusions = evaluation.conclusions
     return put_together(
-        described(evaluation.case),
+        case_record(evaluation.case),
         basis(evaluation, overrides, evaluation.costs.currency),
         known(evaluation.facts),
         tuning_plan(evaluation.plans),
-        [decided(outcome) for outcome in conclusions.outcomes.values()],
+        [decision_record(outcome) for outcome in conclusions.outcomes.values()],
         [_firing(firing) for firing in conclusions.firings],
         {
             "costs": {name: _estimate(e) for name, e in evaluation.costs.estimates.items()},
@@ -72,7 +72,7 @@ def put_together(
 ) -> Plain:
     """Return the content of a record, its members in their order."""
     return {
-        "schema": SCHEMA,
+        "schema": RECORD_SCHEMA,
         "case": case,
         **basis,
         "facts": facts,

@@ -11,7 +11,7 @@ from tunewise.log.form import Record
 SEE = "see 'tunewise audit verify'"
 
 
-def fitting(record: Record, rulebook: Rulebook) -> Rulebook:
+def explaining_rulebook(record: Record, rulebook: Rulebook) -> Rulebook:
     """Return the rulebook; raise UserError where the record cannot have been made by it.
 
     Whether its decision follows is another question, and that of `audit verify`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Kind = Literal[
+LogFindingKind = Literal[
     "form",
     "altered",
     "chain",
@@ -23,14 +23,14 @@ not follow, the digest that was noted down, or the signature."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LogFinding:
     """One thing that is not well: on a line counted from 1, None where it concerns the whole log.
 
     `name` is the rule, fact, decision or rulebook that it is about, '' where there is none.
     """
 
     line: int | None
-    kind: Kind
+    kind: LogFindingKind
     message: str
     name: str = ""
 

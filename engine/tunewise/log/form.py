@@ -8,14 +8,14 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from tunewise.costs.breakeven import NEVER, Reason
-from tunewise.log.content import SCHEMA
+from tunewise.costs.breakeven import NEVER, BreakEvenReason
+from tunewise.log.content import RECORD_SCHEMA
 
 Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Count = Annotated[int, Meta(ge=0)]
 Amount = Annotated[int, Meta(ge=0)] | Annotated[float, Meta(ge=0)]
-Value = bool | int | float | str | list[str]
-Origin = Literal["given", "assumed", "derived", "computed"]
+RecordedValue = bool | int | float | str | list[str]
+RecordedOrigin = Literal["given", "assumed", "derived", "computed"]
 Action = Literal["mask", "drop"]
 
 
@@ -49,8 +49,8 @@ class CurrencyForm(Form, frozen=True):
 class FactForm(Form, frozen=True):
     """A known fact, and where it comes from."""
 
-    value: Value
-    origin: Origin
+    value: RecordedValue
+    origin: RecordedOrigin
 
 
 class EvidenceForm(Form, frozen=True):
@@ -82,7 +82,7 @@ class FiringForm(Form, frozen=True):
     """A rule that fired, and the facts that it read."""
 
     rule: str
-    facts: dict[str, Value]
+    facts: dict[str, RecordedValue]
 
 
 class SpanForm(Form, frozen=True):
@@ -122,7 +122,7 @@ class BreakEvenForm(Form, frozen=True, kw_only=True):
     """When tuning pays back; the horizon alone where nothing is compared."""
 
     months: MonthsForm | UnsetType = UNSET
-    reason: Reason | UnsetType = UNSET
+    reason: BreakEvenReason | UnsetType = UNSET
     horizon_months: Count
 
     def __post_init__(self) -> None:
@@ -148,7 +148,7 @@ class MaskedForm(Form, frozen=True):
 class Record(Form, frozen=True):
     """A decision record, as a line of a log holds it."""
 
-    schema: Literal[SCHEMA]  # type: ignore[valid-type]
+    schema: Literal[RECORD_SCHEMA]  # type: ignore[valid-type]
     case: CaseForm
     as_of: date
     versions: dict[str, str]

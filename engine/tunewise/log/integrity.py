@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tunewise.log.reading import Entry
+from tunewise.log.reading import LogEntry
 
-NAMED = 5
+NAMED_LINES = 5
 """Lines that are named; of more their number is said."""
 
 
 @dataclass
-class Doubts:
+class IntegrityProblems:
     """Lines that are no records, and records that do not hold their digest or their place in the chain."""
 
     unread: list[int] = field(default_factory=list)
     unsound: list[int] = field(default_factory=list)
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: LogEntry) -> None:
         """Look at one line."""
         if entry.record is None:
             self.unread.append(entry.line)
@@ -45,6 +45,6 @@ def _lines(noun: str, lines: list[int]) -> str:
     """Return lines by their numbers, or by how many they are."""
     if len(lines) == 1:
         return f"{noun} {lines[0]}"
-    if len(lines) > NAMED:
+    if len(lines) > NAMED_LINES:
         return f"{len(lines):,} {noun}s"
     return f"{noun}s {', '.join(map(str, lines[:-1]))} and {lines[-1]}"

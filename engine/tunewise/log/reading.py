@@ -18,7 +18,7 @@ import msgspec
 
 from tunewise.errors import Problem, UserError, harmless
 from tunewise.log.content import encoded
-from tunewise.log.findings import Finding
+from tunewise.log.findings import LogFinding
 from tunewise.log.form import Record
 
 START = b'{"schema":"tunewise.record/1",'
@@ -31,11 +31,11 @@ SEAL = re.compile(
 LONGEST_SEAL = 220
 MAX_RECORD = 64_000_000
 """Bytes of one record; no case comes near."""
-FOREIGN = 100
+MAX_FOREIGN_LINES = 100
 """Lines without one record among them after which a file is taken for something else."""
 NO_RECORD = "is no record: it does not {} as one"
 ALTERED = "was altered: its digest is not that of what stands there"
-EMPTY = "is empty: it holds no record"
+EMPTY_LOG = "is empty: it holds no record"
 CONVERTED = "was converted: its lines end as on Windows; take it over byte for byte"
 UNCHAINED = "does not follow the line before it"
 
@@ -51,7 +51,7 @@ class Seal:
 
 
 @dataclass(frozen=True)
-class Entry:
+class LogEntry:
     """One line of a log, counted from 1.
 
     `record` is None where the line is not a record in form. `computed` is the digest of what stands there,
@@ -64,7 +64,7 @@ class Entry:
     seal: Seal | None
     record: Record | None
     computed: str
-    findings: tuple[Finding, ...]
+    findings: tuple[LogFinding, ...]
 
     @cached_property
     def content(self) -> bytes:
@@ -73,7 +73,7 @@ class Entry:
         return self.raw[: self.seal.content_end] + b"}"
 
 
-Tick = Callable[[Entry], None]
+Tick = Callable[[LogEntry], None]
 """Told of every line that was read, for whoever shows progress."""
 
 
@@ -85,11 +85,11 @@ class Log:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = os.fspath(path)
-        with opened(self.path) as file:
+        with opened_log(self.path) as file:
             self.size = _size(file)
             first = [line for line in (file.readline(MAX_RECORD) for _ in range(2)) if line]
         if not self.size:
-            raise self.refusal(EMPTY)
+            raise self.refusal(EMPTY_LOG)
         if all(map(_converted, first)):
             raise self.refusal(CONVERTED)
 
@@ -97,14 +97,14 @@ class Log:
         """Return the error that the log cannot be read for."""
         return UserError(Problem(self.path, None, "", message))
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[LogEntry]:
         """Yield every line; raise UserError where the file is not a decision log."""
-        before: Entry | None = None
+        before: LogEntry | None = None
         known = False
         for number, raw, end in self.lines():
             before = entry = _entry(number, raw, end, before, end == self.size)
             known = known or like_a_record(raw)
-            if not known and number >= FOREIGN:
+            if not known and number >= MAX_FOREIGN_LINES:
                 break
             yield entry
         if not known:
@@ -112,7 +112,7 @@ class Log:
 
     def lines(self) -> Iterator[tuple[int, bytes, int]]:
         """Yield the number of each line, its bytes with the newline, and where it ends."""
-        with opened(self.path) as file:
+        with opened_log(self.path) as file:
             number = end = 0
             while end < self.size:
                 raw = file.readline(min(MAX_RECORD, self.size - end))
@@ -122,7 +122,7 @@ class Log:
                 yield number, raw, end
 
 
-def opened(path: str) -> BinaryIO:
+def opened_log(path: str) -> BinaryIO:
     """Return a file open for reading; raise UserError where it cannot be, and for a pipe, on which one would wait."""
     if not path:
         raise UserError("expected the path of a file, found ''")
@@ -165,30 +165,30 @@ def seal_of(line: bytes) -> Seal | None:
     return Seal(named, own, found.start(), found.start(2))
 
 
-def _entry(line: int, raw: bytes, end: int, before: Entry | None, last: bool) -> Entry:
+def _entry(line: int, raw: bytes, end: int, before: LogEntry | None, last: bool) -> LogEntry:
     text = raw.removesuffix(b"\n")
     if text == raw:
         message = "was not written to its end" if last else "is longer than any record"
-        return Entry(line, raw, end, None, None, "", (Finding(line, "end", message),))
+        return LogEntry(line, raw, end, None, None, "", (LogFinding(line, "end", message),))
     seal = seal_of(text)
     if seal is None:
-        finding = Finding(line, "form", NO_RECORD.format("end"))
-        return Entry(line, text, end, None, None, "", (finding,))
+        finding = LogFinding(line, "form", NO_RECORD.format("end"))
+        return LogEntry(line, text, end, None, None, "", (finding,))
     computed = hashlib.sha256(memoryview(text)[: seal.covered_end]).hexdigest()
-    findings: list[Finding] = []
+    findings: list[LogFinding] = []
     if computed != seal.digest:
-        findings.append(Finding(line, "altered", ALTERED))
+        findings.append(LogFinding(line, "altered", ALTERED))
     elif not _follows(seal.previous, before):
-        findings.append(Finding(line, "chain", UNCHAINED))
+        findings.append(LogFinding(line, "chain", UNCHAINED))
     record: Record | None = None
     try:
         record = parsed(text)
     except ValueError as error:
-        findings.append(Finding(line, "form", str(error)))
-    return Entry(line, text, end, seal, record, computed, tuple(findings))
+        findings.append(LogFinding(line, "form", str(error)))
+    return LogEntry(line, text, end, seal, record, computed, tuple(findings))
 
 
-def _follows(previous: str | None, before: Entry | None) -> bool:
+def _follows(previous: str | None, before: LogEntry | None) -> bool:
     """Whether a record names the line before it; what follows a line that is no record cannot be told.
 
     To alter a record is one finding: the next one may name its digest as it was or as it is.

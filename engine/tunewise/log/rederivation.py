@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunewise.cases.case import plain
-from tunewise.costs.reckoning import TUNING
+from tunewise.costs.estimator import TUNING_APPROACH
 from tunewise.errors import shown
 from tunewise.inference.deciding import Outcome, decide
 from tunewise.inference.deriving import joined
 from tunewise.inference.forward_chaining import chain
-from tunewise.inference.interpreter import Interpreter, Verdict
+from tunewise.inference.interpreter import Interpreter, Predicate
 from tunewise.inference.strata import Stratum, narrowed, strata
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rule import Decision, Rule
@@ -22,7 +22,7 @@ from tunewise.log.form import Action, Record
 from tunewise.log.privacy import MASKED
 from tunewise.record.decision import PLANNED, tuning_plan
 
-FACTS = "facts."
+FACTS_PATH = "facts."
 IN_MEMORY = ("given", "computed")
 """What rules read of a record's facts; derived ones are derived anew, on assumed ones only costs rest."""
 
@@ -36,7 +36,7 @@ class WrongFact(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RecordedInference:
     """What a record tells: its facts as rules read them, those taken out of it, and the rules that fired.
 
     Rules never read those that were assumed: none of them is in `hidden`.
@@ -64,7 +64,9 @@ class Derivation:
 class _ToldMemory:
     """The working memory of one record: interpreted alone, and silent on what was taken out of it."""
 
-    def __init__(self, follower: Follower, told: Told, facts: Mapping[str, Value]) -> None:
+    def __init__(
+        self, follower: Follower, told: RecordedInference, facts: Mapping[str, Value]
+    ) -> None:
         self.derived: dict[str, Value] = {}
         self.trusted: list[str] = []
         self._follower, self._told, self._facts = follower, told, dict(facts)
@@ -112,15 +114,17 @@ class Follower:
     def __init__(self, rulebook: Rulebook) -> None:
         self.rulebook = rulebook
         interpreter = Interpreter(rulebook.scales)
-        self.compiled: dict[str, tuple[tuple[str, ...], Verdict]] = {
+        self.compiled: dict[str, tuple[tuple[str, ...], Predicate]] = {
             id: (rule.reads, interpreter.verdict(rule.when)) for id, rule in rulebook.rules.items()
         }
         self._strata = strata(rulebook.rules, rulebook.decisions)
         self._first, decision = next(iter(rulebook.decisions.items()))
         planned = _leading_to(PLANNED, rulebook) - {self._first}
-        self._planning = narrowed(self._strata, planned if TUNING in decision.options else ())
+        self._planning = narrowed(
+            self._strata, planned if TUNING_APPROACH in decision.options else ()
+        )
 
-    def told(self, record: Record) -> Told:
+    def told(self, record: Record) -> RecordedInference:
         """Return what a record tells; raise WrongFact where its rulebook knows no such fact or value."""
         taken = _taken(record)
         _check_masks(record, taken, self.rulebook)
@@ -133,7 +137,7 @@ class Follower:
         }
         facts = {id: v for id, v in facts.items() if record.facts[id].origin in IN_MEMORY}
         given = {id: v for id, v in facts.items() if record.facts[id].origin == "given"}
-        return Told(facts, given, hidden, {firing.rule for firing in record.firings})
+        return RecordedInference(facts, given, hidden, {firing.rule for firing in record.firings})
 
     def _checked(self, id: str, value: Any, origin: str) -> Value:
         fact = self.rulebook.facts.get(id)
@@ -149,13 +153,15 @@ class Follower:
             raise WrongFact(id, f"{shown(value)} is not how its value is written")
         return checked
 
-    def plan(self, told: Told) -> dict[str, str]:
+    def plan(self, told: RecordedInference) -> dict[str, str]:
         """Return what would be tuned: tuning is assumed, and no costs are known."""
-        memory = _ToldMemory(self, told, {**told.given, self._first: TUNING})
+        memory = _ToldMemory(self, told, {**told.given, self._first: TUNING_APPROACH})
         outcomes = chain(self.rulebook, self._planning, memory).outcomes
-        return tuning_plan({TUNING: {name: outcome.chosen for name, outcome in outcomes.items()}})
+        return tuning_plan(
+            {TUNING_APPROACH: {name: outcome.chosen for name, outcome in outcomes.items()}}
+        )
 
-    def follow(self, told: Told) -> Derivation:
+    def follow(self, told: RecordedInference) -> Derivation:
         """Return what follows from what a record tells."""
         memory = _ToldMemory(self, told, told.facts)
         found = chain(self.rulebook, self._strata, memory)
@@ -193,7 +199,7 @@ def _check_masks(record: Record, taken: Mapping[str, Action], rulebook: Rulebook
 def _taken(record: Record) -> dict[str, Action]:
     """Return the facts that were taken out of a record."""
     return {
-        one.path.removeprefix(FACTS): one.action
+        one.path.removeprefix(FACTS_PATH): one.action
         for one in record.masked
-        if one.path.startswith(FACTS)
+        if one.path.startswith(FACTS_PATH)
     }

@@ -15,11 +15,11 @@ from tunewise.knowledge.rulebook import Rulebook
 from tunewise.log.form import Record
 from tunewise.log.privacy import Privacy
 
-Settings = tuple[date, Mapping[str, str], tuple[str | None, str | None]]
+RecordedSettings = tuple[date, Mapping[str, str], tuple[str | None, str | None]]
 """The date whose prices counted, the assumptions, and what sums were shown in: as evaluators take them."""
 
 
-def settings(record: Record) -> Settings:
+def settings(record: Record) -> RecordedSettings:
     """Return how a record was decided, besides its rulebook."""
     said = record.currency
     shown_in = (None, None) if said.code == HOME else (said.code, str(said.per_usd))
@@ -50,7 +50,7 @@ def case_of(record: Record, rulebook: Rulebook) -> Case:
     )
 
 
-def missing(record: Record, rulebook: Rulebook) -> Iterator[str]:
+def missing_parts(record: Record, rulebook: Rulebook) -> Iterator[str]:
     """Yield what was taken out of a record and cannot be worked out anew: given facts, assumptions.
 
     Of a fact that was dropped only the rulebook knows where it came from; of one that a case gives or else is

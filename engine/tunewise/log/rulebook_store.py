@@ -16,8 +16,8 @@ from tunewise.reading import parse_json, read_text
 from tunewise.record.decision import as_json
 from tunewise.writing import write_whole
 
-SCHEMA = "tunewise.rulebook/1"
-MAX_BYTES = 64_000_000
+RULEBOOK_SCHEMA = "tunewise.rulebook/1"
+MAX_STORED_BYTES = 64_000_000
 SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -45,7 +45,7 @@ def save(log: str, rulebook: Rulebook) -> None:
     write_whole(path, text)
 
 
-def load(log: str, sha256: str) -> Rulebook:
+def load_stored(log: str, sha256: str) -> Rulebook:
     """Return the rulebook of that digest from beside the log.
 
     Raises UserError where it is missing, where its texts have another digest, and where this version of Tunewise
@@ -59,7 +59,7 @@ def load_file(path: Path, sha256: str | None = None) -> Rulebook:
 
     Raises UserError as `load` does.
     """
-    text = read_text(path, MAX_BYTES, "utf-8")
+    text = read_text(path, MAX_STORED_BYTES, "utf-8")
     files = _files(parse_json(text, str(path)).data)
     if files is None:
         raise UserError(Problem(str(path), None, "", "is not a rulebook as logs store them"))
@@ -80,7 +80,7 @@ def _path(log: str, sha256: str) -> Path:
 
 def _text(rulebook: Rulebook) -> str:
     stored = {
-        "schema": SCHEMA,
+        "schema": RULEBOOK_SCHEMA,
         "version": rulebook.version,
         "sha256": rulebook.sha256,
         "files": dict(sorted(rulebook.texts.items())),

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from tunewise.errors import UserError, shown
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.log import rulebook_store as store
-from tunewise.log.explainable import fitting
+from tunewise.log.explainable import explaining_rulebook
 from tunewise.log.form import Record
-from tunewise.log.reading import Entry, Log, Tick
+from tunewise.log.reading import Log, LogEntry, Tick
 
 SHORTEST = 6
 """Characters of a digest that tell it from others."""
-LISTED = 5
+LISTED_LINES = 5
 """Records that an error lists."""
 
 
@@ -23,7 +23,7 @@ LISTED = 5
 class Chosen:
     """A line of a log that is a record in form, the last of so many of its name, where it was asked for by name."""
 
-    entry: Entry
+    entry: LogEntry
     record: Record
     namesakes: int = 1
 
@@ -36,7 +36,7 @@ def records(log: Log, tick: Tick) -> Iterator[Chosen]:
             yield Chosen(entry, entry.record)
 
 
-def find(log: Log, named: str | None, tick: Tick) -> Chosen:
+def find_record(log: Log, named: str | None, tick: Tick) -> Chosen:
     """Return the record of that number, name or digest, the last of that name, or the last of all.
 
     A part of a name is enough where no other record has it. Raises UserError where there is none, and where the
@@ -80,8 +80,8 @@ class _Search:
         if self.exact is not None:
             return self.exact
         if self.digest is None and len(self.part) > 1:
-            lines = ", ".join(str(one.entry.line) for one in self.part[:LISTED])
-            more = ", …" if len(self.part) > LISTED else ""
+            lines = ", ".join(str(one.entry.line) for one in self.part[:LISTED_LINES])
+            more = ", …" if len(self.part) > LISTED_LINES else ""
             message = f"{shown(self.named)} is a part of several names: records {lines}{more}"
             raise log.refusal(f"{message}; give a number")
         return self.digest or next(iter(self.part), None)
@@ -108,7 +108,7 @@ class Rulebooks:
     def __call__(self, sha256: str) -> Rulebook:
         """Return the rulebook of that digest; raise UserError where it is missing or altered."""
         if sha256 not in self._found:
-            self._found[sha256] = store.load(self._log, sha256)
+            self._found[sha256] = store.load_stored(self._log, sha256)
         return self._found[sha256]
 
     def stored(self) -> list[Rulebook]:
@@ -121,4 +121,4 @@ class Rulebooks:
 
     def of(self, record: Record) -> Rulebook:
         """Return the rulebook that decided a record; raise UserError, too, where it cannot have."""
-        return fitting(record, self(record.rulebook.sha256))
+        return explaining_rulebook(record, self(record.rulebook.sha256))

@@ -16,12 +16,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from tunewise.errors import Problem, UserError
 from tunewise.log.form import Digest, Form
-from tunewise.log.reading import opened
-from tunewise.log.trust_anchors import Invalid, Signature, Vouched
+from tunewise.log.reading import opened_log
+from tunewise.log.trust_anchors import Invalid, Signature, TrustAnchors
 from tunewise.reading import read_text
 
-SCHEMA = "tunewise.signature/1"
-MARK = b',"signature":"'
+SIGNATURE_SCHEMA = "tunewise.signature/1"
+SIGNATURE_MARK = b',"signature":"'
 END = re.compile(rb',"signature":"([0-9a-f]{128})"\}\n\Z')
 MAX_KEY = 20_000
 UNREADABLE = "is no signature of a log, or was altered"
@@ -33,7 +33,7 @@ Ask = Callable[[], bytes]
 class SignatureForm(Form, frozen=True):
     """What a signature vouches for: that a log had so many records, the last of this digest."""
 
-    schema: Literal[SCHEMA]  # type: ignore[valid-type]
+    schema: Literal[SIGNATURE_SCHEMA]  # type: ignore[valid-type]
     records: int
     head: Digest
     written: str
@@ -52,17 +52,19 @@ class Signer:
         It is one line of JSON; the signature covers its bytes before `,"signature":`.
         """
         key = fingerprint(self._key.public_key())
-        covered = msgspec.json.encode(SignatureForm(SCHEMA, records, head, written, key))[:-1]
-        return b'%b%b%b"}\n' % (covered, MARK, self._key.sign(covered).hex().encode())
+        covered = msgspec.json.encode(SignatureForm(SIGNATURE_SCHEMA, records, head, written, key))[
+            :-1
+        ]
+        return b'%b%b%b"}\n' % (covered, SIGNATURE_MARK, self._key.sign(covered).hex().encode())
 
-    def standing(self, path: str) -> Vouched:
+    def standing(self, path: str) -> TrustAnchors:
         """Return what a signature that is there already vouches for, and whether it is by this key."""
         if not os.path.lexists(path):
-            return Vouched()
+            return TrustAnchors()
         try:
-            return Vouched(signature=checked(path, self._key.public_key()))
+            return TrustAnchors(signature=checked(path, self._key.public_key()))
         except Invalid as error:
-            return Vouched(invalid=str(error))
+            return TrustAnchors(invalid=str(error))
 
 
 def checked(path: str, key: Ed25519PublicKey) -> Signature:
@@ -101,7 +103,7 @@ def _parts(path: str) -> tuple[SignatureForm, bytes, bytes]:
 def _read(path: str) -> bytes:
     if not os.path.lexists(path):
         raise Invalid(f"is missing: there is no {path}")
-    with opened(path) as file:
+    with opened_log(path) as file:
         return file.read(MAX_KEY)
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from tunewise.cases.columns import UNKNOWN, FactColumn
+from tunewise.cases.columns import UNKNOWN_CODE, FactColumn
 from tunewise.cases.rows import spread
-from tunewise.costs.reckoning import TUNING
+from tunewise.costs.estimator import TUNING_APPROACH
 from tunewise.inference.columnar import Fired
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
@@ -40,7 +40,7 @@ class RowRecords:
         self._firings = _firings(
             rulebook, memory, conclusions.fired, evaluation.table.rows, encoded
         )
-        tuning = evaluation.plans.get(TUNING, {})
+        tuning = evaluation.plans.get(TUNING_APPROACH, {})
         self._tuning = {name: _chosen(tuning[name]) for name in PLANNED if name in tuning}
 
     def content(self, row: int, case: Mapping[str, Any]) -> Plain:
@@ -114,4 +114,4 @@ def _firings(
 
 def _read(columns: Mapping[str, PlainColumn], codes: tuple[int, ...]) -> Plain:
     pairs = zip(columns.items(), codes, strict=True)
-    return {fact: column.values[code] for (fact, column), code in pairs if code != UNKNOWN}
+    return {fact: column.values[code] for (fact, column), code in pairs if code != UNKNOWN_CODE}

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tunewise.log.findings import Finding
-from tunewise.log.reading import Entry
+from tunewise.log.findings import LogFinding
+from tunewise.log.reading import LogEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Invalid(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Vouched:
+class TrustAnchors:
     """The digest of a record, and a signature; `invalid` says what is wrong with the latter.
 
     `claimed` is a signature that stands there and that nobody checked by a key: it may tell that a log was cut.
@@ -45,12 +45,12 @@ class Vouched:
 class Watch:
     """Looks out for what was vouched for while a log is read."""
 
-    def __init__(self, vouched: Vouched) -> None:
+    def __init__(self, vouched: TrustAnchors) -> None:
         self.vouched = vouched
         self._held = False
         self._signed: str | None = None
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: LogEntry) -> None:
         """Look at one line."""
         if entry.seal is not None:
             self._held = self._held or entry.seal.digest == self.vouched.head
@@ -58,18 +58,18 @@ class Watch:
             if signature is not None and signature.records == entry.line:
                 self._signed = entry.seal.digest
 
-    def findings(self, lines: int) -> Iterator[Finding]:
+    def findings(self, lines: int) -> Iterator[LogFinding]:
         """Yield what does not agree with a log of so many lines."""
         head, invalid = self.vouched.head, self.vouched.invalid
         signature = self.vouched.signature or self.vouched.claimed
         if head is not None and not self._held:
             message = "is not in the log: its end was cut off, or it is another log"
-            yield Finding(None, "head", f"the record {head} {message}")
+            yield LogFinding(None, "head", f"the record {head} {message}")
         if invalid:
-            yield Finding(None, "signature", f"the signature {invalid}")
+            yield LogFinding(None, "signature", f"the signature {invalid}")
         if signature is not None and self._signed != signature.head:
             unchecked = " (--key checks the signature)" if self.vouched.claimed is not None else ""
-            yield Finding(None, "signature", _not_signed(signature.records, lines) + unchecked)
+            yield LogFinding(None, "signature", _not_signed(signature.records, lines) + unchecked)
 
 
 def _not_signed(signed: int, lines: int) -> str:

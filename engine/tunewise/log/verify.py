@@ -10,13 +10,13 @@ from typing import Any
 from tunewise.errors import UserError
 from tunewise.log.broken_chain import explained
 from tunewise.log.consistency import compare
-from tunewise.log.findings import Finding
-from tunewise.log.reading import Entry, Log, Tick
+from tunewise.log.findings import LogFinding
+from tunewise.log.reading import Log, LogEntry, Tick
 from tunewise.log.rederivation import Follower
-from tunewise.log.rulebook_store import load
-from tunewise.log.trust_anchors import Signature, Vouched, Watch
+from tunewise.log.rulebook_store import load_stored
+from tunewise.log.trust_anchors import Signature, TrustAnchors, Watch
 
-SCHEMA = "tunewise.verification/1"
+VERIFICATION_SCHEMA = "tunewise.verification/1"
 ON_LINES = ("form", "altered", "chain", "end")
 """Findings that tell that a line is not as it was written."""
 
@@ -45,12 +45,12 @@ class Unread:
     error: UserError
     records: int = 0
 
-    def findings(self, sha256: str) -> Iterator[Finding]:
+    def findings(self, sha256: str) -> Iterator[LogFinding]:
         """Yield what is wrong with it, and what could not be checked because of that."""
         records = "1 record rests" if self.records == 1 else f"{self.records:,} records rest"
         for problem in self.error.problems:
             message = f"{problem}; {records} on it, not checked against it"
-            yield Finding(self.line, "rulebook", message, sha256)
+            yield LogFinding(self.line, "rulebook", message, sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Verification:
     head: str | None
     followed: bool
     rulebooks: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[LogFinding, ...]
     masked: tuple[Masked, ...]
     remarks: tuple[Remark, ...]
     signature: Signature | None
@@ -75,7 +75,7 @@ class Verification:
     def as_record(self) -> dict[str, Any]:
         """Return what was found as plain data."""
         return {
-            "schema": SCHEMA,
+            "schema": VERIFICATION_SCHEMA,
             "log": self.log,
             "lines": self.lines,
             "head": self.head,
@@ -89,13 +89,13 @@ class Verification:
 
 
 def verify(
-    log: Log, quick: bool = False, vouched: Vouched | None = None, tick: Tick | None = None
+    log: Log, quick: bool = False, vouched: TrustAnchors | None = None, tick: Tick | None = None
 ) -> Verification:
     """Return what is not well with a log; `quick` leaves out whether its decisions follow from their facts.
 
     Raises UserError where the file cannot be read, or is no log.
     """
-    verifier = _Verifier(log, quick, Watch(vouched or Vouched()))
+    verifier = _Verifier(log, quick, Watch(vouched or TrustAnchors()))
     for entry in log.entries():
         verifier.take(entry)
         if tick is not None:
@@ -112,15 +112,15 @@ class _Verifier:
     watch: Watch
     lines: int = 0
     head: str | None = None
-    broken: list[Entry] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    broken: list[LogEntry] = field(default_factory=list)
+    findings: list[LogFinding] = field(default_factory=list)
     masked: list[Masked] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     latest: datetime | None = None
     followers: dict[str, Follower | None] = field(default_factory=dict)
     unread: dict[str, Unread] = field(default_factory=dict)
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: LogEntry) -> None:
         """Check one line."""
         self.watch.take(entry)
         self.lines = entry.line
@@ -150,12 +150,12 @@ class _Verifier:
         if sha256 not in self.followers:
             self.followers[sha256] = None
             try:
-                self.followers[sha256] = Follower(load(self.log.path, sha256))
+                self.followers[sha256] = Follower(load_stored(self.log.path, sha256))
             except UserError as error:
                 self.unread[sha256] = Unread(line, error)
         return self.followers[sha256]
 
-    def _compare(self, entry: Entry, follower: Follower) -> None:
+    def _compare(self, entry: LogEntry, follower: Follower) -> None:
         assert entry.record is not None  # noqa: S101 - taken where there is one
         differences, trusted = compare(entry.line, entry.record, follower)
         self.findings += differences
@@ -165,7 +165,7 @@ class _Verifier:
     def verification(self) -> Verification:
         """Return what was found."""
         explanations = explained(self.log, self.broken)
-        chain = [Finding(line, "chain", text) for line, text in explanations.items()]
+        chain = [LogFinding(line, "chain", text) for line, text in explanations.items()]
         rulebooks = [f for sha256, one in self.unread.items() for f in one.findings(sha256)]
         others = [*self.findings, *rulebooks, *chain, *self.watch.findings(self.lines)]
         findings = sorted(others, key=lambda finding: finding.line or self.lines + 1)
@@ -182,13 +182,13 @@ class _Verifier:
         )
 
 
-def _standing(signature: Signature | None, findings: Iterable[Finding]) -> Signature | None:
+def _standing(signature: Signature | None, findings: Iterable[LogFinding]) -> Signature | None:
     """Return a signature where it holds, and nothing that it covers was altered."""
     if signature is None or any(_refutes(finding, signature) for finding in findings):
         return None
     return signature
 
 
-def _refutes(finding: Finding, signature: Signature) -> bool:
+def _refutes(finding: LogFinding, signature: Signature) -> bool:
     covered = finding.line is not None and finding.line <= signature.records
     return finding.kind == "signature" or (covered and finding.kind in ON_LINES)

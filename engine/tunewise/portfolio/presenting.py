@@ -12,18 +12,18 @@ from tunewise.explaining.explanation import Explanation
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.portfolio.mapping import map_view
-from tunewise.portfolio.tally import NOTHING, Entry, Portfolio, Sums
+from tunewise.portfolio.tally import NO_SUMS, Portfolio, PortfolioEntry, Sums
 from tunewise.portfolio.view import (
     BlockedView,
     CellView,
     CloseView,
     CountView,
-    DecisionView,
     MoneyView,
+    PortfolioDecisionView,
     PortfolioView,
     RowView,
     Share,
-    WantedView,
+    UnknownFactView,
 )
 
 COUNTED = 12
@@ -31,7 +31,7 @@ COUNTED = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class InventoryRun:
     """The run that a portfolio sums up: of which inventory, when, how much was read, why rows were rejected."""
 
     title: str
@@ -43,13 +43,13 @@ class Run:
     versions: Mapping[str, str]
 
 
-def portfolio_view(portfolio: Portfolio, rulebook: Rulebook, run: Run) -> PortfolioView:
+def portfolio_view(portfolio: Portfolio, rulebook: Rulebook, run: InventoryRun) -> PortfolioView:
     """Return the view of a portfolio."""
     return _Presenting(portfolio, rulebook, run).view()
 
 
 class _Presenting:
-    def __init__(self, portfolio: Portfolio, rulebook: Rulebook, run: Run) -> None:
+    def __init__(self, portfolio: Portfolio, rulebook: Rulebook, run: InventoryRun) -> None:
         self.portfolio, self.book, self.run = portfolio, rulebook, run
         self.explanation = Explanation(rulebook)
         self.first = next(iter(rulebook.decisions.values()))
@@ -124,7 +124,7 @@ class _Presenting:
     def _option(self, option: str, decision: str = "") -> str:
         return self.explanation.option(decision or self.first.id, option)
 
-    def _decisions(self) -> Iterable[DecisionView]:
+    def _decisions(self) -> Iterable[PortfolioDecisionView]:
         for id, decision in self.book.decisions.items():
             counts = self.portfolio.chosen[id]
             shares = tuple(
@@ -134,7 +134,7 @@ class _Presenting:
                 for option in (*decision.options, BLOCKED)
                 if option in counts
             )
-            yield DecisionView(id.replace("_", " "), decision.question, shares)
+            yield PortfolioDecisionView(id.replace("_", " "), decision.question, shares)
 
     def _money(self) -> Iterable[MoneyView]:
         counts = self.portfolio.chosen[self.first.id]
@@ -144,7 +144,7 @@ class _Presenting:
                 yield self._sum(self._option(option), counts[option], [sums])
 
     def _sum(self, label: str, rows: int, sums: Iterable[Sums]) -> MoneyView:
-        held = sum(sums, NOTHING)
+        held = sum(sums, NO_SUMS)
         return MoneyView(
             label=label,
             rows=_count(rows),
@@ -157,11 +157,11 @@ class _Presenting:
     def _say(self, usd: float) -> str:
         return self.run.currency.say(_exact(usd))
 
-    def _close(self, entry: Entry) -> CloseView:
+    def _close(self, entry: PortfolioEntry) -> CloseView:
         margin = "tie" if entry.margin == 0 else str(entry.margin)
         return CloseView(_count(entry.row), entry.name, self._option(entry.approach), margin)
 
-    def _blocked(self, entry: Entry) -> BlockedView:
+    def _blocked(self, entry: PortfolioEntry) -> BlockedView:
         reasons = tuple(self.explanation.sentence(self.book.rules[id]) for id in entry.vetoes)
         decisions = ", ".join(name.replace("_", " ") for name in entry.blocked)
         return BlockedView(_count(entry.row), entry.name, decisions, reasons)
@@ -173,12 +173,12 @@ class _Presenting:
         for id, count in list(counts.items())[:COUNTED]:
             yield CountView(id, say(id), _count(count), _percent(count, of))
 
-    def _wanted(self) -> Iterable[WantedView]:
+    def _wanted(self) -> Iterable[UnknownFactView]:
         most = max((wanted.rules for wanted in self.portfolio.wanted.values()), default=0)
         for id, wanted in list(self.portfolio.wanted.items())[:COUNTED]:
             rows, rules = _count(wanted.rows), _count(wanted.rules)
             share = _percent(wanted.rules, most)
-            yield WantedView(id, self.book.facts[id].label, rows, rules, share)
+            yield UnknownFactView(id, self.book.facts[id].label, rows, rules, share)
 
     def _rule(self, id: str) -> str:
         return self.explanation.sentence(self.book.rules[id])
@@ -193,7 +193,7 @@ class _Presenting:
         if self.portfolio.compared:
             yield from (("at first", True), ("a month", True), ("over the horizon", True))
 
-    def _row(self, entry: Entry) -> RowView:
+    def _row(self, entry: PortfolioEntry) -> RowView:
         chosen = [
             CellView(text := self._option(option, decision), text, number=False)
             for decision, option in entry.options.items()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
 
-ROWS, LISTED = 2_000, 25
+LARGEST_ROWS, LISTED_ENTRIES = 2_000, 25
 """How many rows stand in the table and on the map, and how many in a list of close or blocked ones."""
 
 
@@ -34,11 +34,11 @@ class Sums:
         )
 
 
-NOTHING = Sums(0, 0, 0, 0, 0)
+NO_SUMS = Sums(0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PortfolioEntry:
     """One decided row of an inventory.
 
     `options` are what was decided, by decision, and `margin` the lead of the first one; `requests` the load a
@@ -73,7 +73,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class UnknownCount:
     """In how many rows rules wait for an unknown fact, and how many rules do, added up over the rows."""
 
     rows: int
@@ -95,17 +95,17 @@ class Portfolio:
     chosen: Mapping[str, Mapping[str, int]]
     spent: Mapping[str, Sums]
     compared: Mapping[str, Sums]
-    close: tuple[Entry, ...]
+    close: tuple[PortfolioEntry, ...]
     close_rows: int
-    blocked: tuple[Entry, ...]
+    blocked: tuple[PortfolioEntry, ...]
     blocked_rows: int
-    wanted: Mapping[str, Wanted]
+    wanted: Mapping[str, UnknownCount]
     deciding: Mapping[str, int]
-    largest: tuple[Entry, ...]
+    largest: tuple[PortfolioEntry, ...]
 
 
 @dataclass
-class Tally:
+class PortfolioTally:
     """Collects entries in the order of their rows."""
 
     rulebook: Rulebook
@@ -118,11 +118,11 @@ class Tally:
     deciding: Counter[str] = field(default_factory=Counter)
     close_rows: int = 0
     blocked_rows: int = 0
-    _close: list[tuple[float, int, Entry]] = field(default_factory=list)
-    _blocked: list[Entry] = field(default_factory=list)
-    _largest: list[tuple[float, int, Entry]] = field(default_factory=list)
+    _close: list[tuple[float, int, PortfolioEntry]] = field(default_factory=list)
+    _blocked: list[PortfolioEntry] = field(default_factory=list)
+    _largest: list[tuple[float, int, PortfolioEntry]] = field(default_factory=list)
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: PortfolioEntry) -> None:
         """Count one more row."""
         self.rows += 1
         for decision, option in entry.options.items():
@@ -134,21 +134,21 @@ class Tally:
         self._add_close(entry)
         if entry.blocked:
             self.blocked_rows += 1
-            if len(self._blocked) < LISTED:
+            if len(self._blocked) < LISTED_ENTRIES:
                 self._blocked.append(entry)
 
-    def _add_money(self, entry: Entry) -> None:
+    def _add_money(self, entry: PortfolioEntry) -> None:
         for approach, sums in entry.costs.items():
-            self.compared[approach] = self.compared.get(approach, NOTHING) + sums
+            self.compared[approach] = self.compared.get(approach, NO_SUMS) + sums
         if entry.sums is not None:
-            self.spent[entry.approach] = self.spent.get(entry.approach, NOTHING) + entry.sums
+            self.spent[entry.approach] = self.spent.get(entry.approach, NO_SUMS) + entry.sums
         expected = entry.sums.expected if entry.sums else 0.0
-        _keep(self._largest, (expected, -entry.row, entry), ROWS)
+        _keep(self._largest, (expected, -entry.row, entry), LARGEST_ROWS)
 
-    def _add_close(self, entry: Entry) -> None:
+    def _add_close(self, entry: PortfolioEntry) -> None:
         if entry.margin is not None and entry.margin <= min(self.rulebook.strengths.values()):
             self.close_rows += 1
-            _keep(self._close, (-entry.margin, -entry.row, entry), LISTED)
+            _keep(self._close, (-entry.margin, -entry.row, entry), LISTED_ENTRIES)
 
     def portfolio(self) -> Portfolio:
         """Return what was collected."""
@@ -162,13 +162,17 @@ class Tally:
             close_rows=self.close_rows,
             blocked=tuple(self._blocked),
             blocked_rows=self.blocked_rows,
-            wanted={f: Wanted(self.wanted[f], n) for f, n in _ordered(self.waiting).items()},
+            wanted={f: UnknownCount(self.wanted[f], n) for f, n in _ordered(self.waiting).items()},
             deciding=_ordered(self.deciding),
             largest=tuple(sorted((entry for *_, entry in self._largest), key=lambda e: e.row)),
         )
 
 
-def _keep(heap: list[tuple[float, int, Entry]], item: tuple[float, int, Entry], most: int) -> None:
+def _keep(
+    heap: list[tuple[float, int, PortfolioEntry]],
+    item: tuple[float, int, PortfolioEntry],
+    most: int,
+) -> None:
     """Keep the largest items; rows differ, so that entries are never compared."""
     if len(heap) < most:
         heapq.heappush(heap, item)
@@ -176,7 +180,7 @@ def _keep(heap: list[tuple[float, int, Entry]], item: tuple[float, int, Entry], 
         heapq.heappushpop(heap, item)
 
 
-def _first(item: tuple[float, int, Entry]) -> tuple[float, int]:
+def _first(item: tuple[float, int, PortfolioEntry]) -> tuple[float, int]:
     return -item[0], -item[1]
 
 

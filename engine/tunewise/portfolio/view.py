@@ -20,7 +20,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class DecisionView:
+class PortfolioDecisionView:
     """A decision's question, and what came out."""
 
     label: str
@@ -93,7 +93,7 @@ class CountView:
 
 
 @dataclass(frozen=True, slots=True)
-class WantedView:
+class UnknownFactView:
     """An unknown fact: how many rows and rules wait for it, and the rules as a share of what most wait for."""
 
     id: str
@@ -134,7 +134,7 @@ class PortfolioView:
     headline: str
     currency: str
     per_usd: str
-    decisions: tuple[DecisionView, ...]
+    decisions: tuple[PortfolioDecisionView, ...]
     money: tuple[MoneyView, ...]
     total: MoneyView | None
     compared: tuple[MoneyView, ...]
@@ -144,7 +144,7 @@ class PortfolioView:
     close_count: int
     blocked: tuple[BlockedView, ...]
     blocked_rows: str
-    wanted: tuple[WantedView, ...]
+    wanted: tuple[UnknownFactView, ...]
     deciding: tuple[CountView, ...]
     reasons: tuple[CountView, ...]
     approaches: tuple[tuple[str, str], ...]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tunewise.cases.case import Case, plain
-from tunewise.costs.reckoning import TUNING
+from tunewise.costs.estimator import TUNING_APPROACH
 from tunewise.explaining.explanation import NearMiss
 from tunewise.explaining.reasons import Reason
 from tunewise.inference.deciding import Outcome
@@ -15,7 +15,7 @@ from tunewise.inference.single import Firing
 from tunewise.knowledge.conditions import Value
 from tunewise.record.evaluation import Evaluation, Known, Plan
 
-SCHEMA = "tunewise.decision/1"
+DECISION_SCHEMA = "tunewise.decision/1"
 PLANNED = ("model_size", "objective", "technique")
 """What the plan of tuning says of what would be tuned."""
 
@@ -24,8 +24,8 @@ def as_record(evaluation: Evaluation) -> dict[str, Any]:
     """Return the evaluation as plain data; every list and mapping has a fixed order."""
     read = {firing.rule.id: dict(firing.facts) for firing in evaluation.conclusions.firings}
     return {
-        "schema": SCHEMA,
-        "case": described(evaluation.case),
+        "schema": DECISION_SCHEMA,
+        "case": case_record(evaluation.case),
         "as_of": evaluation.as_of.isoformat(),
         "versions": dict(evaluation.versions),
         "rulebook": {
@@ -52,7 +52,7 @@ def as_json(data: Any) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def described(case: Case) -> dict[str, Any]:
+def case_record(case: Case) -> dict[str, Any]:
     """Return what a case says of itself."""
     return {
         "name": case.name,
@@ -69,11 +69,11 @@ def known(facts: Mapping[str, Known]) -> dict[str, Any]:
 
 def tuning_plan(plans: Mapping[str, Plan]) -> dict[str, str]:
     """Return what would be tuned, and how, if anything were."""
-    tuning = plans.get(TUNING, {})
+    tuning = plans.get(TUNING_APPROACH, {})
     return {key: tuning[key] for key in PLANNED if key in tuning}
 
 
-def decided(outcome: Outcome) -> dict[str, Any]:
+def decision_record(outcome: Outcome) -> dict[str, Any]:
     """Return a decision with how each option stands."""
     return {
         "decision": outcome.decision,
@@ -93,7 +93,7 @@ def decided(outcome: Outcome) -> dict[str, Any]:
 
 def _decision(evaluation: Evaluation, outcome: Outcome) -> dict[str, Any]:
     lifted = {"lifted_by": _lifted_by(evaluation, outcome)} if outcome.blocked else {}
-    return {**decided(outcome), **lifted}
+    return {**decision_record(outcome), **lifted}
 
 
 def _lifted_by(evaluation: Evaluation, outcome: Outcome) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from tunewise.explaining.reasons import Reason
 from tunewise.inference.single import Conclusions, Firing
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.record.turning_points import Turning
+from tunewise.record.turning_points import TurningPoints
 
 Plan = Mapping[str, str]
 """The options that go with one approach, by decision."""
@@ -51,4 +51,4 @@ class Evaluation:
     near_misses: tuple[NearMiss, ...]
     waiting: Mapping[str, tuple[str, ...]]
     unknown: tuple[Unknown, ...]
-    turning: Turning | None = None
+    turning: TurningPoints | None = None

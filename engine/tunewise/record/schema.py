@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from tunewise.costs.book import Basis, Period
-from tunewise.costs.breakeven import NEVER, Reason
+from tunewise.costs.breakeven import NEVER, BreakEvenReason
 from tunewise.costs.explained import Origin
 from tunewise.costs.uncertainty import DISTRIBUTION
 from tunewise.explaining.reasons import STANCES
 from tunewise.jsonschema import DATE, TEXT, Schema, listing, mapping, table
 from tunewise.knowledge.conclusions import AdviceKind, Strength
-from tunewise.record.decision import SCHEMA
+from tunewise.record.decision import DECISION_SCHEMA
 
 TEXTS = listing(TEXT)
 INTEGER: Schema = {"type": "integer"}
@@ -44,7 +44,7 @@ def whole(**properties: Any) -> Schema:
 
 def _decision() -> Schema:
     known = whole(
-        schema={"const": SCHEMA},
+        schema={"const": DECISION_SCHEMA},
         case=whole(name=TEXT, description=TEXT, owner=TEXT, tags=TEXTS),
         as_of=DATE,
         versions=table(TEXT, required=["tunewise", "durable_rules", "genai_prices"]),
@@ -187,7 +187,7 @@ def _break_even() -> Schema:
     known = {
         "months": when,
         "requests_per_month": when,
-        "reason": {"enum": list(get_args(Reason))},
+        "reason": {"enum": list(get_args(BreakEvenReason))},
         "sentence": TEXT,
     }
     horizon = {"horizon_months": {"type": "integer", "minimum": 0}}

@@ -20,7 +20,7 @@ from tunewise.inference.deciding import Outcome, outcome
 from tunewise.inference.table import Plan, TableConclusions
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.record.decision import decided
+from tunewise.record.decision import decision_record
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class RowDecision:
     @cached_property
     def plain(self) -> dict[str, Any]:
         """The same as plain data."""
-        return decided(self.outcome)
+        return decision_record(self.outcome)
 
     @cached_property
     def decisive(self) -> tuple[str, ...]:

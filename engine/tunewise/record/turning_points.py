@@ -16,7 +16,7 @@ Recommendation = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class TurningPoint:
     """A value from which on, away from the case's own, `changes` are recommended instead."""
 
     at: int | float
@@ -28,7 +28,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class LeverSearch:
     """What was found for one lever between `least` and `most`.
 
     `here` is the case's own value, or the one assumed (`given` is False), and `stated` what would change if
@@ -42,8 +42,8 @@ class Search:
     stated: Recommendation
     least: int | float
     most: int | float
-    below: tuple[Turn, ...]
-    above: tuple[Turn, ...]
+    below: tuple[TurningPoint, ...]
+    above: tuple[TurningPoint, ...]
 
     def as_record(self) -> dict[str, Any]:
         """Return the search as plain data."""
@@ -60,7 +60,7 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ModelComparison:
     """The case with another base model: what prompting costs, when tuning pays back, what would change.
 
     `says` tells what the model is, nothing for the case's own; amounts are in USD. `ends` is the day on
@@ -88,11 +88,11 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class Turning:
+class TurningPoints:
     """Where the answer to a case turns, and what it is with other models, the case's own first."""
 
-    searches: tuple[Search, ...]
-    models: tuple[Compared, ...]
+    searches: tuple[LeverSearch, ...]
+    models: tuple[ModelComparison, ...]
 
     def as_record(self) -> dict[str, Any]:
         """Return the findings as plain data."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tunewise.explaining.decisive import decisive
 from tunewise.explaining.reasons import Reason
 from tunewise.explaining.sources import SourceView, cited
-from tunewise.inference.deciding import Outcome, Standing
+from tunewise.inference.deciding import OptionScore, Outcome
 from tunewise.knowledge.rule import Rule
 from tunewise.record.evaluation import Evaluation
 from tunewise.report.view import Argument, DecisionView, Dispute, Lift, OptionView
@@ -68,7 +68,7 @@ class Arguments:
             lifts=self._lifts(outcome) if outcome.blocked else (),
         )
 
-    def _closeness(self, outcome: Outcome, runner_up: Standing | None) -> str:
+    def _closeness(self, outcome: Outcome, runner_up: OptionScore | None) -> str:
         if runner_up is None or outcome.margin is None:
             return "blocked" if outcome.blocked else "alone"
         options = list(self.book.decisions[outcome.decision].options)
@@ -100,7 +100,7 @@ class Arguments:
             for s, (support, opposition) in zip(outcome.standings, sums, strict=True)
         )
 
-    def _weighing(self, standing: Standing) -> tuple[Argument, ...]:
+    def _weighing(self, standing: OptionScore) -> tuple[Argument, ...]:
         ordered = sorted(standing.evidence, key=lambda e: -e.points)
         return tuple(self._on(standing.option, evidence.rule) for evidence in ordered)
 
@@ -146,11 +146,11 @@ class Arguments:
         return tuple(lifts)
 
 
-def _runner_up(outcome: Outcome) -> Standing | None:
+def _runner_up(outcome: Outcome) -> OptionScore | None:
     others = [s for s in outcome.standings if not s.vetoed_by and s.option != outcome.chosen]
     return max(others, key=lambda s: s.score) if others else None
 
 
-def _sums(standing: Standing) -> tuple[int, int]:
+def _sums(standing: OptionScore) -> tuple[int, int]:
     support = sum(e.points for e in standing.evidence if e.points > 0)
     return support, support - standing.score

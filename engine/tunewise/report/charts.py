@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 400, 262
-LEFT, RIGHT, TOP, BOTTOM = 50, 382, 14, 222
-MIDDLE, WORDS = (LEFT + RIGHT) / 2, 90
+CHART_WIDTH, CHART_HEIGHT = 400, 262
+CHART_LEFT, CHART_RIGHT, CHART_TOP, CHART_BOTTOM = 50, 382, 14, 222
+MIDDLE, LABEL_ROOM = (CHART_LEFT + CHART_RIGHT) / 2, 90
 """The middle of the picture, and the room that words beside a guide take."""
-STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+TICK_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 TICKS = 5
 
 
@@ -91,17 +91,17 @@ class Scale:
 def _step(wanted: float) -> float:
     """Return the next round step that is no smaller."""
     power = 10.0 ** math.floor(math.log10(wanted))
-    return float(next(step * power for step in STEPS if step * power >= wanted * (1 - 1e-9)))
+    return float(next(step * power for step in TICK_STEPS if step * power >= wanted * (1 - 1e-9)))
 
 
 def across(low: float, high: float, logarithmic: bool = False) -> Scale:
     """Return the scale from left to right."""
-    return Scale(low, high, LEFT, RIGHT, logarithmic)
+    return Scale(low, high, CHART_LEFT, CHART_RIGHT, logarithmic)
 
 
 def upward(low: float, high: float, logarithmic: bool = False) -> Scale:
     """Return the scale from bottom to top."""
-    return Scale(low, high, BOTTOM, TOP, logarithmic)
+    return Scale(low, high, CHART_BOTTOM, CHART_TOP, logarithmic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,31 +126,33 @@ class Axes:
         The words of a crossing stand above, where lines that grow leave room, unless those of `at` do.
         """
         strokes = [*self._grid(), *(self._band(one) for one in series)]
-        labels = [*self._ticks(), Label(RIGHT, HEIGHT - 4, "end", self.unit)]
+        labels = [*self._ticks(), Label(CHART_RIGHT, CHART_HEIGHT - 4, "end", self.unit)]
         marks = []
         if at is not None:
             x = self.x.place(at[0])
-            strokes.append(Stroke("guide", f"M{x} {TOP}V{BOTTOM}"))
-            labels.append(_beside(x, TOP + 8, at[1], x < MIDDLE))
+            strokes.append(Stroke("guide", f"M{x} {CHART_TOP}V{CHART_BOTTOM}"))
+            labels.append(_beside(x, CHART_TOP + 8, at[1], x < MIDDLE))
         strokes += [self._line(one) for one in series]
         if crossing is not None:
             x, y = self.x.place(crossing[0]), self.y.place(crossing[1])
             marks.append(Mark(x, y))
-            end, words = (TOP, TOP + 8) if at is None else (BOTTOM, BOTTOM - 8)
+            end, words = (
+                (CHART_TOP, CHART_TOP + 8) if at is None else (CHART_BOTTOM, CHART_BOTTOM - 8)
+            )
             strokes.append(Stroke("guide", f"M{x} {y}V{end}"))
             other = None if at is None else self.x.place(at[0])
             labels.append(_beside(x, words, crossing[2], _has_room_right(x, other)))
-        return Chart(WIDTH, HEIGHT, tuple(strokes), tuple(marks), tuple(labels))
+        return Chart(CHART_WIDTH, CHART_HEIGHT, tuple(strokes), tuple(marks), tuple(labels))
 
     def _grid(self) -> Iterator[Stroke]:
         for tick in self.y.ticks():
-            yield Stroke("grid", f"M{LEFT} {self.y.place(tick)}H{RIGHT}")
+            yield Stroke("grid", f"M{CHART_LEFT} {self.y.place(tick)}H{CHART_RIGHT}")
 
     def _ticks(self) -> Iterator[Label]:
         for tick in self.y.ticks():
-            yield Label(LEFT - 6, self.y.place(tick) + 4, "end", self.say_y(tick))
+            yield Label(CHART_LEFT - 6, self.y.place(tick) + 4, "end", self.say_y(tick))
         for tick in self.x.ticks():
-            yield Label(self.x.place(tick), BOTTOM + 15, "middle", self.say_x(tick))
+            yield Label(self.x.place(tick), CHART_BOTTOM + 15, "middle", self.say_x(tick))
 
     def _band(self, one: Series) -> Stroke:
         there = [(x, high) for x, _, _, high in one.points]
@@ -170,9 +172,9 @@ def _beside(x: float, y: float, text: str, right: bool) -> Label:
 
 def _has_room_right(x: float, other: float | None) -> bool:
     """Whether words stand better to the right: away from the other guide, and within the picture."""
-    if other is None or abs(other - x) > WORDS:
+    if other is None or abs(other - x) > LABEL_ROOM:
         return x < MIDDLE
-    return other < x if LEFT + WORDS < x < RIGHT - WORDS else x < MIDDLE
+    return other < x if CHART_LEFT + LABEL_ROOM < x < CHART_RIGHT - LABEL_ROOM else x < MIDDLE
 
 
 def plot(lines: Sequence[tuple[str, Sequence[float]]], most: float, height: int) -> tuple[str, ...]:

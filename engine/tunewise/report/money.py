@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tunewise.costs.currency import HOME, USD, Currency
-from tunewise.costs.ranges import cents, exactly, plain
+from tunewise.costs.ranges import cents, exactly, plain_number
 from tunewise.explaining.explanation import Explanation, Say
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import Fact
@@ -26,7 +26,7 @@ def _saying(currency: Currency) -> Say:
             return fact.say(value)
         amount = exactly(cents(exactly(value) * currency.per_usd))
         return (
-            f"{currency.code} {plain(amount):,}"
+            f"{currency.code} {plain_number(amount):,}"
             if amount % 1 == 0
             else f"{currency.code} {amount:,.2f}"
         )

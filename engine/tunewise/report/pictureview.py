@@ -36,7 +36,7 @@ class PlotView:
 
 
 @dataclass(frozen=True, slots=True)
-class RowView:
+class ChartRowView:
     """One row of the table under a chart: where, and the sum of each approach there, with its range."""
 
     at: str
@@ -49,7 +49,7 @@ class LinesView:
 
     chart: Chart
     keys: tuple[KeyView, ...]
-    rows: tuple[RowView, ...]
+    rows: tuple[ChartRowView, ...]
     plot: PlotView | None = None
 
 

@@ -17,13 +17,13 @@ from tunewise.record.evaluation import Evaluation
 from tunewise.report.pictureview import WorkingView
 from tunewise.report.presenting_pictures import pictures_view
 from tunewise.report.view import (
-    Amount,
+    AmountView,
     AssumptionView,
+    BreakEvenRangeView,
     BreakEvenView,
     CostsView,
     EstimateView,
     LineView,
-    Reach,
 )
 
 HUNDRED = 100
@@ -115,12 +115,12 @@ def _break_even(found: BreakEven) -> BreakEvenView:
     )
 
 
-def _reach(spread: Spread, digits: int) -> Reach:
+def _reach(spread: Spread, digits: int) -> BreakEvenRangeView:
     best, expected, worst = (
         "" if value is None else number(significant(value, digits))
         for value in (spread.low, spread.expected, spread.high)
     )
-    return Reach(expected, best, worst)
+    return BreakEvenRangeView(expected, best, worst)
 
 
 def _assumption(id: str, entry: Mapping[str, Any]) -> AssumptionView:
@@ -140,11 +140,11 @@ def _said(value: Any) -> str:
     return str(value)
 
 
-def amount(sums: Range, currency: Currency = USD, full: float = 0.0) -> Amount:
+def amount(sums: Range, currency: Currency = USD, full: float = 0.0) -> AmountView:
     """Return sums of dollars in a currency, and their shares of a full bar."""
     _, expected, high = (round(HUNDRED * v / full) if full else 0 for v in sums.values)
     words = (currency.say(sums.low), currency.say(sums.expected), currency.say(sums.high))
-    return Amount(*words, currency.span(sums.low, sums.high), expected, high)
+    return AmountView(*words, currency.span(sums.low, sums.high), expected, high)
 
 
 def significant(value: float, digits: int) -> Decimal:

@@ -8,18 +8,18 @@ from itertools import cycle
 
 from tunewise.costs.currency import Currency, brief
 from tunewise.costs.estimates import Estimate
+from tunewise.costs.estimator import PROMPTING_APPROACH
 from tunewise.costs.ranges import Range
-from tunewise.costs.reckoning import PROMPTING
 from tunewise.record.evaluation import Evaluation
 from tunewise.report.charts import Axes, Series, across, plot, upward
 from tunewise.report.pictureview import (
+    ChartRowView,
     KeyView,
     LinesView,
     MakeUpView,
     PicturesView,
     PieceView,
     PlotView,
-    RowView,
 )
 from tunewise.report.presenting_spread import spread_view
 
@@ -98,7 +98,7 @@ class _Pictures:
         months = even.months.expected if even else None
         if not months or months > self.months:
             return None
-        prompting = self.estimates[PROMPTING]
+        prompting = self.estimates[PROMPTING_APPROACH]
         cost = prompting.initial.expected + prompting.monthly.expected * months
         return float(months), self._shown(cost), f"pays back after {months:.2g} months"
 
@@ -118,11 +118,11 @@ class _Pictures:
             lines.append((mark, [first + (last - first) * n / (PLOT_WIDTH - 1) for n in steps]))
         return PlotView(plot(lines, float(most), PLOT_HEIGHT), self.currency.say(most))
 
-    def _months(self) -> Iterator[RowView]:
+    def _months(self) -> Iterator[ChartRowView]:
         """Yield the sums at the start, at each quarter of the horizon and at its end."""
         for month in sorted({self.months * part // 4 for part in range(5)}):
             sums = (one.initial + one.monthly.times(month) for one in self.estimates.values())
-            yield RowView(str(month), tuple(map(self._said, sums)))
+            yield ChartRowView(str(month), tuple(map(self._said, sums)))
 
     # Over the load.
 
@@ -161,16 +161,16 @@ class _Pictures:
         if not crossing or not loads[0] <= float(crossing) <= loads[-1]:
             return None
         assert self.costs.at_loads is not None  # noqa: S101 - as the caller found
-        (sums,) = self.costs.at_loads([int(crossing)])[PROMPTING]
+        (sums,) = self.costs.at_loads([int(crossing)])[PROMPTING_APPROACH]
         return float(crossing), self._shown(sums.expected), f"even at {brief(float(crossing))}"
 
     def _load_rows(
         self, loads: Sequence[float], found: Mapping[str, Sequence[Range]]
-    ) -> Iterator[RowView]:
+    ) -> Iterator[ChartRowView]:
         """Yield the sums at each power of ten."""
         for number, load in enumerate(loads):
             if math.isclose(math.log10(load) % 1, 0, abs_tol=1e-9):
-                yield RowView(
+                yield ChartRowView(
                     f"{load:,.0f}", tuple(self._said(sums[number]) for sums in found.values())
                 )
 

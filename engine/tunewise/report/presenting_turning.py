@@ -8,15 +8,21 @@ from tunewise.costs.book import Lever
 from tunewise.costs.breakeven import Spread
 from tunewise.costs.pricesheet import TokenPrice
 from tunewise.costs.quantities import PRICE_FACTOR
-from tunewise.costs.ranges import exactly, plain
+from tunewise.costs.ranges import exactly, plain_number
 from tunewise.record.evaluation import Evaluation
-from tunewise.record.turning_points import Compared, Recommendation, Search, Turn, Turning
+from tunewise.record.turning_points import (
+    LeverSearch,
+    ModelComparison,
+    Recommendation,
+    TurningPoint,
+    TurningPoints,
+)
 from tunewise.report.presenting_costs import number, significant
 from tunewise.report.turningview import (
     Instead,
     LeverView,
     ModelView,
-    TurningPoint,
+    TurningPointView,
     TurningView,
     TurnView,
 )
@@ -31,7 +37,7 @@ def turning_view(evaluation: Evaluation) -> TurningView | None:
 class _Turning:
     """One case's turns on their way into a view."""
 
-    def __init__(self, evaluation: Evaluation, found: Turning) -> None:
+    def __init__(self, evaluation: Evaluation, found: TurningPoints) -> None:
         self.evaluation, self.found = evaluation, found
         self.first = next(iter(evaluation.rulebook.decisions))
         self.currency, self.prompted = evaluation.costs.currency, evaluation.costs.prompted
@@ -48,18 +54,18 @@ class _Turning:
 
     def _instead(self) -> Iterator[Instead]:
         """Yield the options that the first decision turns to, each with all its turns."""
-        options: dict[str, list[TurningPoint]] = {}
+        options: dict[str, list[TurningPointView]] = {}
         for search in self.found.searches:
             for side, turns in (("less", search.below), ("more", search.above)):
                 for turn in turns:
                     if option := turn.changes.get(self.first):
                         at = _said(search.lever, turn.at)
-                        point = TurningPoint(search.lever.label, at, side)
+                        point = TurningPointView(search.lever.label, at, side)
                         options.setdefault(option, []).append(point)
         for option, points in options.items():
             yield Instead(self.evaluation.explanation.option(self.first, option), tuple(points))
 
-    def _lever(self, search: Search) -> LeverView:
+    def _lever(self, search: LeverSearch) -> LeverView:
         lever = search.lever
         return LeverView(
             label=lever.label,
@@ -72,7 +78,7 @@ class _Turning:
             above=tuple(self._turn(lever, turn) for turn in search.above),
         )
 
-    def _turn(self, lever: Lever, turn: Turn) -> TurnView:
+    def _turn(self, lever: Lever, turn: TurningPoint) -> TurnView:
         price = ""
         if lever.id == PRICE_FACTOR and self.prompted is not None:
             price = self._price(self.prompted.times(turn.at), " in, ") + " out a million"
@@ -87,7 +93,7 @@ class _Turning:
         sides = (price.input_usd_per_mtok, price.output_usd_per_mtok)
         return between.join(map(self.currency.say, sides))
 
-    def _model(self, compared: Compared, own: bool) -> ModelView:
+    def _model(self, compared: ModelComparison, own: bool) -> ModelView:
         per = compared.per_1000
         return ModelView(
             model=compared.price.model,
@@ -114,5 +120,5 @@ def _said(lever: Lever, value: int | float) -> str:
 def _figure(lever: Lever, value: int | float) -> str:
     """Return a value as it is shown, without its unit but for a percent sign."""
     sign = "%" if lever.unit.startswith("%") else ""
-    shown = plain(exactly(value) * lever.times)
+    shown = plain_number(exactly(value) * lever.times)
     return f"{shown:,}{sign}"

@@ -73,7 +73,9 @@ def _text(name: str, view: Any, folder: Path | None, terminal: bool) -> str:
     from tunewise.report import terminal as setting
 
     text = _filled(name, escaping.escaped(view, setting.escape), folder)
-    wide, colour = (setting.width(), setting.coloured()) if terminal else (setting.ELSEWHERE, False)
+    wide, colour = (
+        (setting.terminal_width(), setting.coloured()) if terminal else (setting.ELSEWHERE, False)
+    )
     try:
         return setting.laid_out(_tidied(text), wide, colour)
     except setting.MarkupError as error:

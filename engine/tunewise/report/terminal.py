@@ -40,7 +40,7 @@ THEME = Theme(
     }
 )
 
-__all__ = ["MarkupError", "coloured", "escape", "laid_out", "width"]
+__all__ = ["MarkupError", "coloured", "escape", "laid_out", "terminal_width"]
 
 
 def coloured() -> bool:
@@ -49,7 +49,7 @@ def coloured() -> bool:
     return sys.stdout.isatty() and not plain
 
 
-def width() -> int:
+def terminal_width() -> int:
     """Return how many columns standard output is set in."""
     if not sys.stdout.isatty():
         return ELSEWHERE

@@ -54,7 +54,7 @@ class ModelView:
 
 
 @dataclass(frozen=True, slots=True)
-class TurningPoint:
+class TurningPointView:
     """A figure at which the decision that matters most turns: at so much and `less` or `more`."""
 
     label: str
@@ -67,7 +67,7 @@ class Instead:
     """Another option of the decision that matters most, and where it turns to that."""
 
     option: str
-    points: tuple[TurningPoint, ...]
+    points: tuple[TurningPointView, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,7 +167,7 @@ class FiringView:
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
+class AmountView:
     """A sum as a range, `span` from end to end; the shares are percent of the largest it is compared with."""
 
     low: str
@@ -190,7 +190,7 @@ class LineView:
     quantity: str
     unit: str
     rate: str
-    amount: Amount
+    amount: AmountView
     basis: str
     assumes: tuple[str, ...]
     sources: tuple[SourceView, ...]
@@ -206,17 +206,17 @@ class EstimateView:
     key: str
     label: str
     chosen: bool
-    initial: Amount
-    monthly: Amount
-    horizon: Amount
-    per_1000: Amount | None
+    initial: AmountView
+    monthly: AmountView
+    horizon: AmountView
+    per_1000: AmountView | None
     initial_lines: tuple[LineView, ...]
     monthly_lines: tuple[LineView, ...]
     workings: tuple[WorkingView, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class BreakEvenRangeView:
     """A break-even as expected, at best and at worst; empty where it never comes."""
 
     expected: str
@@ -229,8 +229,8 @@ class BreakEvenView:
     """When tuning has paid back against prompting: a sentence, the months, the requests a month."""
 
     sentence: str
-    months: Reach
-    requests: Reach
+    months: BreakEvenRangeView
+    requests: BreakEvenRangeView
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
 """`python -m tunewise.schemas`."""
 
-from tunewise.schemas.build import main
+from tunewise.schemas.build import write_schemas
 
-main()
+write_schemas()

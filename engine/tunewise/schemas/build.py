@@ -20,29 +20,29 @@ from tunewise.knowledge.rule import Decision, Option, Prior, SourceDocument, Sou
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact, Group
 from tunewise.loading.assembly import load
-from tunewise.loading.declarations import Header
+from tunewise.loading.declarations import RulebookHeader
 from tunewise.loading.folder import shipped
 from tunewise.loading.rulefile import RuleText
 from tunewise.record.decision import as_json
 from tunewise.record.schema import decision_schema
 from tunewise.schemas.parts import (
     CONDITION,
-    conclusion,
+    conclusion_schema,
     condition_parts,
     facts,
     one_or_more,
     struct,
 )
 from tunewise.schemas.record import record_schema
-from tunewise.structure import NAME
+from tunewise.structure import NAME_PATTERN
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-FOLDER = "schemas"
+SCHEMAS_FOLDER = "schemas"
 SENTENCE: Schema = {"type": "string", "minLength": 1, "pattern": r"\S"}
 DAYS: Schema = {"type": "integer", "minimum": 1}
-ITEMS = listing({"$ref": "#/$defs/item"})
+SOURCE_ITEMS = listing({"$ref": "#/$defs/item"})
 ACCEPTS = table(SENTENCE)
-NAMED: Schema = {"pattern": NAME.pattern.replace(r"\Z", "$")}
+NAMED_ENTRIES: Schema = {"pattern": NAME_PATTERN.pattern.replace(r"\Z", "$")}
 
 
 def schemas(rulebook: Rulebook) -> dict[str, Schema]:
@@ -71,7 +71,7 @@ def _facts(rulebook: Rulebook) -> Schema:
         ask_when=CONDITION,
         group={"enum": list(rulebook.facts.groups)},
         origin={"enum": ["given", "derived", "computed"], "default": "given"},
-        sources=ITEMS,
+        sources=SOURCE_ITEMS,
         accepts=ACCEPTS,
     )
     listed = {"properties": {"type": {"enum": ["choice", "set"]}}}
@@ -81,32 +81,32 @@ def _facts(rulebook: Rulebook) -> Schema:
         "else": {"properties": {"values": {"maxProperties": 0}}},
     }
     properties = {
-        "groups": table(struct(Group), propertyNames=NAMED),
-        "facts": table(fact, propertyNames=NAMED),
+        "groups": table(struct(Group), propertyNames=NAMED_ENTRIES),
+        "facts": table(fact, propertyNames=NAMED_ENTRIES),
     }
     schema = mapping(properties, ["groups", "facts"])
     return {**schema, "$defs": {**_item(rulebook), **condition_parts(rulebook.facts)}}
 
 
 def _decisions() -> Schema:
-    options = table(struct(Option, accepts=ACCEPTS), propertyNames=NAMED, minProperties=2)
+    options = table(struct(Option, accepts=ACCEPTS), propertyNames=NAMED_ENTRIES, minProperties=2)
     prior = struct(Prior, given=(), checked=DATE)
     decision = struct(Decision, options=options, prior=prior)
     return mapping(
-        {"decisions": table(decision, propertyNames=NAMED, minProperties=1)}, ["decisions"]
+        {"decisions": table(decision, propertyNames=NAMED_ENTRIES, minProperties=1)}, ["decisions"]
     )
 
 
 def _header() -> Schema:
     strengths = ["weak", "moderate", "strong"]
     points = mapping({name: {"type": "integer", "minimum": 1} for name in strengths}, strengths)
-    return struct(Header, given=(), strengths=points)
+    return struct(RulebookHeader, given=(), strengths=points)
 
 
 def _sources() -> Schema:
     properties = {
-        "documents": table(struct(SourceDocument), propertyNames=NAMED),
-        "items": table(struct(SourceItem, given=("id", "document")), propertyNames=NAMED),
+        "documents": table(struct(SourceDocument), propertyNames=NAMED_ENTRIES),
+        "items": table(struct(SourceItem, given=("id", "document")), propertyNames=NAMED_ENTRIES),
     }
     return mapping(properties, ["documents", "items"])
 
@@ -121,20 +121,20 @@ def _rules(rulebook: Rulebook) -> Schema:
         RuleText,
         when=CONDITION,
         unless=CONDITION,
-        then=conclusion(rulebook.facts, rulebook.decisions),
+        then=conclusion_schema(rulebook.facts, rulebook.decisions),
         because=SENTENCE,
-        sources=ITEMS,
+        sources=SOURCE_ITEMS,
         checked=DATE,
         until=DATE,
         accepts=ACCEPTS,
     )
-    named = {"title": TEXT, "about": TEXT, "rules": table(rule, propertyNames=NAMED)}
+    named = {"title": TEXT, "about": TEXT, "rules": table(rule, propertyNames=NAMED_ENTRIES)}
     schema = mapping(named, ["rules"])
     return {**schema, "$defs": {**_item(rulebook), **condition_parts(rulebook.facts)}}
 
 
 def _costs(rulebook: Rulebook) -> Schema:
-    sourced = {"sources": ITEMS}
+    sourced = {"sources": SOURCE_ITEMS}
     properties = {
         "title": TEXT,
         "about": TEXT,
@@ -148,7 +148,7 @@ def _costs(rulebook: Rulebook) -> Schema:
         "currencies": table(TEXT),
         "levers": table(struct(Lever)),
         "compared": table(TEXT),
-        "doubts": table(struct(Doubt, sources=ITEMS)),
+        "doubts": table(struct(Doubt, sources=SOURCE_ITEMS)),
         "review": mapping(dict.fromkeys(BASES, DAYS)),
     }
     defs = {**_item(rulebook), "Span": struct(Span, given=())}
@@ -165,7 +165,7 @@ def _rule_cases(rulebook: Rulebook) -> Schema:
         name=SENTENCE,
         facts={"$ref": "#/$defs/facts"},
         near={"$ref": "#/$defs/facts", "minProperties": 1, "maxProperties": 1},
-        sources=ITEMS,
+        sources=SOURCE_ITEMS,
         expect=_expectation(rulebook),
     )
     unnamed = {**case, "required": [name for name in case["required"] if name != "name"]}
@@ -176,7 +176,9 @@ def _rule_cases(rulebook: Rulebook) -> Schema:
 
 def _expectation(rulebook: Rulebook) -> Schema:
     options = {d.id: list(d.options) for d in rulebook.decisions.values()}
-    rules = listing({"type": "string", **NAMED})  # their ids would make each new rule a new schema
+    rules = listing(
+        {"type": "string", **NAMED_ENTRIES}
+    )  # their ids would make each new rule a new schema
     properties = {
         **{id: one_or_more({"enum": [*names, BLOCKED]}) for id, names in options.items()},
         "vetoed": mapping({id: one_or_more({"enum": names}) for id, names in options.items()}),
@@ -195,11 +197,11 @@ def texts(rulebook: Rulebook) -> dict[str, str]:
 @click.command()
 @click.option("--check", is_flag=True, help="Write nothing; fail where a schema is not current.")
 @click.option("--rules", metavar="DIR", help="Another rulebook than the one that is shipped.")
-def main(check: bool, rules: str | None) -> None:
+def write_schemas(check: bool, rules: str | None) -> None:
     """Write the JSON Schemas of a rulebook into its folder 'schemas'."""
     try:
         wanted = texts(load(rules))
-        folder = Path(rules if rules is not None else str(shipped())) / FOLDER
+        folder = Path(rules if rules is not None else str(shipped())) / SCHEMAS_FOLDER
         stale = {name: text for name, text in wanted.items() if _text(folder / name) != text}
         if not check:
             _write(folder, stale)
@@ -226,4 +228,4 @@ def _write(folder: Path, stale: dict[str, str]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    write_schemas()

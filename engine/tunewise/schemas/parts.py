@@ -10,14 +10,14 @@ import msgspec
 from tunewise.jsonschema import Schema, listing, mapping
 from tunewise.knowledge.conclusions import AdviceKind, Strength
 from tunewise.knowledge.rule import Decision
-from tunewise.knowledge.vocabulary import LARGEST, MAX_TEXT, UNKNOWN, Fact
+from tunewise.knowledge.vocabulary import LARGEST_NUMBER, MAX_TEXT, UNKNOWN, Fact
 from tunewise.loading.parsing import PRESENCE, operators
 
 # A JSON Schema reads YAML 1.2, in which yes and no are words; Tunewise takes them for what they say.
 TRUTH: Schema = {"enum": [True, False, "yes", "no"]}
 OPEN: Schema = {"enum": [UNKNOWN, "", None]}
 # A number as people write it: 95%, 3,000, 12k, $5,000, 2 s. What it comes to is for the reader of cases to judge.
-WRITTEN: Schema = {
+WRITTEN_NUMBER: Schema = {
     "type": "string",
     "pattern": r"^\s*(~|≈|about|approx\.?|ca\.?)?\s*\$?\s*[0-9.][0-9.,'’_ ]*[A-Za-z%$ ]*$",
 }
@@ -52,7 +52,7 @@ def struct(cls: type[msgspec.Struct], given: Iterable[str] = ("id",), **replaced
     return schema
 
 
-def described(schema: Schema, fact: Fact) -> Schema:
+def described_schema(schema: Schema, fact: Fact) -> Schema:
     """Return a schema with what an editor shows of a fact."""
     words = " ".join(part for part in (fact.question or fact.label, fact.help) if part)
     return {"description": words, **schema}
@@ -75,8 +75,8 @@ def value(fact: Fact) -> Schema:
     known = literal(fact)
     if fact.type == "set":
         known = listing(known)
-    written = [WRITTEN] if fact.numeric else []
-    return described({"anyOf": [known, *written, OPEN]}, fact)
+    written = [WRITTEN_NUMBER] if fact.numeric else []
+    return described_schema({"anyOf": [known, *written, OPEN]}, fact)
 
 
 def facts(vocabulary: Mapping[str, Fact]) -> Schema:
@@ -92,7 +92,7 @@ def condition_parts(vocabulary: Mapping[str, Fact]) -> dict[str, Schema]:
         "not": CONDITION,
     }
     numbers = [fact.id for fact in vocabulary.values() if fact.numeric]
-    times = {"type": "number", "exclusiveMinimum": 0, "maximum": LARGEST}
+    times = {"type": "number", "exclusiveMinimum": 0, "maximum": LARGEST_NUMBER}
     less = {"anyOf": [{"type": "number"}, {"enum": numbers}]}
     compared = {fact.id: _comparisons(fact) for fact in vocabulary.values()}
     return {
@@ -108,7 +108,7 @@ def _named(fact: Fact) -> str:
 
 def _comparisons(fact: Fact) -> Schema:
     operands = {op: _operand(fact, op) for op in operators(fact)}
-    return described(mapping(operands, minProperties=1), fact)
+    return described_schema(mapping(operands, minProperties=1), fact)
 
 
 def _operand(fact: Fact, op: str) -> Schema:
@@ -120,7 +120,7 @@ def _operand(fact: Fact, op: str) -> Schema:
     return {"anyOf": [known, OTHER]} if fact.numeric else known
 
 
-def conclusion(vocabulary: Mapping[str, Fact], decisions: Mapping[str, Decision]) -> Schema:
+def conclusion_schema(vocabulary: Mapping[str, Fact], decisions: Mapping[str, Decision]) -> Schema:
     """Return the schema of what a rule concludes: exactly one of the five forms."""
     strength: Schema = {"enum": list(get_args(Strength))}
     options = mapping(
@@ -149,4 +149,4 @@ def conclusion(vocabulary: Mapping[str, Fact], decisions: Mapping[str, Decision]
 
 def _derivable(fact: Fact) -> Schema:
     known = literal(fact)
-    return described(listing(known) if fact.type == "set" else known, fact)
+    return described_schema(listing(known) if fact.type == "set" else known, fact)

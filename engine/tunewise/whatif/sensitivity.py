@@ -8,21 +8,27 @@ from dataclasses import replace
 
 from tunewise.costs.book import CostBook, Lever
 from tunewise.costs.endings import later
+from tunewise.costs.estimator import PROMPTING_APPROACH
+from tunewise.costs.model import MODEL_FACT
 from tunewise.costs.pricesheet import TokenPrice
 from tunewise.costs.quantities import PRICE_FACTOR
-from tunewise.costs.ranges import Range, exactly, plain
-from tunewise.costs.reckoning import PROMPTING
+from tunewise.costs.ranges import Range, exactly, plain_number
 from tunewise.errors import UserError
 from tunewise.evaluation.evaluator import Evaluator
 from tunewise.record.evaluation import Evaluation
-from tunewise.record.turning_points import Compared, Recommendation, Search, Turn, Turning
+from tunewise.record.turning_points import (
+    LeverSearch,
+    ModelComparison,
+    Recommendation,
+    TurningPoint,
+    TurningPoints,
+)
 
-MODEL = "base_model"
-STEPS = 4
+STEPS_PER_DECADE = 4
 """Tries in each power of ten; what turns and turns back between two of them is not seen."""
 
 
-def with_turning(evaluator: Evaluator, evaluation: Evaluation) -> Evaluation:
+def with_turning_points(evaluator: Evaluator, evaluation: Evaluation) -> Evaluation:
     """Return the evaluation with where its answer turns; unchanged under a rulebook without costs."""
     book = evaluator.costs.book
     if book is None:
@@ -30,7 +36,7 @@ def with_turning(evaluator: Evaluator, evaluation: Evaluation) -> Evaluation:
     searching = _Searching(evaluator, evaluation)
     found = (searching.search(lever) for lever in book.levers.values())
     models = tuple(_compared(evaluator, evaluation, book))
-    return replace(evaluation, turning=Turning(tuple(filter(None, found)), models))
+    return replace(evaluation, turning=TurningPoints(tuple(filter(None, found)), models))
 
 
 class _Searching:
@@ -42,7 +48,7 @@ class _Searching:
         self.facts, self.known = evaluation.case.facts, evaluation.rulebook.facts
         self.now = evaluation.conclusions.recommendation
 
-    def search(self, lever: Lever) -> Search | None:
+    def search(self, lever: Lever) -> LeverSearch | None:
         """Return what is found for a lever, None where it moves nothing that the case pays for."""
         if lever.id == PRICE_FACTOR and not self.evaluation.costs.prices:
             return None
@@ -50,11 +56,13 @@ class _Searching:
         start = self.now if given else self._recommend(lever, here)
         scan = _Scan(lambda place: self._recommend(lever, _value(lever, place)), start)
         sides = [
-            tuple(Turn(_value(lever, place), changes) for place, changes in scan.turns(places))
+            tuple(
+                TurningPoint(_value(lever, place), changes) for place, changes in scan.turns(places)
+            )
             for places in _places(lever, here)
         ]
         ends = [here, *(_value(lever, place) for place in scan.possible)]
-        return Search(
+        return LeverSearch(
             lever=lever,
             here=here,
             given=given,
@@ -72,7 +80,7 @@ class _Searching:
         name = lever.instead or lever.id
         by = self.evaluation.facts.get(self.assumptions.by(name))
         setting = self.assumptions.setting(name, str(by.value) if by else "")
-        value = plain(setting.expected) if isinstance(setting, Range) else lever.usual
+        value = plain_number(setting.expected) if isinstance(setting, Range) else lever.usual
         return value, lever.id not in self.known
 
     def _recommend(self, lever: Lever, value: int | float) -> Recommendation:
@@ -140,27 +148,29 @@ def _changes(now: Recommendation, then: Recommendation) -> Recommendation:
 
 def _value(lever: Lever, place: int) -> int | float:
     """Return the value at a place: so many steps."""
-    return plain(exactly(lever.step) * place)
+    return plain_number(exactly(lever.step) * place)
 
 
 def _places(lever: Lever, here: int | float) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the places to try below and above a value: the nearest, then in even steps of magnitude."""
     at = exactly(here) / exactly(lever.step)
     least, most = (round(exactly(end) / exactly(lever.step)) for end in (lever.least, lever.most))
-    powers = range(math.ceil(math.log10(most) * STEPS))
+    powers = range(math.ceil(math.log10(most) * STEPS_PER_DECADE))
     nearest = {math.ceil(at) - 1, math.floor(at) + 1}
-    wanted = nearest | {least, most} | {round(10 ** (power / STEPS)) for power in powers}
+    wanted = nearest | {least, most} | {round(10 ** (power / STEPS_PER_DECADE)) for power in powers}
     places = sorted(place for place in wanted if least <= place <= most)
     below = tuple(place for place in reversed(places) if place < at)
     return below, tuple(place for place in places if place > at)
 
 
-def _compared(evaluator: Evaluator, evaluation: Evaluation, book: CostBook) -> Iterator[Compared]:
+def _compared(
+    evaluator: Evaluator, evaluation: Evaluation, book: CostBook
+) -> Iterator[ModelComparison]:
     """Yield the case with its own model and with each that is compared and does not end in its time."""
     costs, case = evaluation.costs, evaluation.case
     if costs.prompted is None:
         return
-    own = [str(case.facts.get(MODEL, "")), costs.prompted.model]
+    own = [str(case.facts.get(MODEL_FACT, "")), costs.prompted.model]
     ending = book.ending(own)
     yield _one(evaluation, evaluation, costs.prompted, ends=ending.ends if ending else "")
     last = later(evaluation.as_of, costs.horizon_months).isoformat()
@@ -169,7 +179,7 @@ def _compared(evaluator: Evaluator, evaluation: Evaluation, book: CostBook) -> I
         if model in own or (ending and ending.ends <= last):
             continue
         try:
-            other = evaluator.evaluate(replace(case, facts={**case.facts, MODEL: model}))
+            other = evaluator.evaluate(replace(case, facts={**case.facts, MODEL_FACT: model}))
         except UserError:
             continue  # it has no price on that day
         if other.costs.prompted is not None:
@@ -178,9 +188,9 @@ def _compared(evaluator: Evaluator, evaluation: Evaluation, book: CostBook) -> I
 
 def _one(
     case: Evaluation, other: Evaluation, price: TokenPrice, says: str = "", ends: str = ""
-) -> Compared:
-    estimate, even = other.costs.estimates[PROMPTING], other.costs.break_even
-    return Compared(
+) -> ModelComparison:
+    estimate, even = other.costs.estimates[PROMPTING_APPROACH], other.costs.break_even
+    return ModelComparison(
         says=says,
         price=price,
         monthly=estimate.monthly,

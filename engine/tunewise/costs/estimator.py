@@ -17,13 +17,13 @@ from tunewise.costs.lines import Worked, added, offers, with_offers, worked_out
 from tunewise.costs.quantities import PRICED, Quantities, Trace, both, either
 from tunewise.costs.ranges import PARTS, Range
 from tunewise.inference.deciding import BLOCKED
-from tunewise.knowledge.vocabulary import LARGEST
+from tunewise.knowledge.vocabulary import LARGEST_NUMBER
 
-PROMPTING, TUNING = "prompting", "fine_tuning"
-PREFIXES = {PROMPTING: "prompting", "hybrid": "hybrid", TUNING: "tuning"}
+PROMPTING_APPROACH, TUNING_APPROACH = "prompting", "fine_tuning"
+PREFIXES = {PROMPTING_APPROACH: "prompting", "hybrid": "hybrid", TUNING_APPROACH: "tuning"}
 """What the computed facts of each approach begin with."""
 LOAD, COMMITMENT = "requests_per_month", "commitment_months"
-PER = 1000
+PER_REQUESTS = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +59,7 @@ class Totals:
         return trace
 
 
-class Reckoning:
+class Estimator:
     """The costs of a case, or of many, under one cost book, date and set of assumptions.
 
     `plans` are the options of each approach by decision, unknown where a decision is blocked.
@@ -112,14 +112,21 @@ class Reckoning:
         initial, monthly = (added(lines, period, q) for period in ("initial", "monthly"))
         horizon = initial + monthly.times(self.months)
         requests = q[LOAD].times(self.months)
-        per = horizon.times(PER).over(requests).each(lambda cents: rounded(self.kernel, cents, 1))
+        per = (
+            horizon.times(PER_REQUESTS)
+            .over(requests)
+            .each(lambda cents: rounded(self.kernel, cents, 1))
+        )
         per = per.where(requests.low > 0, q.of(NOT_A_NUMBER))
         return Totals(approach, q, worked, lines, initial, monthly, horizon, per)
 
     def _overtaking(self) -> Overtaking | None:
-        if PROMPTING not in self.totals or TUNING not in self.totals:
+        if PROMPTING_APPROACH not in self.totals or TUNING_APPROACH not in self.totals:
             return None
-        prompting, tuning = self.totals[PROMPTING].lines, self.totals[TUNING].lines
+        prompting, tuning = (
+            self.totals[PROMPTING_APPROACH].lines,
+            self.totals[TUNING_APPROACH].lines,
+        )
         return overtaking(prompting, tuning, self.case)
 
     def computed(self) -> dict[str, Number]:
@@ -132,13 +139,17 @@ class Reckoning:
         if self.overtaking is not None:
             months = self.overtaking.months[1]
             told = rounded(self.kernel, months, PARTS) / PARTS
-            found["break_even_months"] = self.kernel.where(months <= LARGEST, told, NOT_A_NUMBER)
+            found["break_even_months"] = self.kernel.where(
+                months <= LARGEST_NUMBER, told, NOT_A_NUMBER
+            )
             found["tuning_pays_back"] = months <= self.months
         last = last_day(self.as_of, self.months, self.kernel)
         priced = ((total.q, total.priced) for total in self.totals.values())
         found["base_model_ends"] = models_end(self.book, priced, last)
         found["tuning_service_ends"] = services_end(self.book, self.case, last)
-        return found | (capacity(self.plans[TUNING]) if TUNING in self.plans else {})
+        return found | (
+            capacity(self.plans[TUNING_APPROACH]) if TUNING_APPROACH in self.plans else {}
+        )
 
     def used(self) -> Iterable[tuple[Quantities, Trace]]:
         """Yield what the costs rest on, with the quantities that tell it."""

@@ -11,7 +11,7 @@ from tunewise.inference.single import Inference
 from tunewise.record.turning_points import Recommendation
 
 
-class Trials:
+class WhatIf:
     """Decides other versions of a case, without reasons, advice or anything else that is for readers.
 
     Two versions between whose facts no rule can tell are decided once.
