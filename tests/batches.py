@@ -14,10 +14,10 @@ from smallbook import book
 from tunewise.batch.evaluating import evaluating
 from tunewise.batch.finishing import Done
 from tunewise.batch.order import Order
-from tunewise.batch.parts import Counts
+from tunewise.batch.parts import PartCounts
 from tunewise.batch.progress import Silence
 from tunewise.batch.run import run_batch
-from tunewise.batch.tasks import RowsTask, Settings
+from tunewise.batch.tasks import BatchSettings, RowsTask
 from tunewise.costs.currency import USD
 
 BOOK = book()
@@ -27,7 +27,7 @@ STAGES = ("exploration", "pilot", "production", "")
 SEEN = "TUNEWISE_TEST_SEEN"
 """The variable with the file that jobs note their rows in."""
 
-Job = Callable[[Settings], Callable[[RowsTask], Counts]]
+Job = Callable[[BatchSettings], Callable[[RowsTask], PartCounts]]
 
 
 def rows(count: int) -> list[str]:
@@ -81,12 +81,12 @@ def names(task: RowsTask) -> list[str]:
     return task.chunk.columns[0].texts()
 
 
-def killing(settings: Settings) -> Callable[[RowsTask], Counts]:
+def killing(settings: BatchSettings) -> Callable[[RowsTask], PartCounts]:
     """A job whose worker is killed where a case is called so."""
     return _going_wrong(settings, "deadly", lambda: os.kill(os.getpid(), signal.SIGKILL))
 
 
-def failing(settings: Settings) -> Callable[[RowsTask], Counts]:
+def failing(settings: BatchSettings) -> Callable[[RowsTask], PartCounts]:
     """A job that fails where a case is called so."""
 
     def fail() -> None:
@@ -95,7 +95,7 @@ def failing(settings: Settings) -> Callable[[RowsTask], Counts]:
     return _going_wrong(settings, "failing", fail)
 
 
-def filling(settings: Settings) -> Callable[[RowsTask], Counts]:
+def filling(settings: BatchSettings) -> Callable[[RowsTask], PartCounts]:
     """A job that finds the disk full at one case."""
 
     def fill() -> None:
@@ -104,11 +104,11 @@ def filling(settings: Settings) -> Callable[[RowsTask], Counts]:
     return _going_wrong(settings, "case 17", fill)
 
 
-def growing(settings: Settings) -> Callable[[RowsTask], Counts]:
+def growing(settings: BatchSettings) -> Callable[[RowsTask], PartCounts]:
     """A job during which somebody writes to the inventory."""
     job = evaluating(settings)
 
-    def grown(task: RowsTask) -> Counts:
+    def grown(task: RowsTask) -> PartCounts:
         path = settings.parts.parents[2] / "inventory.csv"
         with path.open("a", encoding="utf-8") as file:
             file.write("\n")
@@ -117,11 +117,11 @@ def growing(settings: Settings) -> Callable[[RowsTask], Counts]:
     return grown
 
 
-def noting(settings: Settings) -> Callable[[RowsTask], Counts]:
+def noting(settings: BatchSettings) -> Callable[[RowsTask], PartCounts]:
     """A job that notes the rows that it evaluates."""
     job = evaluating(settings)
 
-    def noted(task: RowsTask) -> Counts:
+    def noted(task: RowsTask) -> PartCounts:
         counts = job(task)
         with Path(os.environ[SEEN]).open("a", encoding="utf-8") as file:
             file.writelines(f"{name}\n" for name in names(task))
@@ -130,22 +130,22 @@ def noting(settings: Settings) -> Callable[[RowsTask], Counts]:
     return noted
 
 
-def stillborn(settings: Settings) -> Callable[[RowsTask], Counts]:
+def stillborn(settings: BatchSettings) -> Callable[[RowsTask], PartCounts]:
     """A job whose worker ends before it begins."""
     os._exit(3)
 
 
-def broken(settings: Settings) -> Callable[[RowsTask], Counts]:
+def broken(settings: BatchSettings) -> Callable[[RowsTask], PartCounts]:
     """A job that cannot be made."""
     raise ValueError("no engine")
 
 
 def _going_wrong(
-    settings: Settings, name: str, wrong: Callable[[], None]
-) -> Callable[[RowsTask], Counts]:
+    settings: BatchSettings, name: str, wrong: Callable[[], None]
+) -> Callable[[RowsTask], PartCounts]:
     job = evaluating(settings)
 
-    def done(task: RowsTask) -> Counts:
+    def done(task: RowsTask) -> PartCounts:
         # Each different cell is read once, whether a row of the task has it or not.
         if not task.fate and any(name in str(cell) for cell in task.chunk.columns[0].cells):
             wrong()

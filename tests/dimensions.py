@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from tunewise.costs import measures, training
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook
-from tunewise.costs.choices import Facts, every
+from tunewise.costs.choices import CostFacts, every
 from tunewise.costs.kernel import ONE, Kernel
 from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import Range
@@ -114,7 +114,7 @@ class Units(Quantities):
 
     def __init__(self, facts: Mapping, choices: Mapping[str, str], book: CostBook) -> None:
         options = {name: every(option, ONE) for name, option in choices.items()}
-        super().__init__(Facts(facts), options, Assumptions(book, {}), date(2026, 11, 22))
+        super().__init__(CostFacts(facts), options, Assumptions(book, {}), date(2026, 11, 22))
         self.book, self.kernel = book, Reckoning()
 
     def of(self, number) -> Range:

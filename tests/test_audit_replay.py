@@ -15,7 +15,7 @@ from tunewise.cases.case import Case
 from tunewise.commands.program import run
 from tunewise.comparing import column_replay as columns
 from tunewise.comparing import replaying
-from tunewise.comparing.column_replay import Columns
+from tunewise.comparing.column_replay import ColumnReplay
 from tunewise.comparing.differences import differences
 from tunewise.comparing.evaluators import Evaluators
 from tunewise.comparing.replaying import Replay, Sample
@@ -245,7 +245,7 @@ def test_every_example_is_the_same_by_columns_as_alone(tmp_path, monkeypatch, ca
     count = add_examples(path)
     alone = [Replay(Log(path)).again(entry) for entry in Log(path).entries()]
     monkeypatch.setattr(columns, "WORTH", 1)
-    assert set(Columns(Rulebooks(str(path))).same(list(Log(path).entries()))) == set(
+    assert set(ColumnReplay(Rulebooks(str(path))).same(list(Log(path).entries()))) == set(
         range(1, count + 1)
     )
     assert [one for _, one in Replay(Log(path)).all(Log(path).entries())] == alone

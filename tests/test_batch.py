@@ -376,7 +376,7 @@ def test_elsewhere_than_on_a_terminal_a_line_tells_the_progress(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Rows, rate and rejects, no more than every so often."""
-    lines = progress.Lines()
+    lines = progress.ProgressLines()
     lines.begin("evaluating", 1_000, 200, 3)
     lines.advance(10, 1)
     assert capsys.readouterr().err == ""

@@ -14,12 +14,12 @@ from tabled import as_table
 from tunewise.cases.columns import UNKNOWN_CODE, FactColumn, FactTable
 from tunewise.costs.choices import every
 from tunewise.costs.columns import Columns
-from tunewise.costs.kernel import ONE, alike, exceeds, rounded, whole
+from tunewise.costs.kernel import ONE, alike, exceeds, is_whole, rounded
 from tunewise.costs.model import CostModel
 from tunewise.costs.prices import listed_price
 from tunewise.costs.ranges import Range
 from tunewise.costs.table_costs import ColumnCosts
-from tunewise.costs.token_prices import Asked, mixed_price
+from tunewise.costs.token_prices import AskedPrice, mixed_price
 from tunewise.errors import UserError
 from tunewise.inference.deciding import BLOCKED
 from tunewise.loading.assembly import assemble, load
@@ -344,7 +344,7 @@ def test_prices_are_those_of_each_request(model, waiting):
     sent = [0, 1, 999, 127_999, 128_000, 128_001, 200_001, 10**6]
     cached = [0, 1, 333, 0, 64_000, 128_001, 0, 999_999]
     models, lengths = every(model, Columns(len(sent))), np.array([sent, cached], dtype=float)
-    asked = Asked(models, *lengths, float(waiting), 1.0)
+    asked = AskedPrice(models, *lengths, float(waiting), 1.0)
     with np.errstate(invalid="ignore"):  # as a request without tokens is
         found = mixed_price(asked, DAY)
     expected = [
@@ -362,8 +362,10 @@ def test_prices_are_those_of_each_request(model, waiting):
 )
 def test_a_share_in_batches_is_charged_their_price(model):
     """A quarter that waits costs a quarter of the batch price and three of the usual one; so does a column."""
-    alone = mixed_price(Asked(every(model, ONE), 500.0, 0.0, 0.25, 2.0), DAY)
-    column = mixed_price(Asked(every(model, Columns(2)), np.full(2, 500.0), 0.0, 0.25, 2.0), DAY)
+    alone = mixed_price(AskedPrice(every(model, ONE), 500.0, 0.0, 0.25, 2.0), DAY)
+    column = mixed_price(
+        AskedPrice(every(model, Columns(2)), np.full(2, 500.0), 0.0, 0.25, 2.0), DAY
+    )
     usual, batch = (listed_price(model, DAY, 500, batch=batch) for batch in (False, True))
     mean = 0.75 * usual.input_usd_per_mtok + 0.25 * batch.input_usd_per_mtok
     assert alone.input_usd_per_mtok == pytest.approx(2 * mean, rel=1e-14)
@@ -376,7 +378,7 @@ def test_what_the_machine_loses_turns_no_rounding(kernel):
     third = 0.1 * 3  # a little more than 0.3
     assert rounded(kernel, 1.005, 100) == 101
     assert rounded(kernel, 1.0049, 100) == 100
-    assert whole(kernel, 0.57 * 100) == 57
+    assert is_whole(kernel, 0.57 * 100) == 57
     assert Range.of(third * 10, kernel).rounded_up().expected == 3
     assert not exceeds(third, 0.3)
     assert exceeds(0.3 + 1e-9, 0.3)

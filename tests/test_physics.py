@@ -8,7 +8,7 @@ from dimensions import Units, unit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tunewise.costs.choices import Facts, every
+from tunewise.costs.choices import CostFacts, every
 from tunewise.costs.formulas import FORMULAS
 from tunewise.costs.kernel import ONE
 from tunewise.costs.model import CostModel, cost_book
@@ -73,7 +73,7 @@ def quantity(rulebook, book):
         settings = CostModel(rulebook, DAY, assumptions) if assumptions else model
         known = {**FACTS, **(facts or {})}
         options = {name: every(o, ONE) for name, o in {**choices, "technique": technique}.items()}
-        q = Quantities(Facts(known), options, settings.assumptions, DAY)
+        q = Quantities(CostFacts(known), options, settings.assumptions, DAY)
         return q[name]
 
     return found

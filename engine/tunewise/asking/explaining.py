@@ -11,9 +11,9 @@ from tunewise.asking.arguments import Asking, Question
 from tunewise.asking.page import (
     ArgumentView,
     CostView,
-    DecisionView,
-    FiringView,
     PageView,
+    RecordedDecisionView,
+    RecordedFiringView,
 )
 from tunewise.asking.words import Witness
 from tunewise.costs.currency import Currency
@@ -73,9 +73,9 @@ class Explaining:
             full=full,
         )
 
-    def _decision(self, decision: DecisionForm) -> DecisionView:
+    def _decision(self, decision: DecisionForm) -> RecordedDecisionView:
         declared, name = self.book.decisions[decision.decision], decision.decision
-        return DecisionView(
+        return RecordedDecisionView(
             label=declared.label,
             question=declared.question,
             chosen=self.witness.option(name, decision.chosen),
@@ -113,10 +113,10 @@ class Explaining:
                 ),
             )
 
-    def _firings(self) -> Iterator[FiringView]:
+    def _firings(self) -> Iterator[RecordedFiringView]:
         for id in self.witness.fired:
             rule = self.book.rules[id]
-            yield FiringView(
+            yield RecordedFiringView(
                 rule=id,
                 sentence=self.witness.words.sentence(rule),
                 text=self.witness.reason(rule),

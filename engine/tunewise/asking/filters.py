@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from tunewise.asking.naming import Option, Options
+from tunewise.asking.naming import NamedOption, Options
 from tunewise.cases.written import read_written
 from tunewise.errors import Problem, UserError, shown, unknown_name
 from tunewise.knowledge.conditions import Value
@@ -179,11 +179,11 @@ def _values(facts: Collection[Fact], text: str) -> list[Value | None]:
     return values
 
 
-def _vetoes(record: Record) -> Iterator[tuple[Option, Collection[str]]]:
+def _vetoes(record: Record) -> Iterator[tuple[NamedOption, Collection[str]]]:
     """Yield each option with the rules that ruled it out."""
     for decision in record.decisions:
         for option in decision.options:
-            yield Option(decision.decision, option.option), option.vetoed_by
+            yield NamedOption(decision.decision, option.option), option.vetoed_by
 
 
 def _holds(record: Record, fact: str, value: Value | None) -> bool:

@@ -20,7 +20,7 @@ from tunewise.record.decision import as_json
 
 NAME = 48
 """Characters of a name that a line shows."""
-NARROWEST, BESIDE = 16, 80
+NARROWEST_NAME, BESIDE = 16, 80
 """Characters of a name that a narrow terminal shows, and of what else stands on a line."""
 
 
@@ -65,7 +65,7 @@ def _row(chosen: Chosen) -> Row:
 def as_text(found: Iterable[Row]) -> Iterator[str]:
     """Yield a line for each record, cut where a terminal is narrower, and how many there are."""
     count, room = 0, shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    name = NAME if room is None else max(NARROWEST, min(NAME, room - BESIDE))
+    name = NAME if room is None else max(NARROWEST_NAME, min(NAME, room - BESIDE))
     for count, row in enumerate(found, 1):  # noqa: B007 - the last one is the count
         lead = "alone" if row.margin is None else f"+{row.margin}"
         short = _cut(harmless(" ".join(row.name.split())), name)

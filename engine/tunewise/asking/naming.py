@@ -12,7 +12,7 @@ from tunewise.knowledge.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class NamedOption:
     """An option of one decision."""
 
     decision: str
@@ -26,7 +26,7 @@ class Options:
     """The options of rulebooks, by every way to name them: id or words, alone or as decision=option."""
 
     def __init__(self, rulebooks: Collection[Rulebook], blocked: bool = False) -> None:
-        self._found: dict[str, dict[Option, None]] = {}
+        self._found: dict[str, dict[NamedOption, None]] = {}
         self._ids: dict[str, None] = {}
         for option, label in _options(rulebooks, blocked):
             self._ids |= {option.option: None, str(option): None}
@@ -34,7 +34,7 @@ class Options:
                 for written in (name, f"{option.decision}={name}"):
                     self._found.setdefault(folded(written), {})[option] = None
 
-    def named(self, name: str) -> list[Option]:
+    def named(self, name: str) -> list[NamedOption]:
         """Return the options of that name, none where there is none."""
         return list(self._found.get(folded(name), ()))
 
@@ -44,10 +44,10 @@ class Options:
         return unknown_name(kind, name, [*others, *ids])
 
 
-def _options(rulebooks: Collection[Rulebook], blocked: bool) -> Iterator[tuple[Option, str]]:
+def _options(rulebooks: Collection[Rulebook], blocked: bool) -> Iterator[tuple[NamedOption, str]]:
     for book in rulebooks:
         for id, decision in book.decisions.items():
             for option, declared in decision.options.items():
-                yield Option(id, option), declared.label
+                yield NamedOption(id, option), declared.label
             if blocked:
-                yield Option(id, BLOCKED), BLOCKED
+                yield NamedOption(id, BLOCKED), BLOCKED

@@ -55,7 +55,7 @@ class StandingView:
 
 
 @dataclass(frozen=True, slots=True)
-class DecisionView:
+class RecordedDecisionView:
     """A decision: what was chosen, by what lead, and how each option stood; `lead` is None where none other stood."""
 
     label: str
@@ -93,7 +93,7 @@ class CostView:
 
 
 @dataclass(frozen=True, slots=True)
-class FiringView:
+class RecordedFiringView:
     """A rule that fired, in the order of firing."""
 
     rule: str
@@ -126,7 +126,7 @@ class PageView:
     rulebook_version: str
     rulebook_sha256: str
     versions: tuple[tuple[str, str], ...]
-    decisions: tuple[DecisionView, ...]
+    decisions: tuple[RecordedDecisionView, ...]
     carried: tuple[ArgumentView, ...]
     carrying: int
     asked: AskedView | None
@@ -137,6 +137,6 @@ class PageView:
     assumptions: tuple[tuple[str, str], ...]
     prices: tuple[tuple[str, str, str], ...]
     masked: tuple[tuple[str, str], ...]
-    firings: tuple[FiringView, ...]
+    firings: tuple[RecordedFiringView, ...]
     sources: tuple[SourceView, ...]
     full: bool

@@ -8,7 +8,7 @@ from tunewise.authoring import sourcepages
 from tunewise.authoring.marks import (
     RULES,
     as_page,
-    cited,
+    cited_marks,
     code,
     escape_markdown,
     item_link,
@@ -60,7 +60,7 @@ def _index(rulebook: Rulebook) -> Iterator[str]:
 
 def _option(rulebook: Rulebook, option: Option) -> str:
     says = f": {escape_markdown(option.says)}" if option.says else ""
-    return f"- **{escape_markdown(option.label)}**{says}{cited(rulebook, option.sources, '')}"
+    return f"- **{escape_markdown(option.label)}**{says}{cited_marks(rulebook, option.sources, '')}"
 
 
 def _strengths(rulebook: Rulebook) -> Iterator[str]:
@@ -135,7 +135,7 @@ def _rule(rulebook: Rulebook, rule: Rule) -> Iterator[str]:
     lines = [
         f"- Why: {_reason(rulebook, rule)}",
         f"- Strength: {_strength(rule)}",
-        f"- Sources:{cited(rulebook, rule.sources, '../') or ' none'}",
+        f"- Sources:{cited_marks(rulebook, rule.sources, '../') or ' none'}",
         *(f"- Disputed by {_disputant(rulebook, other, '../')}" for other in rule.disputed_by),
         *(
             f"- Accepted, {escape_markdown(id)}: {escape_markdown(reason)}"

@@ -20,7 +20,7 @@ from tunewise.knowledge.rulebook import Rulebook
 
 CHECKS: tuple[LintCheck, ...] = (
     *rulechecks.RULE_CHECKS,
-    *silence.CHECKS,
+    *silence.SILENCE_CHECKS,
     *overlaps.OVERLAP_CHECKS,
     *thresholds.THRESHOLD_CHECKS,
     *vocabularychecks.VOCABULARY_CHECKS,

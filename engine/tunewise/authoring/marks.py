@@ -48,7 +48,7 @@ def rule_link(rule: Rule, up: str) -> str:
     return link(code(rule.id), f"{up}{RULES}/{rule.topic}.md#{slug(rule.id)}")
 
 
-def cited(rulebook: Rulebook, items: Iterable[str], up: str) -> str:
+def cited_marks(rulebook: Rulebook, items: Iterable[str], up: str) -> str:
     """Return links to source items after a space, nothing where there are none."""
     links = ", ".join(item_link(rulebook, item, up) for item in items)
     return f" {links}" if links else ""

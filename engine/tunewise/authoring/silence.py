@@ -39,6 +39,6 @@ def _stands_in(other: Conjunction, branch: Conjunction, name: str) -> bool:
     )
 
 
-CHECKS = (
+SILENCE_CHECKS = (
     LintCheck("silence-decides", "A rule on an option fires because a fact is unknown.", _silence),
 )

@@ -23,14 +23,16 @@ _MARKDOWN = re.compile(r"([\\`*_\[\]|~#])")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class MatrixChoice:
     """Which part of the matrix is wanted: one document, one rule, or with None all."""
 
     document: str | None = None
     rule: str | None = None
 
 
-def by_item(rulebook: Rulebook, traces: Mapping[str, Trace], choice: Choice) -> list[SourceRow]:
+def by_item(
+    rulebook: Rulebook, traces: Mapping[str, Trace], choice: MatrixChoice
+) -> list[SourceRow]:
     """Return a row for each source item; raise UserError where the choice names nothing known."""
     _check(rulebook, choice)
     wanted = rulebook.rules[choice.rule].sources if choice.rule else tuple(traces)
@@ -38,7 +40,9 @@ def by_item(rulebook: Rulebook, traces: Mapping[str, Trace], choice: Choice) -> 
     return [_item(rulebook, t) for t in found if choice.document in (None, t.item.document)]
 
 
-def by_rule(rulebook: Rulebook, traces: Mapping[str, Trace], choice: Choice) -> list[SourceRow]:
+def by_rule(
+    rulebook: Rulebook, traces: Mapping[str, Trace], choice: MatrixChoice
+) -> list[SourceRow]:
     """Return a row for each rule; raise UserError where the choice names nothing known."""
     _check(rulebook, choice)
     explanation = Explanation(rulebook)
@@ -57,7 +61,7 @@ def by_rule(rulebook: Rulebook, traces: Mapping[str, Trace], choice: Choice) -> 
     return rows
 
 
-def _check(rulebook: Rulebook, choice: Choice) -> None:
+def _check(rulebook: Rulebook, choice: MatrixChoice) -> None:
     if choice.document is not None and choice.document not in rulebook.documents:
         raise UserError(unknown_name("document", choice.document, rulebook.documents))
     if choice.rule is not None:

@@ -7,14 +7,14 @@ from typing import Any
 
 from tunewise.portfolio.tally import PortfolioEntry, Sums
 
-LOAD = "requests_per_month"
+LOAD_FACT = "requests_per_month"
 
-Plain = Mapping[str, Any]
+PlainEntry = Mapping[str, Any]
 """A decision record as plain data, without its time and digests."""
 
 
 def portfolio_entry(
-    record: Plain, decisive: Sequence[str], wanted: Mapping[str, int], number: int
+    record: PlainEntry, decisive: Sequence[str], wanted: Mapping[str, int], number: int
 ) -> PortfolioEntry:
     """Return the portfolio's entry of a row from its record.
 
@@ -26,7 +26,7 @@ def portfolio_entry(
         name=record["case"]["name"],
         options=record["recommendation"],
         margin=first["margin"],
-        requests=float(record["facts"].get(LOAD, {}).get("value", 0)),
+        requests=float(record["facts"].get(LOAD_FACT, {}).get("value", 0)),
         costs={name: _sums(estimate) for name, estimate in record["costs"].items()},
         vetoes=tuple(vetoing(first)),
         deciding=tuple(decisive),
@@ -34,7 +34,7 @@ def portfolio_entry(
     )
 
 
-def _sums(estimate: Plain) -> Sums:
+def _sums(estimate: PlainEntry) -> Sums:
     horizon = estimate["horizon"]
     return Sums(
         estimate["initial"]["expected"],
@@ -45,6 +45,6 @@ def _sums(estimate: Plain) -> Sums:
     )
 
 
-def vetoing(decision: Plain) -> list[str]:
+def vetoing(decision: PlainEntry) -> list[str]:
     """Return the rules that veto an option of a decision, each once."""
     return list(dict.fromkeys(rule for o in decision["options"] for rule in o["vetoed_by"]))

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 
 from tunewise.batch.entries import portfolio_entry
-from tunewise.batch.parts import Counts, Piece, write_part
+from tunewise.batch.parts import PartCounts, Piece, write_part
 from tunewise.batch.results import Results
-from tunewise.batch.tasks import RowsTask, Settings
+from tunewise.batch.tasks import BatchSettings, RowsTask
 from tunewise.cases.case import Case
 from tunewise.errors import UserError, harmless
 from tunewise.evaluation.table import TableEvaluator
@@ -24,21 +24,21 @@ from tunewise.record.decision import case_record
 from tunewise.record.table import TableEvaluation
 
 
-def checking(settings: Settings) -> Callable[[RowsTask], Counts]:
+def checking(settings: BatchSettings) -> Callable[[RowsTask], PartCounts]:
     """Return what checks the rows of a task and writes a part with their problems alone."""
 
-    def done(task: RowsTask) -> Counts:
+    def done(task: RowsTask) -> PartCounts:
         checked = check_chunk(task.chunk, settings.rulebook.facts)
         return _written(settings, task, _piece(checked.rejects, checked.accepted, checked.rejected))
 
     return done
 
 
-def evaluating(settings: Settings) -> Callable[[RowsTask], Counts]:
+def evaluating(settings: BatchSettings) -> Callable[[RowsTask], PartCounts]:
     """Return what evaluates the rows of a task, writes their part and returns their counts."""
     evaluation = Evaluating(settings)
 
-    def done(task: RowsTask) -> Counts:
+    def done(task: RowsTask) -> PartCounts:
         piece = doomed(task) if task.fate else evaluation.piece(task)
         return _written(settings, task, piece)
 
@@ -53,7 +53,7 @@ def doomed(task: RowsTask) -> Piece:
 class Evaluating:
     """Turns the rows of tasks into pieces."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: BatchSettings) -> None:
         self._facts, self._privacy = settings.rulebook.facts, settings.privacy
         self._evaluator = TableEvaluator(
             settings.rulebook, settings.as_of, settings.overrides, settings.shown_in
@@ -115,9 +115,9 @@ def _text(column: RawColumn, i: int) -> str:
 def _piece(rejects: Iterable[Reject], accepted: int, rejected: int) -> Piece:
     """Return the piece of some rows that has their rejects already."""
     lines = [msgspec.json.encode(reject) for reject in rejects]
-    return Piece(Counts(accepted, rejected), rejects=lines)
+    return Piece(PartCounts(accepted, rejected), rejects=lines)
 
 
-def _written(settings: Settings, task: RowsTask, piece: Piece) -> Counts:
+def _written(settings: BatchSettings, task: RowsTask, piece: Piece) -> PartCounts:
     write_part(settings.parts, task.first, task.stop, piece)
     return piece.counts

@@ -15,8 +15,8 @@ import msgspec
 from tunewise.batch import assembly
 from tunewise.batch.folder import SUMMARY, Folder
 from tunewise.batch.making import Batch
-from tunewise.batch.order import Digest, Manifest, ResultForm, digest_of
-from tunewise.batch.parts import Counts, Part, counted
+from tunewise.batch.order import FileDigest, Manifest, ResultForm, digest_of
+from tunewise.batch.parts import Part, PartCounts, counted
 from tunewise.batch.progress import Progress
 from tunewise.batch.results import ResultRow, Results
 from tunewise.inventories.raw import ColumnTypes
@@ -42,7 +42,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     `files` are those that it left in its folder; `already` tells that it was finished before.
     """
 
-    counts: Counts
+    counts: PartCounts
     reasons: tuple[str, ...]
     files: tuple[str, ...] = ()
     already: bool = False
@@ -54,7 +54,7 @@ class RunSummary(Manifest, frozen=True, kw_only=True):
     finished: str
     inventory_name: str
     result: Done
-    digests: dict[str, Digest]
+    digests: dict[str, FileDigest]
 
 
 def finish(batch: Batch, folder: Folder, parts: Sequence[Part]) -> Done:
@@ -196,7 +196,7 @@ def _summarise(batch: Batch, place: Path, done: Done) -> None:
     write_whole(place / SUMMARY, text + "\n")
 
 
-def _settled(path: Path) -> Digest:
+def _settled(path: Path) -> FileDigest:
     """Return the digest of a file that is on the disk for good."""
     with path.open("rb") as file:
         os.fsync(file.fileno())

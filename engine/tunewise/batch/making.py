@@ -9,7 +9,7 @@ from pathlib import Path
 from tunewise.batch.order import Manifest, Order
 from tunewise.batch.parts import Part, counted, missing_rows, read_parts
 from tunewise.batch.progress import Progress
-from tunewise.batch.tasks import Job, RowsTask, Settings
+from tunewise.batch.tasks import BatchSettings, Job, RowsTask
 from tunewise.batch.workers import Workers
 from tunewise.errors import EngineError
 from tunewise.inventories.reading import Inventory
@@ -27,7 +27,7 @@ class Batch:
     def make(self, job: Job, parts: Path, doing: str) -> list[Part]:
         """Have the parts made that are missing, and return all."""
         order = self.order
-        settings = Settings(
+        settings = BatchSettings(
             rulebook=order.rulebook,
             as_of=order.as_of,
             overrides=order.overrides,

@@ -30,19 +30,19 @@ BRIEF = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Digest:
+class FileDigest:
     """How many bytes a file holds, and their SHA-256."""
 
     size: int
     sha256: str
 
 
-def digest_of(path: Path) -> Digest:
+def digest_of(path: Path) -> FileDigest:
     """Return the digest of a file; raise UserError where it cannot be read."""
     try:
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            return Digest(file.tell(), sha256)
+            return FileDigest(file.tell(), sha256)
     except OSError as error:
         reason = error.strerror or str(error)
         raise UserError(Problem(str(path), None, "", f"cannot be read: {reason}")) from None
@@ -56,7 +56,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     schema: str = SCHEMA
-    inventory: Digest
+    inventory: FileDigest
     rulebook: str
     rulebook_sha256: str
     versions: dict[str, str]
@@ -91,7 +91,7 @@ class Order:
     resume: bool = False
     strict: bool = False
 
-    def manifest(self, inventory: Digest) -> Manifest:
+    def manifest(self, inventory: FileDigest) -> Manifest:
         """Return what the run rests on.
 
         Templates are no part of it: what they are used for is made at one go, when all else is done.
@@ -179,7 +179,7 @@ def _said(value: object) -> str:
     return "given" if value is True else shown(value)
 
 
-def _sized(digest: Digest) -> str:
+def _sized(digest: FileDigest) -> str:
     return f"{digest.size:,} bytes, sha256 {digest.sha256[:BRIEF]}…"
 
 

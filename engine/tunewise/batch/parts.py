@@ -20,7 +20,7 @@ LEVEL = 1
 PART_NAME = re.compile(r"(\d{12})-(\d{12})\.part\Z")
 
 
-class Counts(msgspec.Struct, frozen=True):
+class PartCounts(msgspec.Struct, frozen=True):
     """How many rows were accepted, how many rejected."""
 
     accepted: int = 0
@@ -31,8 +31,8 @@ class Counts(msgspec.Struct, frozen=True):
         """The rows read."""
         return self.accepted + self.rejected
 
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(self.accepted + other.accepted, self.rejected + other.rejected)
+    def __add__(self, other: PartCounts) -> PartCounts:
+        return PartCounts(self.accepted + other.accepted, self.rejected + other.rejected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Piece:
     `rejects` one for each problem.
     """
 
-    counts: Counts
+    counts: PartCounts
     results: list[bytes] = field(default_factory=list)
     contents: list[bytes] = field(default_factory=list)
     entries: list[bytes] = field(default_factory=list)
@@ -54,7 +54,7 @@ class _Head(msgspec.Struct, frozen=True):
     """The first line of a part: the length of each of its blocks in bytes, and its counts."""
 
     sizes: tuple[int, ...]
-    counts: Counts
+    counts: PartCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Part:
     path: Path
 
     @property
-    def counts(self) -> Counts:
+    def counts(self) -> PartCounts:
         """How many of its rows were accepted and rejected."""
         with self.path.open("rb") as file:
             return _head(file.readline(), self.path).counts
@@ -137,9 +137,9 @@ def missing_rows(parts: Iterable[Part], first: int, stop: int) -> Iterator[tuple
         yield first, stop
 
 
-def counted(parts: Iterable[Part]) -> Counts:
+def counted(parts: Iterable[Part]) -> PartCounts:
     """Return how many rows of some parts were accepted and rejected."""
-    return sum((part.counts for part in parts), Counts())
+    return sum((part.counts for part in parts), PartCounts())
 
 
 def _block(lines: Iterable[bytes]) -> bytes:

@@ -62,7 +62,7 @@ class _Stage:
         return f"{self._done:,}{of} rows, {rate:,.0f} a second{rejects}"
 
 
-class Lines(Silence):
+class ProgressLines(Silence):
     """Writes a line every ten seconds to standard error, where something was done."""
 
     def begin(self, doing: str, total: int | None, done: int = 0, rejected: int = 0) -> None:
@@ -110,7 +110,7 @@ def progress_for(quiet: bool) -> Progress:
     """Return who tells of the progress: nobody where quiet, else as standard error allows."""
     if quiet:
         return Silence()
-    return ProgressBar() if sys.stderr.isatty() else Lines()
+    return ProgressBar() if sys.stderr.isatty() else ProgressLines()
 
 
 def _bars() -> Bars:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tunewise.batch.parts import Counts
+from tunewise.batch.parts import PartCounts
 from tunewise.costs.assuming import Override
 from tunewise.inventories.headers import Header
 from tunewise.inventories.raw import RawChunk, RawColumn
@@ -20,7 +20,7 @@ HOPELESS = "cannot be evaluated: {}"
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class BatchSettings:
     """All that decides what becomes of a row, and the folder that the parts go to."""
 
     rulebook: Rulebook
@@ -66,7 +66,7 @@ class RowsTask:
         return [self.between(self.first, middle), self.between(middle, self.stop)]
 
 
-Job = Callable[[Settings], Callable[[RowsTask], Counts]]
+Job = Callable[[BatchSettings], Callable[[RowsTask], PartCounts]]
 """Makes in a worker, from the settings, what does its tasks; it must be importable by name."""
 
 

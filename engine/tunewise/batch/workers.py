@@ -15,8 +15,8 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, Self
 
-from tunewise.batch.parts import Counts
-from tunewise.batch.tasks import Job, RowsTask, Settings
+from tunewise.batch.parts import PartCounts
+from tunewise.batch.tasks import BatchSettings, Job, RowsTask
 from tunewise.errors import EngineError
 
 MAX_START_DEATHS = 3
@@ -32,7 +32,7 @@ SPAWN = multiprocessing.get_context("spawn")
 class Workers:
     """A number of worker processes; use it as a context, which ends them."""
 
-    def __init__(self, count: int, job: Job, settings: Settings) -> None:
+    def __init__(self, count: int, job: Job, settings: BatchSettings) -> None:
         self._make = partial(_Worker, job, settings)
         self._count = count
         self._workers: list[_Worker] = []
@@ -45,7 +45,7 @@ class Workers:
         for worker in self._workers:
             worker.end()
 
-    def run(self, tasks: Iterable[RowsTask]) -> Iterator[Counts]:
+    def run(self, tasks: Iterable[RowsTask]) -> Iterator[PartCounts]:
         """Yield the result of each task as it comes.
 
         Where a worker dies of a task, or fails at it, the task is parted and its parts are tried. Raises
@@ -79,7 +79,7 @@ class Workers:
         ready = set(wait([worker.connection for worker in self._workers if worker.task]))
         return [worker for worker in self._workers if worker.connection in ready]
 
-    def _result(self, worker: _Worker, again: deque[RowsTask]) -> Iterator[Counts]:
+    def _result(self, worker: _Worker, again: deque[RowsTask]) -> Iterator[PartCounts]:
         """Yield the result where a worker has one; put what it failed at into the queue, in parts."""
         kind, value = worker.answer()
         task = worker.task
@@ -111,7 +111,7 @@ class Workers:
 class _Worker:
     """One process and the line to it; `task` is what it works on, or will when it is ready."""
 
-    def __init__(self, job: Job, settings: Settings) -> None:
+    def __init__(self, job: Job, settings: BatchSettings) -> None:
         self.task: RowsTask | None = None
         self.ready = False
         self.connection, theirs = SPAWN.Pipe()
@@ -190,7 +190,7 @@ def _serve(connection: Connection) -> None:
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:
             job, settings = connection.recv()
-            work: Callable[[RowsTask], Counts] = job(settings)
+            work: Callable[[RowsTask], PartCounts] = job(settings)
         except BaseException as error:
             connection.send(("broken", _words(error)))
             return
@@ -206,7 +206,7 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _done(work: Callable[[RowsTask], Counts], task: RowsTask) -> tuple[str, Any]:
+def _done(work: Callable[[RowsTask], PartCounts], task: RowsTask) -> tuple[str, Any]:
     try:
         return "done", work(task)
     except OSError as error:

@@ -17,7 +17,7 @@ from tunewise.errors import shown, unknown_name
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import Fact
 
-LONGEST = 60
+LONGEST_NUMBER = 60
 """Characters of a number as typed; nobody types more."""
 
 NOT_KNOWN = frozenset((
@@ -161,7 +161,7 @@ def folded(text: str) -> str:
 
 def _number(fact: Fact, words: str) -> int | float:
     number = _ABOUT.sub("", words).removeprefix("$").strip().lower()
-    found = _PARTS.fullmatch(number) if len(words) <= LONGEST else None
+    found = _PARTS.fullmatch(number) if len(words) <= LONGEST_NUMBER else None
     if found is None:
         raise ValueError(f"expected {_expected(fact)}, found {shown(words)}")
     value = _digits(fact, found["digits"].strip()) * _factor(fact, found["rest"].strip(), words)

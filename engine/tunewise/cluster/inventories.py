@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from tunewise.batch.order import Digest, digest_of
+from tunewise.batch.order import FileDigest, digest_of
 from tunewise.errors import Problem, UserError
 from tunewise.inventories.headers import Header
 from tunewise.inventories.reading import (
@@ -55,7 +55,7 @@ class Look(msgspec.Struct, frozen=True):
     """What a first look at a file found: its bytes, and in words what is wrong with it."""
 
     file: int
-    digest: Digest | None
+    digest: FileDigest | None
     problems: tuple[str, ...] = ()
 
 

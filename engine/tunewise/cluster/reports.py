@@ -8,7 +8,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tunewise.batch.parts import Counts
+from tunewise.batch.parts import PartCounts
 from tunewise.cluster.deciding import Decided
 from tunewise.inventories.rejects import RejectReason, RejectTally
 from tunewise.knowledge.rulebook import Rulebook
@@ -29,7 +29,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     file: int
     first: int
-    counts: Counts
+    counts: PartCounts
     reasons: tuple[RejectReason, ...]
     chosen: ChoiceCounts
     spent: HorizonSums
@@ -45,14 +45,14 @@ def chunk_report(
     return Report(
         file=file,
         first=first,
-        counts=Counts(accepted, decided.read - accepted),
+        counts=PartCounts(accepted, decided.read - accepted),
         reasons=tally.met(),
         chosen={name: _counted(decided.results[name]) for name in rulebook_decisions},
         spent=_spent(decided.results, rulebook_decisions[0]),
     )
 
 
-def added(
+def added_reports(
     rulebook: Rulebook, reports: Iterable[Report]
 ) -> tuple[RejectTally, ChoiceCounts, HorizonSums]:
     """Return the sums of reports, which are added up in the order of their rows, so that they never differ."""

@@ -12,15 +12,15 @@ import msgspec
 
 from tunewise.batch.finishing import Done
 from tunewise.batch.folder import SUMMARY, Folder, opened_folder
-from tunewise.batch.order import Digest, Order
-from tunewise.batch.parts import Counts
+from tunewise.batch.order import FileDigest, Order
+from tunewise.batch.parts import PartCounts
 from tunewise.batch.progress import Progress
 from tunewise.batch.run import CHANGED, FINISHED, UNFINISHED_RUN
 from tunewise.cluster import stages
 from tunewise.cluster.deciding import Work
 from tunewise.cluster.inventories import Look, Opening, find_inventory_files
 from tunewise.cluster.onray import Session, Stage, session
-from tunewise.cluster.reports import ChoiceCounts, HorizonSums, Report, added
+from tunewise.cluster.reports import ChoiceCounts, HorizonSums, Report, added_reports
 from tunewise.errors import Problem, UserError
 from tunewise.log.chain import now
 from tunewise.writing import write_whole
@@ -34,8 +34,8 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     """A file of the inventory: its name in the results, its bytes, and its rows."""
 
     name: str
-    digest: Digest
-    counts: Counts
+    digest: FileDigest
+    counts: PartCounts
 
 
 class ClusterSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +76,7 @@ class ClusterRun:
         """Return the size and age of each file, from which it is seen whether one was written to, or is gone."""
         return {(path, *_state(Path(path))) for path in self.files}
 
-    def looked(self, ray: Session) -> list[Digest]:
+    def looked(self, ray: Session) -> list[FileDigest]:
         """Return the digest of each file; raise UserError with all that is wrong with any."""
         looking = Stage(stages.Looking(self.opening, self.work.header), READING)
         found = [msgspec.json.decode(raw, type=Look) for raw in self._over(ray, [looking])]
@@ -169,11 +169,11 @@ def _carried_out(run: ClusterRun, address: str | None, folder: Folder, progress:
 
 
 def _summary(
-    run: ClusterRun, began: str, digests: Sequence[Digest], reports: Sequence[Report]
+    run: ClusterRun, began: str, digests: Sequence[FileDigest], reports: Sequence[Report]
 ) -> ClusterSummary:
     order = run.order
-    tally, chosen, spent = added(order.rulebook, reports)
-    counts = [Counts()] * len(run.files)
+    tally, chosen, spent = added_reports(order.rulebook, reports)
+    counts = [PartCounts()] * len(run.files)
     for report in reports:
         counts[report.file] += report.counts
     basis = order.manifest(digests[0])
@@ -193,7 +193,7 @@ def _summary(
             for name, digest, count in zip(run.names, digests, counts, strict=True)
         ],
         result=Done(
-            counts=sum(counts, Counts()),
+            counts=sum(counts, PartCounts()),
             reasons=tuple(map(str, tally.reasons())),
             files=(stages.REJECTS_FOLDER, stages.RESULTS_FOLDER, SUMMARY),
         ),

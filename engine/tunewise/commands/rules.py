@@ -241,12 +241,12 @@ def sources(
     rules: str | None,
 ) -> None:
     """Show for each source item which rules, questions, costs and cases use it, or why none does."""
-    from tunewise.authoring.sourcereports import SOURCE_WRITERS, Choice, by_item, by_rule
+    from tunewise.authoring.sourcereports import SOURCE_WRITERS, MatrixChoice, by_item, by_rule
     from tunewise.authoring.traceability import trace
 
     rulebook = options.rulebook(rules)
     traces = trace(rulebook, _cases(rulebook, cases, rules))
-    rows = (by_item if by == "item" else by_rule)(rulebook, traces, Choice(document, rule))
+    rows = (by_item if by == "item" else by_rule)(rulebook, traces, MatrixChoice(document, rule))
     text = SOURCE_WRITERS[form](rows)
     if output is None:
         sys.stdout.write(text)

@@ -16,7 +16,7 @@ from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 
-WorkingMemory = Mapping[str, Value]
+AnswerMemory = Mapping[str, Value]
 """What rules can read: facts, and the decisions before them."""
 
 
@@ -25,11 +25,11 @@ class RulebookRun:
     """One run of a rulebook: what its rules could read, which of them fired, what was chosen."""
 
     rulebook: Rulebook
-    memory: WorkingMemory
+    memory: AnswerMemory
     fired: Mapping[str, Rule]
     chosen: Mapping[str, str]
 
-    def says(self, rule: str, memory: WorkingMemory) -> Conclusion | None:
+    def says(self, rule: str, memory: AnswerMemory) -> Conclusion | None:
         """Return what a rule concludes from any facts, None where it is silent or not there.
 
         What another rulebook concluded and this one does not know is unknown to it.

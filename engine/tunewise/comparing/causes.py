@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from tunewise.comparing.answers import DecidedCase, RulebookRun, WorkingMemory
+from tunewise.comparing.answers import AnswerMemory, DecidedCase, RulebookRun
 from tunewise.explaining.decisive import Vote, decisive_rules
 from tunewise.knowledge.conclusions import Conclusion
 
@@ -124,7 +124,7 @@ def _said(run: RulebookRun, rule: str) -> Conclusion | None:
     return run.fired[rule].then if rule in run.fired else None
 
 
-def _mixed(memory: WorkingMemory, other: WorkingMemory, facts: Collection[str]) -> WorkingMemory:
+def _mixed(memory: AnswerMemory, other: AnswerMemory, facts: Collection[str]) -> AnswerMemory:
     """Return a memory with some facts as another has them."""
     kept = {id: value for id, value in memory.items() if id not in facts}
     return {**kept, **{id: other[id] for id in facts if id in other}}

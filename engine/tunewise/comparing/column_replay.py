@@ -28,7 +28,7 @@ ReplayGroup = list[tuple[LogEntry, Record]]
 """Lines whose records were decided alike."""
 
 
-class Columns:
+class ColumnReplay:
     """Decides records of one log together where many were decided alike."""
 
     def __init__(self, rulebooks: Rulebooks) -> None:

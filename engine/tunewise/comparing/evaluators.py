@@ -13,15 +13,15 @@ from tunewise.evaluation.evaluator import Evaluator
 from tunewise.evaluation.table import TableEvaluator
 from tunewise.knowledge.rulebook import Rulebook
 
-Made = TypeVar("Made", Evaluator, TableEvaluator)
+MadeT = TypeVar("MadeT", Evaluator, TableEvaluator)
 
 
-class Evaluators(Generic[Made]):
+class Evaluators(Generic[MadeT]):
     """Evaluators of one kind, each made where it is asked for."""
 
-    def __init__(self, kind: type[Made]) -> None:
-        self._kind: type[Made] = kind
-        self._cache: Cache[Made] = Cache()
+    def __init__(self, kind: type[MadeT]) -> None:
+        self._kind: type[MadeT] = kind
+        self._cache: Cache[MadeT] = Cache()
         self._refused: dict[tuple[object, ...], UserError] = {}
 
     def __call__(
@@ -30,7 +30,7 @@ class Evaluators(Generic[Made]):
         as_of: date,
         assumptions: Mapping[str, str],
         shown_in: tuple[str | None, str | None] = (None, None),
-    ) -> Made:
+    ) -> MadeT:
         """Return what evaluates so.
 
         Raises UserError where an assumption is none of the rulebook's, and where this version of Tunewise cannot

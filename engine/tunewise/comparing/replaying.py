@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any, Literal
 
-from tunewise.comparing.column_replay import Columns
+from tunewise.comparing.column_replay import ColumnReplay
 from tunewise.comparing.differences import Difference, differences
 from tunewise.comparing.evaluators import Evaluators
 from tunewise.errors import UserError
@@ -57,7 +57,7 @@ class Replay:
     def __init__(self, log: Log) -> None:
         self._rulebooks = Rulebooks(log.path)
         self._evaluators = Evaluators(Evaluator)
-        self._columns = Columns(self._rulebooks)
+        self._columns = ColumnReplay(self._rulebooks)
         self._versions = versions()
 
     def all(self, entries: Iterable[LogEntry]) -> Iterator[tuple[LogEntry, Replayed]]:

@@ -25,7 +25,7 @@ SHORT = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RulebookChange:
     """One change: of which `kind` of thing and which `id`, whether added, removed or changed, in words.
 
     `weighs` says that it can move a decision or a sum; words and sources alone cannot.
@@ -42,7 +42,7 @@ class Change:
         return dataclasses.asdict(self)
 
 
-def changes(old: Rulebook, new: Rulebook) -> tuple[Change, ...]:
+def changes(old: Rulebook, new: Rulebook) -> tuple[RulebookChange, ...]:
     """Return what changed between two rulebooks, in the order of the older one, what was added last."""
     found = [*_strengths(old, new), *_rules(old, new)]
     weighty = {"type", "values", "ordered", "minimum", "maximum", "origin"}
@@ -59,9 +59,9 @@ def _facts(rulebook: Rulebook) -> dict[str, Fact]:
     return {id: fact for id, fact in rulebook.facts.items() if fact.origin != "decided"}
 
 
-def _strengths(old: Rulebook, new: Rulebook) -> Iterator[Change]:
+def _strengths(old: Rulebook, new: Rulebook) -> Iterator[RulebookChange]:
     if old.strengths != new.strengths:
-        yield Change(
+        yield RulebookChange(
             "rulebook",
             "strengths",
             "changed",
@@ -74,17 +74,19 @@ def _points(rulebook: Rulebook) -> str:
     return ", ".join(f"{name} {points}" for name, points in rulebook.strengths.items())
 
 
-def _rules(old: Rulebook, new: Rulebook) -> Iterator[Change]:
+def _rules(old: Rulebook, new: Rulebook) -> Iterator[RulebookChange]:
     before, after = Explanation(old), Explanation(new)
     for id, rule in old.rules.items():
         if id not in new.rules:
-            yield Change("rule", id, "removed", f"It said: {before.sentence(rule)}", weighs=True)
+            yield RulebookChange(
+                "rule", id, "removed", f"It said: {before.sentence(rule)}", weighs=True
+            )
             continue
         for says, weighs in _differing(rule, new.rules[id], before, after):
-            yield Change("rule", id, "changed", says, weighs)
+            yield RulebookChange("rule", id, "changed", says, weighs)
     for id, rule in new.rules.items():
         if id not in old.rules:
-            yield Change("rule", id, "added", after.sentence(rule), weighs=True)
+            yield RulebookChange("rule", id, "added", after.sentence(rule), weighs=True)
 
 
 def _differing(
@@ -125,21 +127,21 @@ def _conditions(old: Rule, new: Rule, before: Explanation, after: Explanation) -
     return f"Condition: was {before.condition(old.when)}; is {after.condition(new.when)}."
 
 
-def _decisions(old: Rulebook, new: Rulebook) -> Iterator[Change]:
+def _decisions(old: Rulebook, new: Rulebook) -> Iterator[RulebookChange]:
     if (was := list(old.decisions)) != (now := list(new.decisions)):
         says = f"Their order changed from {_listed(was)} to {_listed(now)}."
-        yield Change("rulebook", "decisions", "changed", says, weighs=True)
+        yield RulebookChange("rulebook", "decisions", "changed", says, weighs=True)
     for id, decision in old.decisions.items():
         if id not in new.decisions:
             continue
         was, now = list(decision.options), list(new.decisions[id].options)
         if was != now:
             says = f"Its options changed from {_listed(was)} to {_listed(now)}."
-            yield Change("decision", id, "changed", says, weighs=True)
+            yield RulebookChange("decision", id, "changed", says, weighs=True)
         yield from _declared("option", decision.options, new.decisions[id].options, set(), id)
 
 
-def _costs(old: CostBook | None, new: CostBook | None) -> Iterator[Change]:
+def _costs(old: CostBook | None, new: CostBook | None) -> Iterator[RulebookChange]:
     parts: Mapping[str, Callable[[CostBook], Mapping[str, Any]]] = {
         "assumption": lambda book: book.assumptions,
         "cost": lambda book: book.components,
@@ -161,9 +163,9 @@ def _declared(
     new: Mapping[str, Any],
     weighty: set[str],
     of: str = "",
-) -> Iterator[Change]:
+) -> Iterator[RulebookChange]:
     """Yield what was removed, what changed field by field, and what was added."""
-    change = partial(Change, kind)
+    change = partial(RulebookChange, kind)
     for id, declared in old.items():
         name = f"{of}.{id}" if of else id
         if id not in new:
@@ -176,8 +178,8 @@ def _declared(
 
 
 def _fields(
-    change: Callable[..., Change], name: str, old: Any, new: Any, weighty: set[str]
-) -> Iterator[Change]:
+    change: Callable[..., RulebookChange], name: str, old: Any, new: Any, weighty: set[str]
+) -> Iterator[RulebookChange]:
     for field in msgspec.structs.fields(old):
         was, now = getattr(old, field.name), getattr(new, field.name, None)
         if field.name not in UNSEEN and was != now:

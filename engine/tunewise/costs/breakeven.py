@@ -15,14 +15,14 @@ from tunewise.costs.quantities import Quantities, both
 from tunewise.costs.ranges import Range, plain_number
 
 BreakEvenReason = Literal["pays_back", "from_the_start", "dearer_to_run"]
-REASONS: tuple[BreakEvenReason, ...] = get_args(BreakEvenReason)
+BREAK_EVEN_REASONS: tuple[BreakEvenReason, ...] = get_args(BreakEvenReason)
 NEVER = "never"
 WIDENING = 8
 MOST_REQUESTS = 10**12
 """Requests a month beyond which no use case lies: a break-even past it counts as never."""
 NOISE = 2.0**-44
 """By what part of them the machine may lose of sums of many lines."""
-Lines = tuple[Worked, ...]
+ComparedLines = tuple[Worked, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Overtaking:
     reasons: Number
 
 
-def overtaking(prompting: Lines, tuning: Lines, q: Quantities) -> Overtaking:
+def overtaking(prompting: ComparedLines, tuning: ComparedLines, q: Quantities) -> Overtaking:
     """Return when tuning overtakes prompting."""
     kernel = q.kernel
     more, monthly = (extra(prompting, tuning, period, q) for period in ("initial", "monthly"))
@@ -93,8 +93,12 @@ def overtaking(prompting: Lines, tuning: Lines, q: Quantities) -> Overtaking:
         months_to_break_even(at_first, -dearer, kernel)
         for at_first, dearer in zip(more, monthly, strict=True)
     )
-    pays = kernel.where(more[1] > 0, REASONS.index("pays_back"), REASONS.index("from_the_start"))
-    reasons = kernel.where(expected < math.inf, pays, REASONS.index("dearer_to_run"))
+    pays = kernel.where(
+        more[1] > 0,
+        BREAK_EVEN_REASONS.index("pays_back"),
+        BREAK_EVEN_REASONS.index("from_the_start"),
+    )
+    reasons = kernel.where(expected < math.inf, pays, BREAK_EVEN_REASONS.index("dearer_to_run"))
     return Overtaking((low, expected, high), reasons)
 
 
@@ -121,7 +125,7 @@ def extra(
     )
 
 
-def _common(prompting: Lines, tuning: Lines, period: Period, exact: bool) -> Number:
+def _common(prompting: ComparedLines, tuning: ComparedLines, period: Period, exact: bool) -> Number:
     """Return how wide the ranges are of the lines that both have alike."""
     theirs = {line.id: line for line in prompting if line.period == period}
     found: Number = 0.0
@@ -160,7 +164,7 @@ def months_to_break_even(
     return kernel.where((more_at_first <= 0) & (saved_a_month >= 0), 0.0, later)
 
 
-def spread(values: Iterable[float]) -> Spread:
+def spread_of(values: Iterable[float]) -> Spread:
     """Return results of one case, infinite ones as never."""
     return Spread(*(None if value == math.inf else value for value in values))
 

@@ -9,9 +9,17 @@ from functools import cache
 
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook
-from tunewise.costs.breakeven import REASONS, BreakEven, Spread, crossing, extra, no_noise, spread
+from tunewise.costs.breakeven import (
+    BREAK_EVEN_REASONS,
+    BreakEven,
+    Spread,
+    crossing,
+    extra,
+    no_noise,
+    spread_of,
+)
 from tunewise.costs.caveats import CaseCaveats
-from tunewise.costs.choices import Facts, every
+from tunewise.costs.choices import CostFacts, every
 from tunewise.costs.estimates import Costs, Estimate
 from tunewise.costs.estimator import LOAD, PROMPTING_APPROACH, TUNING_APPROACH, Estimator, Totals
 from tunewise.costs.explained import explained
@@ -52,7 +60,7 @@ class CaseCosts:
             approach: {name: every(option, ONE) for name, option in plan.items()}
             for approach, plan in plans.items()
         }
-        self.reckoning = Estimator(book, assumptions, as_of, Facts(facts), options)
+        self.reckoning = Estimator(book, assumptions, as_of, CostFacts(facts), options)
         self.months, self.totals = int(self.reckoning.months), self.reckoning.totals
         for total in self.totals.values():
             self._check(total)
@@ -138,8 +146,8 @@ class CaseCosts:
         found = self.reckoning.overtaking
         if found is None:
             return None
-        reason = REASONS[found.reasons]
-        return BreakEven(spread(found.months), reason, self.book.says[reason], self._crossings)
+        reason = BREAK_EVEN_REASONS[found.reasons]
+        return BreakEven(spread_of(found.months), reason, self.book.says[reason], self._crossings)
 
     # At other loads.
 
@@ -178,7 +186,7 @@ class CaseCosts:
         moving = [component for component in moving if component.period not in offered]
 
         def at(requests: int) -> tuple[Worked, ...]:
-            case = Facts({**self.facts, LOAD: requests})
+            case = CostFacts({**self.facts, LOAD: requests})
             return fixed + worked_out(moving, self.reckoning.quantities(total.q.choices, case))
 
         return at

@@ -9,7 +9,7 @@ from typing import Any
 from tunewise.costs.kernel import NOT_A_NUMBER, ONE, Kernel, Mask, Number
 from tunewise.knowledge.conditions import Value
 
-UNKNOWN = -1
+UNKNOWN_OPTION = -1
 """The code of what is unknown."""
 
 
@@ -39,7 +39,7 @@ class Choice:
     @property
     def known(self) -> Mask:
         """Where it is known."""
-        return self.codes != UNKNOWN
+        return self.codes != UNKNOWN_OPTION
 
     def pick(self, values: Sequence[Any], unknown: Any = NOT_A_NUMBER) -> Any:
         """Return what stands in the place of its values."""
@@ -57,20 +57,20 @@ class Choice:
             return self
         values = tuple(dict.fromkeys((*self.values, *other.values)))
         ours, theirs = self._among(self.values, values), other._among(other.values, values)
-        return Choice(self.kernel, values, self.kernel.where(ours != UNKNOWN, ours, theirs))
+        return Choice(self.kernel, values, self.kernel.where(ours != UNKNOWN_OPTION, ours, theirs))
 
     def _among(self, own: Sequence[Any], values: Sequence[Any]) -> Any:
         """Return the codes of its values among others."""
         places = {value: place for place, value in enumerate(values)}
-        return self.pick([places.get(value, UNKNOWN) for value in own], UNKNOWN)
+        return self.pick([places.get(value, UNKNOWN_OPTION) for value in own], UNKNOWN_OPTION)
 
 
 def every(value: object, kernel: Kernel) -> Choice:
     """Return the choice that has one value in all cases, None for unknown."""
-    return Choice(kernel, (), UNKNOWN) if value is None else Choice(kernel, (value,), 0)
+    return Choice(kernel, (), UNKNOWN_OPTION) if value is None else Choice(kernel, (value,), 0)
 
 
-class Facts:
+class CostFacts:
     """The facts of one case; those of many are columns."""
 
     def __init__(self, facts: Mapping[str, Value], kernel: Kernel = ONE) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tunewise.cases.columns import UNKNOWN_CODE, Codes, FactColumn
-from tunewise.costs.choices import Choice, Facts, every
+from tunewise.costs.choices import Choice, CostFacts, every
 from tunewise.costs.kernel import Kernel, Mask, Number, Steps
 from tunewise.errors import UserError
 from tunewise.knowledge.conditions import Value
@@ -110,7 +110,7 @@ class Columns(Kernel):
         return np.broadcast_to(np.asarray(mask, dtype=np.bool_), (self.rows,))
 
 
-class ColumnFacts(Facts):
+class ColumnFacts(CostFacts):
     """The facts of many cases."""
 
     def __init__(self, columns: Mapping[str, FactColumn], kernel: Columns) -> None:

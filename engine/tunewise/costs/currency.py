@@ -12,7 +12,7 @@ from tunewise.errors import UserError, shown, unknown_name
 
 HOME = "USD"
 LARGEST_FX = 10**9
-HUNDRED, CENT = Decimal(100), Decimal("0.01")
+BRIEF_FROM, CENT = Decimal(100), Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Currency:
         amount = abs(exactly(usd) * self.per_usd)
         sign = "−" if usd < 0 else ""
         symbol = "$" if self.code == HOME else f"{self.code} "
-        if amount == 0 or amount >= HUNDRED:
+        if amount == 0 or amount >= BRIEF_FROM:
             return f"{sign}{symbol}{amount:,.0f}"
         return f"{sign}{symbol}{amount:,.2f}" if amount >= CENT else f"{sign}{symbol}{amount:.2g}"
 

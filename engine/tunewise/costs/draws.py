@@ -14,7 +14,7 @@ from tunewise.costs.token_prices import Price
 
 Take = Callable[[str, Range], "Draws"]
 """Gives the draws of an input by name, within its range."""
-Change = Callable[[float, float], float]
+DrawChange = Callable[[float, float], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Draws:
 
     values: Sequence[float]
 
-    def with_(self, other: Number, change: Change) -> Draws:
+    def with_(self, other: Number, change: DrawChange) -> Draws:
         """Return what two numbers come to, draw by draw."""
         if isinstance(other, Draws):
             return Draws(list(map(change, self.values, other.values)))

@@ -10,11 +10,11 @@ from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook
 from tunewise.costs.breakeven import Overtaking, overtaking
 from tunewise.costs.capacity import capacity
-from tunewise.costs.choices import Choice, Facts, every
+from tunewise.costs.choices import Choice, CostFacts, every
 from tunewise.costs.endings import last_day, models_end, services_end
-from tunewise.costs.kernel import NOT_A_NUMBER, Mask, Number, rounded, whole
+from tunewise.costs.kernel import NOT_A_NUMBER, Mask, Number, is_whole, rounded
 from tunewise.costs.lines import Worked, added, offers, with_offers, worked_out
-from tunewise.costs.quantities import PRICED, Quantities, Trace, both, either
+from tunewise.costs.quantities import PRICED, Quantities, QuantityTrace, both, either
 from tunewise.costs.ranges import PARTS, Range
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.vocabulary import LARGEST_NUMBER
@@ -51,9 +51,9 @@ class Totals:
         return found
 
     @property
-    def rests(self) -> Trace:
+    def rests(self) -> QuantityTrace:
         """What its components rest on, whether an offer stands in their place or not."""
-        trace = Trace()
+        trace = QuantityTrace()
         for one in self.worked:
             trace.join(one.trace, one.counts)
         return trace
@@ -70,7 +70,7 @@ class Estimator:
         book: CostBook,
         assumptions: Assumptions,
         as_of: date,
-        facts: Facts,
+        facts: CostFacts,
         plans: Mapping[str, Mapping[str, Choice]],
     ) -> None:
         self.book, self.assumptions, self.as_of, self.facts = book, assumptions, as_of, facts
@@ -87,7 +87,7 @@ class Estimator:
         months = self.case.held(
             COMMITMENT, lambda: self.case.known(COMMITMENT), lambda: self.case["horizon_months"]
         )
-        return whole(self.kernel, months.expected), size
+        return is_whole(self.kernel, months.expected), size
 
     def _plan(self, approach: str, plan: Mapping[str, Choice]) -> Quantities:
         usual = {name: self._every(option) for name, option in self.book.plan.items()}
@@ -102,7 +102,9 @@ class Estimator:
     def _every(self, value: str) -> Choice:
         return every(value, self.kernel)
 
-    def quantities(self, choices: Mapping[str, Choice], facts: Facts | None = None) -> Quantities:
+    def quantities(
+        self, choices: Mapping[str, Choice], facts: CostFacts | None = None
+    ) -> Quantities:
         """Return the quantities under some options, of other facts where these are given."""
         return Quantities(facts or self.facts, choices, self.assumptions, self.as_of)
 
@@ -151,7 +153,7 @@ class Estimator:
             capacity(self.plans[TUNING_APPROACH]) if TUNING_APPROACH in self.plans else {}
         )
 
-    def used(self) -> Iterable[tuple[Quantities, Trace]]:
+    def used(self) -> Iterable[tuple[Quantities, QuantityTrace]]:
         """Yield what the costs rest on, with the quantities that tell it."""
         yield self.case, self.rests
         for q in (self.case, *self.plans.values()):

@@ -11,8 +11,8 @@ from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import Range
 from tunewise.knowledge.rulebook import Rulebook
 
-Origin = Literal["computed", "given", "assumed", "planned"]
-SIZE, DIGITS = "organisation", 9
+QuantityOrigin = Literal["computed", "given", "assumed", "planned"]
+SIZE, QUANTITY_DIGITS = "organisation", 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Quantity:
     value: Range | str
     unit: str
     words: str
-    origin: Origin
+    origin: QuantityOrigin
     sources: tuple[str, ...]
     inputs: tuple[str, ...]
 
@@ -34,7 +34,7 @@ class Quantity:
         """Return the quantity as plain data, numbers to nine decimals."""
         value = self.value
         if isinstance(value, Range):
-            value = value.each(lambda number: round(number, DIGITS))
+            value = value.each(lambda number: round(number, QUANTITY_DIGITS))
         return {
             "value": value.as_record() if isinstance(value, Range) else value,
             "unit": self.unit,
@@ -82,7 +82,7 @@ def _explained(q: Quantities, name: str, rulebook: Rulebook) -> Quantity:
     value, inputs = _read(q, name, rulebook)
     if name in q.facts or (name in q.choices and name != SIZE):
         fact = rulebook.facts[name]
-        origin: Origin = "given" if name in q.facts else "planned"
+        origin: QuantityOrigin = "given" if name in q.facts else "planned"
         return Quantity(name, value, fact.unit, fact.label, origin, (), ())
     assumption = q.assumptions.book.assumptions.get(name)
     own = assumption is None or name in q.assumptions.overrides

@@ -97,7 +97,7 @@ def rounded(kernel: Kernel, number: Number, parts: int) -> Number:
     return kernel.floor(number * (parts + parts * SLACK) + 0.5)
 
 
-def whole(kernel: Kernel, number: Number) -> Number:
+def is_whole(kernel: Kernel, number: Number) -> Number:
     """Return the whole part of a number."""
     return kernel.floor(number * (1 + SLACK))
 

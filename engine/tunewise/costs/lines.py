@@ -9,11 +9,11 @@ from typing import Any
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import Applies, Basis, Component, CostBook, Period, Quote, as_range
 from tunewise.costs.kernel import Mask
-from tunewise.costs.quantities import Quantities, Trace, both
+from tunewise.costs.quantities import Quantities, QuantityTrace, both
 from tunewise.costs.ranges import Range
 
 PERIODS: tuple[Period, Period] = ("initial", "monthly")
-DIGITS = 9
+LINE_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +29,7 @@ class Worked:
     rate: Range
     exact: Range
     cents: Range
-    trace: Trace
+    trace: QuantityTrace
 
     @property
     def id(self) -> str:
@@ -142,7 +142,9 @@ def offers(book: CostBook, approach: str, q: Quantities) -> Iterator[Worked]:
         offer = q.assumptions.setting(quote.id)
         if quote.approach == approach and isinstance(offer, Range):
             amount = q.ranging(quote.id, offer)
-            offered = Worked(quote, True, q.of(1.0), amount, amount, amount.in_cents(), Trace())
+            offered = Worked(
+                quote, True, q.of(1.0), amount, amount, amount.in_cents(), QuantityTrace()
+            )
             yield offered.where(q.given(quote.id))
 
 
@@ -209,7 +211,7 @@ class Line:
 
 def _shortened(values: Range) -> dict[str, int | float]:
     """Return quantities and rates to nine decimals, so that their product is the amount, to the cent."""
-    return values.each(lambda number: round(number, DIGITS)).as_record()
+    return values.each(lambda number: round(number, LINE_DIGITS)).as_record()
 
 
 def line(worked: Worked, assumptions: Assumptions) -> Line:

@@ -13,7 +13,7 @@ from tunewise.costs.ranges import exactly, plain_number
 
 SHEET = "costs/token_prices.json"
 PACKAGE = "genai_prices"
-DIGITS = 9
+PRICE_DIGITS = 9
 """Decimals of a dollar that are shown: a price that was mixed has no more to tell."""
 
 
@@ -38,8 +38,8 @@ class TokenPrice:
         """Return the price as plain data."""
         return {
             "model": self.model,
-            "input_usd_per_mtok": plain_number(round(self.input_usd_per_mtok, DIGITS)),
-            "output_usd_per_mtok": plain_number(round(self.output_usd_per_mtok, DIGITS)),
+            "input_usd_per_mtok": plain_number(round(self.input_usd_per_mtok, PRICE_DIGITS)),
+            "output_usd_per_mtok": plain_number(round(self.output_usd_per_mtok, PRICE_DIGITS)),
         }
 
 

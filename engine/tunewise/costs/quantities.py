@@ -8,19 +8,19 @@ from datetime import date
 from typing import NamedTuple, TypeVar
 
 from tunewise.costs.assuming import Assumptions
-from tunewise.costs.choices import Choice, Facts, every
+from tunewise.costs.choices import Choice, CostFacts, every
 from tunewise.costs.formulas import FORMULAS
-from tunewise.costs.kernel import Mask, Number, lacking, whole
+from tunewise.costs.kernel import Mask, Number, is_whole, lacking
 from tunewise.costs.ranges import Range
-from tunewise.costs.token_prices import Asked, Price, mixed_price
+from tunewise.costs.token_prices import AskedPrice, Price, mixed_price
 from tunewise.knowledge.vocabulary import UNKNOWN
 
 PRICE_FACTOR, MODEL, FRONTIER = "token_price_factor", "base_model", "frontier"
-T = TypeVar("T")
+QuantityT = TypeVar("QuantityT")
 Make = Callable[[], Range]
 
 
-class Use(NamedTuple):
+class AssumedUse(NamedTuple):
     """An assumption that is taken, for an option or for that of a choice; PRICED says that a price was looked up."""
 
     name: str
@@ -28,21 +28,21 @@ class Use(NamedTuple):
     option: str = ""
 
 
-PRICED = Use("")
+PRICED = AssumedUse("")
 
 
 @dataclass(slots=True)
-class Trace:
+class QuantityTrace:
     """What a result rests on: assumptions with where each was used, and quantities and names in their order."""
 
-    uses: dict[Use, Mask] = field(default_factory=dict)
+    uses: dict[AssumedUse, Mask] = field(default_factory=dict)
     inputs: dict[str, None] = field(default_factory=dict)
 
-    def add(self, use: Use, where: Mask) -> None:
+    def add(self, use: AssumedUse, where: Mask) -> None:
         """Note that an assumption was used somewhere."""
         self.uses[use] = either(self.uses.get(use, False), where)
 
-    def join(self, other: Trace, where: Mask) -> None:
+    def join(self, other: QuantityTrace, where: Mask) -> None:
         """Take over what another result rests on, in the rows for which it counts."""
         for use, mask in other.uses.items():
             self.add(use, both(mask, where))
@@ -75,14 +75,14 @@ class Quantities:
     """
 
     def __init__(
-        self, facts: Facts, choices: Mapping[str, Choice], assumptions: Assumptions, as_of: date
+        self, facts: CostFacts, choices: Mapping[str, Choice], assumptions: Assumptions, as_of: date
     ) -> None:
         self.facts, self.choices, self.assumptions, self.as_of = facts, choices, assumptions, as_of
         self.kernel = facts.kernel
-        self._kept: dict[str, tuple[Range, Trace]] = {}
-        self._texts: dict[tuple[str, str], tuple[Choice, Trace]] = {}
-        self._trace, self._here = Trace(), True  # type: tuple[Trace, Mask]
-        self._price: tuple[Price, Trace] | None = None
+        self._kept: dict[str, tuple[Range, QuantityTrace]] = {}
+        self._texts: dict[tuple[str, str], tuple[Choice, QuantityTrace]] = {}
+        self._trace, self._here = QuantityTrace(), True  # type: tuple[QuantityTrace, Mask]
+        self._price: tuple[Price, QuantityTrace] | None = None
 
     # What formulas and lines ask for.
 
@@ -149,15 +149,15 @@ class Quantities:
 
     # What it rests on.
 
-    def traced(self, make: Callable[[], T]) -> tuple[T, Trace]:
+    def traced(self, make: Callable[[], QuantityT]) -> tuple[QuantityT, QuantityTrace]:
         """Return a result, and what it rests on."""
-        outer, self._trace, self._here = (self._trace, self._here), Trace(), True
+        outer, self._trace, self._here = (self._trace, self._here), QuantityTrace(), True
         try:
             return make(), self._trace
         finally:
             self._trace, self._here = outer
 
-    def resting(self, name: str) -> Trace:
+    def resting(self, name: str) -> QuantityTrace:
         """Return what a quantity rests on."""
         self.traced(lambda: self[name])
         return self._kept[name][1]
@@ -166,11 +166,11 @@ class Quantities:
         """Return the quantities and names that a quantity is worked out from."""
         return tuple(self.resting(name).inputs)
 
-    def _rest_on(self, name: str, trace: Trace) -> None:
+    def _rest_on(self, name: str, trace: QuantityTrace) -> None:
         self._trace.inputs[name] = None
         self._trace.join(trace, self._here)
 
-    def _use(self, use: Use, where: Mask = True) -> None:
+    def _use(self, use: AssumedUse, where: Mask = True) -> None:
         self._trace.add(use, both(self._here, where))
 
     # How it is worked out.
@@ -204,7 +204,7 @@ class Quantities:
 
     def _assumed(self, name: str) -> Range:
         by = self.assumptions.by(name)
-        self._use(Use(name, by))
+        self._use(AssumedUse(name, by))
         if not by:
             found = self.assumptions.setting(name)
             if isinstance(found, Range):
@@ -253,7 +253,7 @@ class Quantities:
         if not self.kernel.any(missing):
             return found
         by = "" if option else self.assumptions.by(name)
-        self._use(Use(name, by, option), missing)
+        self._use(AssumedUse(name, by, option), missing)
         self._here = missing
         choice = self.text(by) if by else every(option, self.kernel)
         return found.filled(choice.each(lambda one: self._name(name, one)))
@@ -282,14 +282,14 @@ class Quantities:
         return self.named(MODEL)[0]
 
     def _priced(self) -> Price:
-        sent = whole(self.kernel, self["request_input_tokens"].expected)
-        cached = whole(self.kernel, sent * self["cached_input_share"].expected)
+        sent = is_whole(self.kernel, self["request_input_tokens"].expected)
+        cached = is_whole(self.kernel, sent * self["cached_input_share"].expected)
         self["output_tokens"]  # some prices rest on it, too
         factor = self[PRICE_FACTOR].expected if self.assumptions.given(PRICE_FACTOR) else 1.0
-        asked = Asked(self.models, sent, cached, self["batch_share"].expected, factor)
+        asked = AskedPrice(self.models, sent, cached, self["batch_share"].expected, factor)
         return self.listed(asked)
 
-    def listed(self, asked: Asked) -> Price:
+    def listed(self, asked: AskedPrice) -> Price:
         """Return the price of requests on the day."""
         return mixed_price(asked, self.as_of)
 

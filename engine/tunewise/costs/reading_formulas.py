@@ -7,11 +7,11 @@ from datetime import date
 
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook
-from tunewise.costs.choices import Choice, Facts, every
+from tunewise.costs.choices import Choice, CostFacts, every
 from tunewise.costs.formulas import FORMULAS
 from tunewise.costs.quantities import MODEL, Make, Quantities
 from tunewise.costs.ranges import Range
-from tunewise.costs.token_prices import Asked, Price
+from tunewise.costs.token_prices import AskedPrice, Price
 from tunewise.knowledge.vocabulary import UNKNOWN, Vocabulary
 
 RECKONED = ("horizon_months", "organisation", "requests_per_month")
@@ -43,7 +43,7 @@ class _Reading(Quantities):
 
     def __init__(self, facts: Vocabulary) -> None:
         nothing = CostBook({}, {}, {}, {}, {}, {}, {})
-        super().__init__(Facts({}), {}, Assumptions(nothing, {}), date.min)
+        super().__init__(CostFacts({}), {}, Assumptions(nothing, {}), date.min)
         self._vocabulary, self._stated = facts, frozenset[str]()
         self._names: dict[str, None] = {}
 
@@ -83,5 +83,5 @@ class _Reading(Quantities):
         self[MODEL]
         return every(None, self.kernel)
 
-    def listed(self, asked: Asked) -> Price:
+    def listed(self, asked: AskedPrice) -> Price:
         return Price(1.0, 1.0, asked.models)

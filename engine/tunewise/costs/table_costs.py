@@ -12,7 +12,7 @@ import numpy as np
 
 from tunewise.cases.columns import FactColumn, FactTable
 from tunewise.costs.assuming import Override
-from tunewise.costs.breakeven import NEVER, REASONS, Overtaking
+from tunewise.costs.breakeven import BREAK_EVEN_REASONS, NEVER, Overtaking
 from tunewise.costs.choices import Choice
 from tunewise.costs.columns import ColumnFacts, Columns, Figures, Floats, Truths, Whole, truth
 from tunewise.costs.estimator import Estimator, Totals
@@ -28,7 +28,7 @@ from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import LARGEST_NUMBER
 
-Plan = Mapping[str, FactColumn]
+PlanColumns = Mapping[str, FactColumn]
 """The options of one approach by decision; a decision that is blocked is unknown, or says so."""
 TOTALS = ("initial", "monthly", "horizon", "per_1000")
 PER_1000 = "per_1000_requests"
@@ -50,7 +50,7 @@ class ColumnCosts:
         self._model = CostModel(rulebook, as_of, assumptions, shown_in)
         self.currency = self._model.currency
 
-    def estimate(self, table: FactTable, plans: Mapping[str, Plan]) -> CostTable:
+    def estimate(self, table: FactTable, plans: Mapping[str, PlanColumns]) -> CostTable:
         """Return the costs of every row with its plans' options; those that fail do not stop the others."""
         model, kernel, book = self._model, Columns(table.rows), self._model.book
         if book is None:
@@ -69,7 +69,11 @@ class _Table:
     """One table's costs on their way into columns."""
 
     def __init__(
-        self, model: CostModel, reckoning: Estimator, table: FactTable, plans: Mapping[str, Plan]
+        self,
+        model: CostModel,
+        reckoning: Estimator,
+        table: FactTable,
+        plans: Mapping[str, PlanColumns],
     ) -> None:
         self.model, self.reckoning, self.table, self.plans = model, reckoning, table, plans
         self.kernel = Columns(table.rows)
@@ -172,7 +176,7 @@ class BreakEvens:
         low, expected, high = (NEVER if np.isinf(one) else plain_number(one) for one in months)
         return {
             "months": {"low": low, "expected": expected, "high": high},
-            "reason": REASONS[self.reasons[row]],
+            "reason": BREAK_EVEN_REASONS[self.reasons[row]],
         }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tunewise.costs.assuming import Assumptions
-from tunewise.costs.choices import UNKNOWN, Choice, every
+from tunewise.costs.choices import UNKNOWN_OPTION, Choice, every
 from tunewise.costs.estimator import Estimator
 from tunewise.costs.kernel import Mask
 from tunewise.costs.quantities import both
@@ -33,9 +33,9 @@ def _joined(taken: Choice, option: Choice, counts: Mask) -> Choice:
     """Return for which option an assumption is taken, one more taken into account."""
     values = tuple(dict.fromkeys((*taken.values, *option.values)))
     places = [values.index(value) for value in option.values]
-    ours, kernel = option.pick(places, UNKNOWN), taken.kernel
-    first = both(counts, taken.codes == UNKNOWN)
-    other = both(counts, (taken.codes != UNKNOWN) & (taken.codes != ours))
+    ours, kernel = option.pick(places, UNKNOWN_OPTION), taken.kernel
+    first = both(counts, taken.codes == UNKNOWN_OPTION)
+    other = both(counts, (taken.codes != UNKNOWN_OPTION) & (taken.codes != ours))
     codes = kernel.where(first, ours, kernel.where(other, DIFFERING, taken.codes))
     return Choice(kernel, values, codes)
 
@@ -47,5 +47,5 @@ def _valued(name: str, taken: Choice, assumptions: Assumptions) -> Choice:
         setting = assumptions.setting(name, option)
         return plain_number(setting.expected) if isinstance(setting, Range) else setting
 
-    codes = taken.kernel.where(taken.codes == DIFFERING, UNKNOWN, taken.codes)
+    codes = taken.kernel.where(taken.codes == DIFFERING, UNKNOWN_OPTION, taken.codes)
     return replace(taken, codes=codes).each(value)

@@ -14,7 +14,7 @@ from tunewise.errors import UserError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Asked:
+class AskedPrice:
     """What a price rests on: the model, whole tokens of one request, the share sent in batches, a factor."""
 
     models: Choice
@@ -47,7 +47,7 @@ class Listed:
     cached_batch: TokenPrice
 
 
-def mixed_price(asked: Asked, as_of: date) -> Price:
+def mixed_price(asked: AskedPrice, as_of: date) -> Price:
     """Return the mean price of requests; for a case raises UserError, with suggestions, where a model has none."""
     kernel = asked.models.kernel
     cached, batched = kernel.any(asked.cached > 0), kernel.any(asked.batched > 0)
@@ -64,7 +64,7 @@ def mixed_price(asked: Asked, as_of: date) -> Price:
     return _mixed(listed, asked, kernel)
 
 
-def _mixed(listed: Choice, asked: Asked, kernel: Kernel) -> Price:
+def _mixed(listed: Choice, asked: AskedPrice, kernel: Kernel) -> Price:
     def side(batch: bool) -> tuple[Number, Number]:
         pairs = [
             (one.batch, one.cached_batch) if batch else (one.usual, one.cached)

@@ -17,16 +17,16 @@ class Closing(Protocol):
         """Free the engine."""
 
 
-Made = TypeVar("Made", bound=Closing)
+CachedT = TypeVar("CachedT", bound=Closing)
 
 
-class Cache(Generic[Made]):
+class Cache(Generic[CachedT]):
     """Values by what they were made for; the one not used for longest is closed where there are too many."""
 
     def __init__(self) -> None:
-        self.held: OrderedDict[Hashable, Made] = OrderedDict()
+        self.held: OrderedDict[Hashable, CachedT] = OrderedDict()
 
-    def get(self, key: Hashable, make: Callable[[], Made]) -> Made:
+    def get(self, key: Hashable, make: Callable[[], CachedT]) -> CachedT:
         """Return the value of a key, made where there is none."""
         if key not in self.held:
             self.held[key] = make()

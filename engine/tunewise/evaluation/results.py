@@ -8,9 +8,9 @@ from typing import Any
 
 from tunewise.cases.columns import FactColumn
 from tunewise.cases.rows import by_row, spread
-from tunewise.costs.breakeven import REASONS as BREAK_EVENS
+from tunewise.costs.breakeven import BREAK_EVEN_REASONS as BREAK_EVENS
 from tunewise.costs.ranges import PARTS
-from tunewise.explaining.columns import read
+from tunewise.explaining.columns import facts_of_row
 from tunewise.explaining.explanation import Explanation
 from tunewise.explaining.reasons import REASONS
 from tunewise.inference.columnar import Fired
@@ -31,7 +31,7 @@ SPANS = {
 }
 """The costs shown: which total of an estimate, and which end of it."""
 
-Cells = list[Any]
+ResultCells = list[Any]
 
 
 class TableResults:
@@ -58,7 +58,7 @@ class TableResults:
     def _margin(self) -> str:
         return f"{self._first}_margin"
 
-    def columns(self, evaluation: TableEvaluation) -> dict[str, Cells]:
+    def columns(self, evaluation: TableEvaluation) -> dict[str, ResultCells]:
         """Return the results of every row by column; those of rows that failed mean nothing."""
         rows, outcomes = evaluation.table.rows, evaluation.conclusions.outcomes
         margins = outcomes[self._first].margin.tolist()
@@ -78,7 +78,7 @@ class TableResults:
         }
         return {name: found[name] for name in self.types}
 
-    def _vetoes(self, evaluation: TableEvaluation) -> Cells:
+    def _vetoes(self, evaluation: TableEvaluation) -> ResultCells:
         """Return the rules that veto an option of any decision, by decision and option."""
         fired = evaluation.conclusions.fired
         rules = [self._rulebook.rules[id] for id in fired]
@@ -91,7 +91,7 @@ class TableResults:
         )
         return _listed(evaluation.table.rows, {id: fired[id] for id in dict.fromkeys(order)})
 
-    def _told(self, evaluation: TableEvaluation) -> Cells:
+    def _told(self, evaluation: TableEvaluation) -> ResultCells:
         """Return the first reasons of the first decision, in words."""
         memory, first = evaluation.conclusions.memory, self._first
         rules = [rule for rule in self._rulebook.rules.values() if rule.target == first]
@@ -110,22 +110,22 @@ class TableResults:
         def said(row: int) -> str:
             key = tuple(int(column.codes[row]) for column in columns)
             if key not in made:
-                made[key] = self._explanation.reason(rule, read(told, memory, row))
+                made[key] = self._explanation.reason(rule, facts_of_row(told, memory, row))
             return made[key]
 
         return said
 
 
-def _dollars(evaluation: TableEvaluation, approach: str, total: str, end: str) -> Cells:
+def _dollars(evaluation: TableEvaluation, approach: str, total: str, end: str) -> ResultCells:
     """Return what an approach costs in each row, in USD."""
     estimate = evaluation.costs.estimates.get(approach)
     if estimate is None:
         return [None] * evaluation.table.rows
-    cells: Cells = (getattr(estimate.total(total), end) / PARTS).tolist()
+    cells: ResultCells = (getattr(estimate.total(total), end) / PARTS).tolist()
     return cells
 
 
-def _break_even(evaluation: TableEvaluation) -> tuple[Cells, Cells]:
+def _break_even(evaluation: TableEvaluation) -> tuple[ResultCells, ResultCells]:
     """Return the months until tuning has paid for itself, None for never, and how that comes about."""
     found = evaluation.costs.break_even
     if found is None:
@@ -134,7 +134,7 @@ def _break_even(evaluation: TableEvaluation) -> tuple[Cells, Cells]:
     return months, [BREAK_EVENS[reason] for reason in found.reasons.tolist()]
 
 
-def _listed(rows: int, columns: Mapping[str, Fired]) -> Cells:
+def _listed(rows: int, columns: Mapping[str, Fired]) -> ResultCells:
     """Return for each row the names of the columns that are true."""
     names = list(columns)
     return ["; ".join(names[i] for i in found) for found in by_row(rows, list(columns.values()))]

@@ -15,7 +15,7 @@ from tunewise.knowledge.conditions import Condition
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 
-Counts = npt.NDArray[np.int16]
+UnknownCounts = npt.NDArray[np.int16]
 
 
 class ColumnUnknowns:
@@ -46,7 +46,7 @@ class ColumnUnknowns:
             counts[fact] *= np.array(sense, dtype=np.int16).take(places)
         return self._ordered(np.stack(list(counts.values()), axis=1))
 
-    def _ordered(self, counts: Counts) -> list[dict[str, int]]:
+    def _ordered(self, counts: UnknownCounts) -> list[dict[str, int]]:
         order = np.argsort(-counts, axis=1, kind="stable")
         waits = np.take_along_axis(counts, order, axis=1).tolist()
         waited = np.count_nonzero(counts, axis=1).tolist()

@@ -15,12 +15,12 @@ from tunewise.inference.encoding import Encoding
 from tunewise.knowledge.conditions import Condition, Value, facts_read
 from tunewise.knowledge.vocabulary import Fact
 
-T = TypeVar("T")
-Places = npt.NDArray[np.int32]
+RememberedT = TypeVar("RememberedT")
+ColumnPlaces = npt.NDArray[np.int32]
 """For each row the place of its answer."""
 
 
-class Remembered(Generic[T]):
+class Remembered(Generic[RememberedT]):
     """Answers by the joint outcome of several columns of classes, of which there are `counts`."""
 
     def __init__(self, counts: Sequence[int]) -> None:
@@ -30,11 +30,11 @@ class Remembered(Generic[T]):
     def _forget(self) -> None:
         self._outcomes = Outcomes(self._counts)
         self._places = np.zeros(0, dtype=np.int32)
-        self._answers: list[T] = []
+        self._answers: list[RememberedT] = []
 
     def of(
-        self, rows: int, classes: Sequence[npt.NDArray[Any]], ask: Callable[[int], T]
-    ) -> tuple[Places, Sequence[T]]:
+        self, rows: int, classes: Sequence[npt.NDArray[Any]], ask: Callable[[int], RememberedT]
+    ) -> tuple[ColumnPlaces, Sequence[RememberedT]]:
         """Return the place of each row's answer, and the answers; `ask` tells that of a row not met before."""
         if len(self._answers) > MOST_MET:
             self._forget()
@@ -48,30 +48,36 @@ class Remembered(Generic[T]):
         return self._places.take(outcomes), self._answers
 
 
-class ByCondition(Generic[T]):
+class ByCondition(Generic[RememberedT]):
     """Answers to a question on a condition, which rest on nothing but the facts that it reads."""
 
     def __init__(
         self,
         facts: Mapping[str, Fact],
         condition: Condition,
-        ask: Callable[[Condition, Mapping[str, Value]], T],
+        ask: Callable[[Condition, Mapping[str, Value]], RememberedT],
     ) -> None:
         self._reads, self._condition, self._ask = facts_read(condition), condition, ask
         self._attributes = Encoding(facts, [condition]).attributes.values()
-        self._remembered = Remembered[T]([attribute.last + 1 for attribute in self._attributes])
+        self._remembered = Remembered[RememberedT](
+            [attribute.last + 1 for attribute in self._attributes]
+        )
 
-    def of(self, rows: int, memory: Mapping[str, FactColumn]) -> tuple[Places, Sequence[T]]:
+    def of(
+        self, rows: int, memory: Mapping[str, FactColumn]
+    ) -> tuple[ColumnPlaces, Sequence[RememberedT]]:
         """Return the place of each row's answer, and the answers."""
 
-        def asked(row: int) -> T:
-            return self._ask(self._condition, read(self._reads, memory, row))
+        def asked(row: int) -> RememberedT:
+            return self._ask(self._condition, facts_of_row(self._reads, memory, row))
 
         classes = [cells(rows, attribute, memory) for attribute in self._attributes]
         return self._remembered.of(rows, classes, asked)
 
 
-def read(facts: Sequence[str], memory: Mapping[str, FactColumn], row: int) -> dict[str, Value]:
+def facts_of_row(
+    facts: Sequence[str], memory: Mapping[str, FactColumn], row: int
+) -> dict[str, Value]:
     """Return those of some facts that are known in a row."""
     found = {fact: memory[fact].value(row) for fact in facts if fact in memory}
     return {fact: value for fact, value in found.items() if value is not None}

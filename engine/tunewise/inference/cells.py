@@ -12,7 +12,7 @@ from tunewise.inference.columnar import Small, smallest
 from tunewise.inference.encoding import Attribute, Member, NameCells, NumberCells, Pair
 from tunewise.knowledge.conditions import TOLERANCE, Other
 
-Floats = npt.NDArray[np.float64]
+FloatColumn = npt.NDArray[np.float64]
 
 
 def cells(rows: int, attribute: Attribute, columns: Mapping[str, FactColumn]) -> Small:
@@ -45,13 +45,13 @@ def _named(attribute: NameCells | Member, column: FactColumn) -> list[int]:
     return [attribute.cell({attribute.fact: value}) for value in column.values]
 
 
-def _bound(other: Other, columns: Mapping[str, FactColumn]) -> Floats:
+def _bound(other: Other, columns: Mapping[str, FactColumn]) -> FloatColumn:
     less = columns[other.less].numbers if isinstance(other.less, str) else other.less
-    found: Floats = columns[other.fact].numbers * other.times - less
+    found: FloatColumn = columns[other.fact].numbers * other.times - less
     return found
 
 
-def _compared(value: Floats, bound: Floats) -> Small:
+def _compared(value: FloatColumn, bound: FloatColumn) -> Small:
     found: Small = (~(np.isnan(value) | np.isnan(bound))).astype(np.uint8)
     apart = value - bound
     found += apart >= -TOLERANCE

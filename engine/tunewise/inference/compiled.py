@@ -22,7 +22,9 @@ MOST_REMEMBERED = 2**18
 class CompiledRule:
     """One rule; `attributes` are those that its branches test, by name."""
 
-    def __init__(self, rule: Rule, encoding: Encoding, verdict: Predicate, asked: Asked) -> None:
+    def __init__(
+        self, rule: Rule, encoding: Encoding, verdict: Predicate, asked: AskedRules
+    ) -> None:
         self.rule, self.reads = rule, rule.reads
         self.branches = encoding.conjunctions(rule.when)
         names = sorted({name for branch in self.branches for name in branch})
@@ -62,7 +64,7 @@ def _nothing(vector: Vector) -> Hashable:
     return ()
 
 
-class Asked:
+class AskedRules:
     """Rules of one stratum that the engine is asked about together: each run answers for all of them."""
 
     def __init__(
@@ -96,7 +98,7 @@ class CompiledRules:
         interpreter = Interpreter(rulebook.scales)
         verdicts = {id: interpreter.verdict(rule.when) for id, rule in rulebook.rules.items()}
         self._asked = [
-            Asked(stratum.rules[start : start + ASKED_TOGETHER], self.encoding, verdicts)
+            AskedRules(stratum.rules[start : start + ASKED_TOGETHER], self.encoding, verdicts)
             for stratum in self.strata
             for start in range(0, len(stratum.rules), ASKED_TOGETHER)
         ]

@@ -20,7 +20,7 @@ from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact
 
 T = TypeVar("T")
-Plan = Mapping[str, FactColumn]
+PlanOptions = Mapping[str, FactColumn]
 """The options that go with one approach, by decision: their codes, -1 where a decision is blocked."""
 
 
@@ -69,10 +69,10 @@ class Reasoning:
         self.table, self._inference = table, inference
         self._done: dict[tuple[object, ...], tuple[object, object]] = {}
 
-    def plans(self) -> dict[str, Plan]:
+    def plans(self) -> dict[str, PlanOptions]:
         """Return what each option of the first decision would bring with it."""
         first, decision = next(iter(self._inference.rulebook.decisions.items()))
-        found: dict[str, Plan] = {}
+        found: dict[str, PlanOptions] = {}
         for code, option in enumerate(decision.options):
             codes = np.full(self.table.rows, code, dtype=np.int32)
             settled = {first: FactColumn(tuple(decision.options), codes)}

@@ -12,14 +12,14 @@ from typing import ParamSpec, TypeVar
 from tunewise.errors import Problem, UserError
 
 P = ParamSpec("P")
-T = TypeVar("T")
+NativeT = TypeVar("NativeT")
 
 
 class Unreadable(ValueError):
     """A value that its reader cannot give to Python."""
 
 
-def attempted(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+def attempted(read: Callable[P, NativeT], *args: P.args, **kwargs: P.kwargs) -> NativeT:
     """Return what a reader returns; raise Unreadable where the value is out of range, or the reader panics."""
     try:
         return read(*args, **kwargs)

@@ -19,13 +19,13 @@ MAX_CELLS = 32_000_000
 """Of a sheet from its first cell to its last, empty ones included, since a reader holds them all."""
 MAX_NOTED = 100_000
 """Cells without a value that are noted; past them the file is refused."""
-MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
+MAX_SHEET_ROWS, MAX_SHEET_COLUMNS = 1_048_576, 16_384
 """What a sheet can have."""
 XML_PIECE = 1 << 20
 """Bytes that are looked at together."""
-LONGEST = 20
+LONGEST_REFERENCE = 20
 """Characters of an error, such as #DIV/0!, that are kept."""
-DIGITS = "0123456789"
+REFERENCE_DIGITS = "0123456789"
 NOT_AVAILABLE = "#N/A"
 """The one error that says something: not known."""
 
@@ -213,8 +213,10 @@ class _Sheet:
 
     def _in_row(self, digits: str) -> None:
         row = int(digits) if digits.isdecimal() and len(digits) < 8 else 0
-        if not 0 < row <= MAX_ROWS:
-            raise _Refused(f"it has a row {digits[:LONGEST]!r}; rows are 1 to {MAX_ROWS:,}")
+        if not 0 < row <= MAX_SHEET_ROWS:
+            raise _Refused(
+                f"it has a row {digits[:LONGEST_REFERENCE]!r}; rows are 1 to {MAX_SHEET_ROWS:,}"
+            )
         self._digits, self._row = digits, row
 
     def _cell(self, attributes: Attributes) -> None:
@@ -223,7 +225,7 @@ class _Sheet:
         if reference is None:
             self._column += 1
         else:
-            letters = reference.rstrip(DIGITS)
+            letters = reference.rstrip(REFERENCE_DIGITS)
             self._column = self._columns.get(letters) or self._met(letters)
             if (digits := reference[len(letters) :]) != self._digits:
                 self._in_row(digits)
@@ -236,9 +238,9 @@ class _Sheet:
         """Return the number of a column that is met for the first time."""
         known = letters.isascii() and letters.isalpha() and len(letters) <= 3
         number = column_number(letters.upper()) if known else 0
-        if not 0 < number <= MAX_COLUMNS:
-            last = f"columns are A to XFD, {MAX_COLUMNS:,} in all"
-            raise _Refused(f"it has a column {letters[:LONGEST]!r}; {last}")
+        if not 0 < number <= MAX_SHEET_COLUMNS:
+            last = f"columns are A to XFD, {MAX_SHEET_COLUMNS:,} in all"
+            raise _Refused(f"it has a column {letters[:LONGEST_REFERENCE]!r}; {last}")
         self._columns[letters] = number
         return number
 
@@ -258,7 +260,7 @@ class _Sheet:
 
     def _text(self, text: str) -> None:
         if self._said is not None:
-            self._said = (self._said + text)[:LONGEST]
+            self._said = (self._said + text)[:LONGEST_REFERENCE]
 
     def _end(self, name: str) -> None:
         """Note what a cell without a value holds; an empty text is a value where the cell says that it is a text."""

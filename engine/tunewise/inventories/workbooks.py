@@ -61,7 +61,7 @@ class Workbook:
     def _rows(self) -> Iterator[SheetRow]:
         """Yield all rows; one with a value that cannot be read is empty, and noted."""
         rows = self.sheet.iter_rows()
-        for number in range(1, packages.MAX_ROWS + 2):
+        for number in range(1, packages.MAX_SHEET_ROWS + 2):
             try:
                 row = attempted(next, rows, None)
             except Unreadable:

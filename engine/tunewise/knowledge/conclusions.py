@@ -15,7 +15,7 @@ from tunewise.knowledge.conditions import Value
 Strength = Literal["weak", "moderate", "strong"]
 AdviceKind = Literal["risk", "pitfall", "next_step", "guardrail", "hidden_cost"]
 """The kinds of advice: among pieces of one strength they are shown in this order."""
-Form = Literal["derive", "support", "oppose", "exclude", "advise"]
+ConclusionForm = Literal["derive", "support", "oppose", "exclude", "advise"]
 """The word with which a rule file writes a conclusion."""
 Stance = Literal["for", "against", "veto", ""]
 """How a conclusion stands to the options that it names; empty where it names none."""
@@ -27,7 +27,7 @@ class Derive:
 
     target: str
     value: Value
-    form: ClassVar[Form] = "derive"
+    form: ClassVar[ConclusionForm] = "derive"
     stance: ClassVar[Stance] = ""
     options: ClassVar[tuple[str, ...]] = ()
     strength: ClassVar[None] = None
@@ -51,7 +51,7 @@ class Weigh:
     kind: ClassVar[None] = None
 
     @property
-    def form(self) -> Form:
+    def form(self) -> ConclusionForm:
         """The word with which a rule file writes it."""
         return "support" if self.points > 0 else "oppose"
 
@@ -72,7 +72,7 @@ class Exclude:
 
     target: str
     options: tuple[str, ...]
-    form: ClassVar[Form] = "exclude"
+    form: ClassVar[ConclusionForm] = "exclude"
     stance: ClassVar[Stance] = "veto"
     value: ClassVar[None] = None
     strength: ClassVar[None] = None
@@ -91,7 +91,7 @@ class Advise:
     kind: AdviceKind
     strength: Strength
     points: int
-    form: ClassVar[Form] = "advise"
+    form: ClassVar[ConclusionForm] = "advise"
     stance: ClassVar[Stance] = ""
     target: ClassVar[None] = None
     options: ClassVar[tuple[str, ...]] = ()

@@ -10,7 +10,7 @@ Places = Mapping[str, list[int]]
 """The lines on which records of a digest stand."""
 
 
-def explained(log: Log, broken: Iterable[LogEntry]) -> dict[int, str]:
+def explained_break(log: Log, broken: Iterable[LogEntry]) -> dict[int, str]:
     """Return, for each record that does not follow the line before it, what that tells; reads the log again."""
     entries = list(broken)
     if not entries:

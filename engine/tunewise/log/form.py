@@ -19,11 +19,11 @@ RecordedOrigin = Literal["given", "assumed", "derived", "computed"]
 Action = Literal["mask", "drop"]
 
 
-class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class RecordForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The base of a record's parts: they have these members, in this order, and no others."""
 
 
-class CaseForm(Form, frozen=True):
+class CaseForm(RecordForm, frozen=True):
     """What a case says of itself."""
 
     name: str
@@ -32,35 +32,35 @@ class CaseForm(Form, frozen=True):
     tags: list[str]
 
 
-class RulebookForm(Form, frozen=True):
+class RulebookForm(RecordForm, frozen=True):
     """Which rulebook decided."""
 
     version: str
     sha256: Digest
 
 
-class CurrencyForm(Form, frozen=True):
+class CurrencyForm(RecordForm, frozen=True):
     """What sums were shown in."""
 
     code: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
     per_usd: Annotated[int, Meta(gt=0)] | Annotated[float, Meta(gt=0)]
 
 
-class FactForm(Form, frozen=True):
+class FactForm(RecordForm, frozen=True):
     """A known fact, and where it comes from."""
 
     value: RecordedValue
     origin: RecordedOrigin
 
 
-class EvidenceForm(Form, frozen=True):
+class EvidenceForm(RecordForm, frozen=True):
     """The points that a rule gave an option."""
 
     rule: str
     points: int
 
 
-class OptionForm(Form, frozen=True):
+class OptionForm(RecordForm, frozen=True):
     """How an option stood."""
 
     option: str
@@ -69,7 +69,7 @@ class OptionForm(Form, frozen=True):
     evidence: list[EvidenceForm]
 
 
-class DecisionForm(Form, frozen=True):
+class DecisionForm(RecordForm, frozen=True):
     """What was decided, and by what margin."""
 
     decision: str
@@ -78,14 +78,14 @@ class DecisionForm(Form, frozen=True):
     options: Annotated[list[OptionForm], Meta(min_length=2)]
 
 
-class FiringForm(Form, frozen=True):
+class FiringForm(RecordForm, frozen=True):
     """A rule that fired, and the facts that it read."""
 
     rule: str
     facts: dict[str, RecordedValue]
 
 
-class SpanForm(Form, frozen=True):
+class SpanForm(RecordForm, frozen=True):
     """A sum in USD."""
 
     low: Amount
@@ -93,14 +93,14 @@ class SpanForm(Form, frozen=True):
     high: Amount
 
 
-class LineForm(Form, frozen=True):
+class LineForm(RecordForm, frozen=True):
     """One cost of an approach."""
 
     id: str
     amount: SpanForm
 
 
-class EstimateForm(Form, frozen=True):
+class EstimateForm(RecordForm, frozen=True):
     """What an approach costs: at first, each month, over the horizon, per 1,000 requests."""
 
     initial: SpanForm
@@ -110,7 +110,7 @@ class EstimateForm(Form, frozen=True):
     lines: list[LineForm]
 
 
-class MonthsForm(Form, frozen=True):
+class MonthsForm(RecordForm, frozen=True):
     """Months until tuning has paid for itself, or never."""
 
     low: Amount | Literal[NEVER]  # type: ignore[valid-type]
@@ -118,7 +118,7 @@ class MonthsForm(Form, frozen=True):
     high: Amount | Literal[NEVER]  # type: ignore[valid-type]
 
 
-class BreakEvenForm(Form, frozen=True, kw_only=True):
+class BreakEvenForm(RecordForm, frozen=True, kw_only=True):
     """When tuning pays back; the horizon alone where nothing is compared."""
 
     months: MonthsForm | UnsetType = UNSET
@@ -130,7 +130,7 @@ class BreakEvenForm(Form, frozen=True, kw_only=True):
             raise ValueError("months and reason stand together")
 
 
-class PriceForm(Form, frozen=True):
+class PriceForm(RecordForm, frozen=True):
     """What a model's tokens cost, in USD per million."""
 
     model: str
@@ -138,14 +138,14 @@ class PriceForm(Form, frozen=True):
     output_usd_per_mtok: Amount
 
 
-class MaskedForm(Form, frozen=True):
+class MaskedForm(RecordForm, frozen=True):
     """A part of the record that was masked or dropped."""
 
     path: str
     action: Action
 
 
-class Record(Form, frozen=True):
+class Record(RecordForm, frozen=True):
     """A decision record, as a line of a log holds it."""
 
     schema: Literal[RECORD_SCHEMA]  # type: ignore[valid-type]

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from tunewise.errors import Problem, UserError
-from tunewise.log.form import Digest, Form
+from tunewise.log.form import Digest, RecordForm
 from tunewise.log.reading import opened_log
 from tunewise.log.trust_anchors import Invalid, Signature, TrustAnchors
 from tunewise.reading import read_text
@@ -24,13 +24,13 @@ SIGNATURE_SCHEMA = "tunewise.signature/1"
 SIGNATURE_MARK = b',"signature":"'
 END = re.compile(rb',"signature":"([0-9a-f]{128})"\}\n\Z')
 MAX_KEY = 20_000
-UNREADABLE = "is no signature of a log, or was altered"
+UNREADABLE_KEY = "is no signature of a log, or was altered"
 NO_KEY = "is not {} Ed25519 key in PEM"
 Ask = Callable[[], bytes]
 """Gives the passphrase of a private key; raises UserError where nobody can be asked."""
 
 
-class SignatureForm(Form, frozen=True):
+class SignatureForm(RecordForm, frozen=True):
     """What a signature vouches for: that a log had so many records, the last of this digest."""
 
     schema: Literal[SIGNATURE_SCHEMA]  # type: ignore[valid-type]
@@ -91,12 +91,12 @@ def _parts(path: str) -> tuple[SignatureForm, bytes, bytes]:
     text = _read(path)
     end = END.search(text)
     if end is None:
-        raise Invalid(UNREADABLE)
+        raise Invalid(UNREADABLE_KEY)
     covered = text[: end.start()]
     try:
         form = msgspec.json.decode(covered + b"}", type=SignatureForm)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        raise Invalid(UNREADABLE) from None
+        raise Invalid(UNREADABLE_KEY) from None
     return form, covered, bytes.fromhex(end[1].decode())
 
 

@@ -20,8 +20,8 @@ from tunewise.log.content import Plain, basis, put_together
 from tunewise.record.decision import PLANNED
 from tunewise.record.table import TableEvaluation
 
-Firing = Plain | msgspec.Raw
-Cells = list[Any]
+FiringCell = Plain | msgspec.Raw
+RecordCells = list[Any]
 """What a column holds for each row, None where that is unknown."""
 
 
@@ -66,7 +66,7 @@ class PlainColumn:
         self.values = [*msgspec.to_builtins(column.values), None]
         self.codes = column.codes
 
-    def told(self, origin: str) -> Cells:
+    def told(self, origin: str) -> RecordCells:
         """Return what a record says of each row's fact."""
         said = [{"value": value, "origin": origin} for value in self.values[:-1]]
         return spread(said, None, self.codes)
@@ -74,7 +74,7 @@ class PlainColumn:
 
 def _known(
     facts: Vocabulary, memory: Mapping[str, PlainColumn], assumed: Mapping[str, FactColumn]
-) -> Iterator[tuple[str, Cells]]:
+) -> Iterator[tuple[str, RecordCells]]:
     """Yield what each row knows of each fact, with where that comes from."""
     for id, fact in facts.items():
         told = [memory[id].told(fact.origin)] if id in memory else []
@@ -94,12 +94,12 @@ def _firings(
     fired: Mapping[str, Fired],
     rows: int,
     encoded: bool,
-) -> list[list[Firing]]:
+) -> list[list[FiringCell]]:
     """Return the firings of each row, in their order."""
-    found: list[list[Firing]] = [[] for _ in range(rows)]
+    found: list[list[FiringCell]] = [[] for _ in range(rows)]
     for id, where in fired.items():
         read = {fact: memory[fact] for fact in rulebook.rules[id].reads if fact in memory}
-        made: dict[tuple[int, ...], Firing] = {}
+        made: dict[tuple[int, ...], FiringCell] = {}
         there = np.flatnonzero(where)
         codes = [column.codes[there].tolist() for column in read.values()]
         keys = zip(*codes, strict=True) if codes else repeat(())

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tunewise.errors import UserError
-from tunewise.log.broken_chain import explained
+from tunewise.log.broken_chain import explained_break
 from tunewise.log.consistency import compare
 from tunewise.log.findings import LogFinding
 from tunewise.log.reading import Log, LogEntry, Tick
@@ -164,7 +164,7 @@ class _Verifier:
 
     def verification(self) -> Verification:
         """Return what was found."""
-        explanations = explained(self.log, self.broken)
+        explanations = explained_break(self.log, self.broken)
         chain = [LogFinding(line, "chain", text) for line, text in explanations.items()]
         rulebooks = [f for sha256, one in self.unread.items() for f in one.findings(sha256)]
         others = [*self.findings, *rulebooks, *chain, *self.watch.findings(self.lines)]

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from tunewise.costs.book import Basis, Period
 from tunewise.costs.breakeven import NEVER, BreakEvenReason
-from tunewise.costs.explained import Origin
+from tunewise.costs.explained import QuantityOrigin
 from tunewise.costs.uncertainty import DISTRIBUTION
 from tunewise.explaining.reasons import STANCES
 from tunewise.jsonschema import DATE, TEXT, Schema, listing, mapping, table
@@ -37,34 +37,36 @@ def decision_schema() -> Schema:
     }
 
 
-def whole(**properties: Any) -> Schema:
+def whole_number(**properties: Any) -> Schema:
     """Return the schema of an object that has all of these keys and no others."""
     return mapping(properties, properties)
 
 
 def _decision() -> Schema:
-    known = whole(
+    known = whole_number(
         schema={"const": DECISION_SCHEMA},
-        case=whole(name=TEXT, description=TEXT, owner=TEXT, tags=TEXTS),
+        case=whole_number(name=TEXT, description=TEXT, owner=TEXT, tags=TEXTS),
         as_of=DATE,
         versions=table(TEXT, required=["tunewise", "durable_rules", "genai_prices"]),
-        rulebook=whole(version=TEXT, sha256={"type": "string", "pattern": "^[0-9a-f]{64}$"}),
-        facts=table(whole(value=VALUE, origin={"enum": list(ORIGINS)})),
+        rulebook=whole_number(version=TEXT, sha256={"type": "string", "pattern": "^[0-9a-f]{64}$"}),
+        facts=table(whole_number(value=VALUE, origin={"enum": list(ORIGINS)})),
         recommendation=table(TEXT, minProperties=1),
         tuning_plan=mapping({"model_size": TEXT, "technique": TEXT}),
         reasons=listing(_reason()),
         decisions=listing(_outcome(), 1),
         firings=listing(_firing()),
-        advice=listing(whole(rule=TEXT, kind=KIND, strength=STRENGTH, text=TEXT, sources=TEXTS)),
+        advice=listing(
+            whole_number(rule=TEXT, kind=KIND, strength=STRENGTH, text=TEXT, sources=TEXTS)
+        ),
         costs=table(_estimate()),
         break_even=_break_even(),
         uncertainty=_uncertainty(),
-        cost_basis=whole(
+        cost_basis=whole_number(
             assumptions=table(_assumption()),
             gaps=TEXTS,
             notes=TEXTS,
             overdue=TEXTS,
-            currency=whole(
+            currency=whole_number(
                 code={"type": "string", "pattern": "^[A-Z]{3}$"},
                 per_usd={"type": "number", "exclusiveMinimum": 0},
             ),
@@ -79,8 +81,8 @@ def _decision() -> Schema:
 def _turning() -> Schema:
     """Return the schema of where the answer turns, which stands there only where it was searched."""
     number: Schema = {"type": "number"}
-    turn = whole(at=number, changes=table(TEXT, minProperties=1))
-    lever = whole(
+    turn = whole_number(at=number, changes=table(TEXT, minProperties=1))
+    lever = whole_number(
         lever=TEXT,
         here=number,
         given={"type": "boolean"},
@@ -91,7 +93,7 @@ def _turning() -> Schema:
     )
     none: Schema = {"type": "null"}
     price: Schema = {"type": "number", "minimum": 0}
-    model = whole(
+    model = whole_number(
         model=TEXT,
         input_usd_per_mtok=price,
         output_usd_per_mtok=price,
@@ -101,24 +103,24 @@ def _turning() -> Schema:
         ends={"anyOf": [DATE, none]},
         changes=table(TEXT),
     )
-    return whole(levers=listing(lever), models=listing(model))
+    return whole_number(levers=listing(lever), models=listing(model))
 
 
 def _outcome() -> Schema:
-    evidence = whole(rule=TEXT, points=INTEGER)
-    option = whole(option=TEXT, score=INTEGER, vetoed_by=TEXTS, evidence=listing(evidence))
+    evidence = whole_number(rule=TEXT, points=INTEGER)
+    option = whole_number(option=TEXT, score=INTEGER, vetoed_by=TEXTS, evidence=listing(evidence))
     known = {
         "decision": TEXT,
         "chosen": TEXT,
         "margin": {"type": ["integer", "null"], "minimum": 0},
         "options": listing(option, 2),
     }
-    lifted = listing(whole(rule=TEXT, no_longer=TEXT), 1)
+    lifted = listing(whole_number(rule=TEXT, no_longer=TEXT), 1)
     return mapping({**known, "lifted_by": lifted}, known)
 
 
 def _reason() -> Schema:
-    return whole(
+    return whole_number(
         rule=TEXT,
         stance={"enum": list(STANCES)},
         points=INTEGER,
@@ -130,7 +132,7 @@ def _reason() -> Schema:
 
 
 def _firing() -> Schema:
-    return whole(
+    return whole_number(
         rule=TEXT,
         facts=table(VALUE),
         conclusion={"$ref": "#/$defs/conclusion"},
@@ -143,11 +145,11 @@ def _span(*besides: Schema) -> Schema:
     """Return the schema of a low, an expected and a high number, or of what may stand for each."""
     number: Schema = {"type": "number", "minimum": 0}
     end: Schema = {"anyOf": [number, *besides]} if besides else number
-    return whole(low=end, expected=end, high=end)
+    return whole_number(low=end, expected=end, high=end)
 
 
 def _estimate() -> Schema:
-    line = whole(
+    line = whole_number(
         id=TEXT,
         item=TEXT,
         period={"enum": list(get_args(Period))},
@@ -162,16 +164,16 @@ def _estimate() -> Schema:
         assumes=TEXTS,
         terms=TEXTS,
     )
-    quantity = whole(
+    quantity = whole_number(
         value={"anyOf": [_span(), TEXT]},
         unit=TEXT,
         words=TEXT,
-        origin={"enum": list(get_args(Origin))},
+        origin={"enum": list(get_args(QuantityOrigin))},
         sources=TEXTS,
         inputs=TEXTS,
     )
     per_1000: Schema = {"anyOf": [_span(), {"type": "null"}]}
-    return whole(
+    return whole_number(
         initial=_span(),
         monthly=_span(),
         horizon=_span(),
@@ -200,16 +202,18 @@ def _uncertainty() -> Schema:
     count: Schema = {"type": "integer", "minimum": 0}
     dollars: Schema = {"type": "number"}
     compared: Schema = {"type": ["number", "null"]}
-    found = whole(
+    found = whole_number(
         distribution={"const": DISTRIBUTION},
         seed=INTEGER,
         draws={"type": "integer", "minimum": 1},
         inputs=count,
-        totals=table(whole(p10=dollars, p50=dollars, p90=dollars)),
+        totals=table(whole_number(p10=dollars, p50=dollars, p90=dollars)),
         tuning_cheaper={**compared, "minimum": 0, "maximum": 1},
         difference=compared,
         drivers=listing(
-            whole(key=TEXT, input=_span(), difference=whole(low=dollars, high=dollars))
+            whole_number(
+                key=TEXT, input=_span(), difference=whole_number(low=dollars, high=dollars)
+            )
         ),
     )
     return {"anyOf": [found, {"type": "null"}]}
@@ -218,7 +222,7 @@ def _uncertainty() -> Schema:
 def _assumption() -> Schema:
     one: Schema = {"anyOf": [_span(), {"type": ["number", "string", "null"]}]}
     setting: Schema = {"anyOf": [one, table(one)]}
-    return whole(
+    return whole_number(
         label=TEXT, value=setting, default=setting, unit=TEXT, overridden={"type": "boolean"}
     )
 
@@ -226,7 +230,7 @@ def _assumption() -> Schema:
 def _near_miss() -> Schema:
     value: Schema = {"anyOf": [VALUE, {"type": "null"}]}
     conclusion: Schema = {"$ref": "#/$defs/conclusion"}
-    return whole(rule=TEXT, fact=TEXT, value=value, needed=TEXT, conclusion=conclusion)
+    return whole_number(rule=TEXT, fact=TEXT, value=value, needed=TEXT, conclusion=conclusion)
 
 
 def _conclusion() -> Schema:
@@ -234,10 +238,14 @@ def _conclusion() -> Schema:
     derived = table(VALUE, minProperties=1, maxProperties=1)
     return {
         "oneOf": [
-            whole(derive=derived),
-            whole(support=options, strength=STRENGTH, points={"type": "integer", "minimum": 1}),
-            whole(oppose=options, strength=STRENGTH, points={"type": "integer", "maximum": -1}),
-            whole(exclude=options),
-            whole(advise=KIND, strength=STRENGTH),
+            whole_number(derive=derived),
+            whole_number(
+                support=options, strength=STRENGTH, points={"type": "integer", "minimum": 1}
+            ),
+            whole_number(
+                oppose=options, strength=STRENGTH, points={"type": "integer", "maximum": -1}
+            ),
+            whole_number(exclude=options),
+            whole_number(advise=KIND, strength=STRENGTH),
         ]
     }

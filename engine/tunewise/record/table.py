@@ -17,7 +17,7 @@ from tunewise.errors import UserError
 from tunewise.explaining.decisive import decisive
 from tunewise.explaining.tables import TableExplanation
 from tunewise.inference.deciding import Outcome, outcome
-from tunewise.inference.table import Plan, TableConclusions
+from tunewise.inference.table import PlanOptions, TableConclusions
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.record.decision import decision_record
@@ -37,7 +37,7 @@ class TableEvaluation:
     rulebook: Rulebook
     assumptions: Mapping[str, str | Override]
     currency: Currency
-    plans: Mapping[str, Plan]
+    plans: Mapping[str, PlanOptions]
     costs: CostTable
     conclusions: TableConclusions
     explanation: TableExplanation = field(repr=False)

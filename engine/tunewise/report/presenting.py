@@ -30,7 +30,7 @@ from tunewise.report.view import (
 
 HEADING = 80
 """Characters of a name that a heading shows."""
-ADVICE, MISSES, UNKNOWN = 7, 8, 8
+ADVICE, MISSES, MOST_UNKNOWN = 7, 8, 8
 """How many pieces of advice, near misses and unknown facts stand in the open."""
 
 
@@ -114,8 +114,8 @@ class _Case:
             disputed=self.arguments.disputed(REASONS),
             decisions=tuple(decisions),
             blocked=tuple(d for d in decisions if not d.chosen),
-            unknown=unknown[:UNKNOWN],
-            unknown_rest=unknown[UNKNOWN:],
+            unknown=unknown[:MOST_UNKNOWN],
+            unknown_rest=unknown[MOST_UNKNOWN:],
             idle=self._idle(),
             near_misses=misses[:MISSES],
             near_misses_left=max(0, len(misses) - MISSES),
