@@ -18,6 +18,7 @@ from tunewise.portfolio.view import (
     CellView,
     CloseView,
     CountView,
+    MapView,
     MoneyView,
     PortfolioDecisionView,
     PortfolioView,
@@ -58,16 +59,6 @@ class _Presenting:
         held, run = self.portfolio, self.run
         priced = bool(held.compared)
         drawn = map_view(held.largest, self._words(), run.currency) if priced else None
-        there = {
-            "decided": True,
-            "money": priced,
-            "map": drawn,
-            "close": True,
-            "blocked": held.blocked,
-            "missing": True,
-            "rules": True,
-            "cases": True,
-        }
         return PortfolioView(
             title=run.title,
             as_of=run.as_of.isoformat(),
@@ -98,12 +89,26 @@ class _Presenting:
             columns=tuple(self._columns()),
             rows=tuple(self._row(entry) for entry in held.largest),
             left_out=_count(held.rows - len(held.largest)),
-            sections=tuple(id for id, found in there.items() if found),
+            sections=self._sections(drawn),
             rulebook=self.book.title,
             rulebook_version=self.book.version,
             rulebook_sha256=self.book.sha256,
             versions=tuple(run.versions.items()),
         )
+
+    def _sections(self, drawn: MapView | None) -> tuple[str, ...]:
+        """Return what there is to show, in order."""
+        there = {
+            "decided": True,
+            "money": bool(self.portfolio.compared),
+            "map": drawn is not None,
+            "close": True,
+            "blocked": bool(self.portfolio.blocked),
+            "missing": True,
+            "rules": True,
+            "cases": True,
+        }
+        return tuple(id for id, found in there.items() if found)
 
     def _headline(self) -> str:
         """Return what came out most of the first decision, in the order of its options."""

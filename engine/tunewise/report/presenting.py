@@ -89,17 +89,6 @@ class _Case:
         advice = [self._advice(firing) for firing in evaluation.advice]
         misses, unknown = self._misses(), self._unknown()
         turning, costs = turning_view(evaluation), costs_view(evaluation, self.key)
-        there = {
-            "decisions": True,
-            "unknown": unknown,
-            "near": misses,
-            "turning": turning,
-            "pictures": costs,
-            "costs": costs,
-            "advice": advice,
-            "facts": True,
-            "trace": True,
-        }
         return CaseView(
             key=self.key,
             number=self.number,
@@ -128,7 +117,7 @@ class _Case:
                 self._firing(number, firing)
                 for number, firing in enumerate(evaluation.conclusions.firings, 1)
             ),
-            sections=tuple(id for id, found in there.items() if found),
+            sections=_sections(unknown, misses, turning, costs, advice),
         )
 
     def _advice(self, firing: Firing) -> AdviceView:
@@ -201,6 +190,24 @@ class _Case:
             needed=explanation.needed(first.blocking),
             conclusions=tuple(explanation.conclusion(miss.rule.then) for miss in misses),
         )
+
+
+def _sections(
+    unknown: object, misses: object, turning: object, costs: object, advice: object
+) -> tuple[str, ...]:
+    """Return what there is to show, in order."""
+    there = {
+        "decisions": True,
+        "unknown": unknown,
+        "near": misses,
+        "turning": turning,
+        "pictures": costs,
+        "costs": costs,
+        "advice": advice,
+        "facts": True,
+        "trace": True,
+    }
+    return tuple(id for id, found in there.items() if found)
 
 
 def shortened(name: str) -> str:
