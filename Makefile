@@ -15,6 +15,11 @@ run.small := --cases 10 --rounds 1 --starts 1
 comparison.small := --rounds 1 --scale 0.01
 batch.small := --rows 2000 --chunk 1000 --records 200
 scale.small := --rows 1000 --chunk 1000
+costs.small := --rows 500 --times 1
+workbook.small := --rows 200
+pools.small := --runs 2
+equal.small := --rows 500 --seeds 1
+equal.full := --seeds 1
 decisions.small := --rounds 1
 $(if $(filter full small,$(SIZE)),,$(error SIZE is full or small, and not '$(SIZE)'))
 
@@ -94,6 +99,10 @@ bench: $(HAS)-bench ## measure start-up and speed beside other engines (SIZE=sma
 	$(BIN)/python benchmarks/batch.py $(batch.$(SIZE))
 	$(BIN)/python benchmarks/scale.py $(scale.$(SIZE))
 	$(BIN)/python benchmarks/scale.py --form parquet $(scale.$(SIZE))
+	$(BIN)/python benchmarks/costs.py $(costs.$(SIZE))
+	$(BIN)/python benchmarks/workbook.py $(workbook.$(SIZE))
+	$(BIN)/python benchmarks/pools.py $(pools.$(SIZE))
+	$(BIN)/python benchmarks/equal.py . $(equal.$(SIZE))
 
 measure: $(HAS)-bench ## measure what the decisions in CONTRIBUTING.md rest on (SIZE=small: see it run)
 	$(BIN)/python benchmarks/decisions.py $(decisions.$(SIZE))

@@ -110,7 +110,7 @@ def test_at_the_turn_the_answer_is_another_and_just_before_it_is_the_same(rulebo
 
 
 def test_an_answer_can_turn_on_both_sides(rulebook, searched):
-    """A load too small to pay back, and one at which the tuned model exceeds its budget."""
+    """A load too small to pay back, and one at which nothing fits the budget any more."""
     budgets = {"monthly_budget_usd": 3000, "upfront_budget_usd": 20000}
     search = search_of(searched(**budgets), "requests_per_month")
     below, above = search.below[0].at, search.above[0].at
@@ -123,7 +123,7 @@ def test_an_answer_can_turn_on_both_sides(rulebook, searched):
         "prompting",
         "fine_tuning",
         "fine_tuning",
-        "prompting",
+        "blocked",
     ]
 
 
@@ -135,8 +135,8 @@ def test_both_sides_of_one_turn_meet(searched, found):
 
 
 def test_where_nothing_turns_the_range_tried_is_known(searched):
-    """No data to learn from: no load, price or time makes it tune."""
-    evaluation = searched(training_examples=0, labelling="impossible")
+    """No data to learn from, and errors that a person has to catch: no load, price or time changes a thing."""
+    evaluation = searched(training_examples=0, labelling="impossible", error_impact="high")
     for search in evaluation.turning.searches:
         assert (search.below, search.above) == ((), ())
         assert (search.least, search.most) == (search.lever.least, search.lever.most)

@@ -51,7 +51,7 @@ def _decision() -> Schema:
         rulebook=whole_number(version=TEXT, sha256={"type": "string", "pattern": "^[0-9a-f]{64}$"}),
         facts=table(whole_number(value=VALUE, origin={"enum": list(ORIGINS)})),
         recommendation=table(TEXT, minProperties=1),
-        tuning_plan=mapping({"model_size": TEXT, "technique": TEXT}),
+        tuning_plan=mapping({"model_size": TEXT, "objective": TEXT, "technique": TEXT}),
         reasons=listing(_reason()),
         decisions=listing(_outcome(), 1),
         firings=listing(_firing()),
