@@ -7,12 +7,23 @@ are no strata.
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
 FALSE, OPEN, TRUE = -1, 0, 1
+NEAR = 1e-9
+"""Two facts that differ by no more are equal."""
 RESERVED = ("rulebook.yaml", "facts.yaml", "decisions.yaml", "sources.yaml")
+
+
+class Loader(yaml.CSafeLoader):
+    """Reads `yes` and `no` as the words that they are in YAML 1.2."""
+
+    yaml_implicit_resolvers: ClassVar = {
+        first: [resolver for resolver in resolvers if first in "tTfF" or "bool" not in resolver[0]]
+        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 class Reference:
@@ -20,14 +31,22 @@ class Reference:
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         read = {
-            name: yaml.load(text, yaml.CSafeLoader)
+            name: yaml.load(text, Loader)
             for name, text in texts.items()
             if "/" not in name and name != "sources.yaml"
         }
         self.facts: dict[str, Any] = read["facts.yaml"]["facts"]
         self.decisions: dict[str, Any] = read["decisions.yaml"]["decisions"]
         self.strengths: dict[str, int] = read["rulebook.yaml"]["strengths"]
+        priors = {
+            name: entry["prior"] for name, entry in self.decisions.items() if "prior" in entry
+        }
         self.rules = {
+            f"prior.{name}": {
+                "then": {"support": {name: one["option"]}, "strength": one["strength"]}
+            }
+            for name, one in priors.items()
+        } | {
             f"{name.removesuffix('.yaml')}.{rule}": entry
             for name, data in read.items()
             if name not in RESERVED
@@ -53,8 +72,14 @@ class Deduction:
         return {id for id, rule in self.knowledge.rules.items() if self.fires(rule)}
 
     def fires(self, rule: Any) -> bool:
-        """Whether a rule's condition is true."""
-        return self.truth(rule["when"]) == TRUE
+        """Whether a rule's condition is true, and its exception is not."""
+        return self.stands(rule) == TRUE
+
+    def stands(self, rule: Any) -> int:
+        """Return how a rule's condition stands beside its exception, which only holds back where it is true."""
+        excepted = "unless" in rule and self.truth(rule["unless"]) == TRUE
+        condition = self.truth(rule["when"]) if "when" in rule else TRUE
+        return FALSE if excepted else condition
 
     def value(self, name: str) -> Any:
         """Return a fact's value, None where it stays unknown."""
@@ -119,11 +144,17 @@ class Deduction:
         if op in ("known", "unknown"):
             return TRUE if (value is None) == (op == "unknown") else FALSE
         if isinstance(operand, dict):
-            other = self.value(operand["fact"])
-            operand = None if other is None else other * operand.get("times", 1)
+            operand = self._bound(operand)
+            if value is not None and operand is not None and abs(value - operand) <= NEAR:
+                value = operand
         if value is None or operand is None:
             return OPEN
         return TRUE if self._holds(name, op, value, operand) else FALSE
+
+    def _bound(self, operand: Mapping[str, Any]) -> Any:
+        other, less = self.value(operand["fact"]), operand.get("less", 0)
+        less = self.value(less) if isinstance(less, str) else less
+        return None if other is None or less is None else other * operand.get("times", 1) - less
 
     def _holds(self, name: str, op: str, value: Any, operand: Any) -> bool:
         if op == "includes":

@@ -14,7 +14,16 @@ import yaml
 from hypothesis import strategies as st
 
 from tunewise.errors import UserError
-from tunewise.knowledge.conditions import Comparison, Condition, Other, Value, comparisons
+from tunewise.knowledge.conditions import (
+    TOLERANCE,
+    Comparison,
+    Condition,
+    Other,
+    Value,
+    bound,
+    comparisons,
+    facts_read,
+)
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact
 from tunewise.loading.assembly import assemble
@@ -24,8 +33,10 @@ SHARES = (0, 1, 0.5, 0.1 + 0.2, 0.3, 0.95, 0.9, 1e-07, 5e-324, math.nextafter(1,
 INTEGERS = (0, 1, 2, 7, 50, 1_000, 2**31, 10**12 - 1, 10**12, -1, -40)
 NUMBERS = (*INTEGERS, *SHARES, 1e-300, 0.1, 19.99, 1234.5678, 1e11 + 0.1, -0.5, -1e12)
 FACTORS = (1, 2, 0.5, 0.1, 1.1, 3, 1e-07, 100)
+LESS = (0, 0.02, 1, 5e-10, -3, 1000)
 TEXTS = ("a/b", "openai/gpt", "née \\ \"q\" 'q' {x}", "x" * 150, "🙂", "true", "0", "[bold]<b>")
 ORDERED_OPS = ("at_least", "at_most", "above", "below")
+GROUNDS = {"because": "so it is", "sources": ["A1"], "checked": "2026-11-22"}
 STRENGTHS = {"weak": 1, "moderate": 2, "strong": 4}
 
 
@@ -93,8 +104,16 @@ class Writer:
     def _decisions(self) -> dict[str, Any]:
         return {
             name: {"label": name, "question": "?", "options": {o: {"label": o} for o in options}}
+            | self._prior(options)
             for name, options in self.decisions.items()
         }
+
+    def _prior(self, options: list[str]) -> dict[str, Any]:
+        if self.random.random() < 0.6:
+            return {}
+        strength = self.random.choice(list(STRENGTHS))
+        chosen = {"option": self.random.choice(options), "strength": strength}
+        return {"prior": {**chosen, **GROUNDS}}
 
     def _fact(self, name: str, origin: str) -> str:
         kinds = ("integer", "number") if origin == "computed" else (*TYPES, "text")
@@ -129,10 +148,15 @@ class Writer:
         return {
             "when": self._condition(may_read, self.random.randint(0, 3)),
             "then": self._conclusion(target),
-            "because": "so it is",
-            "sources": ["A1"],
-            "checked": "2026-11-22",
+            **self._exception(may_read),
+            **GROUNDS,
         }
+
+    def _exception(self, names: list[str]) -> dict[str, Any]:
+        """Sometimes hold the rule back where another condition is true."""
+        if self.random.random() < 0.75:
+            return {}
+        return {"unless": self._condition(names, self.random.randint(0, 1))}
 
     def _conclusion(self, target: str | None) -> dict[str, Any]:
         strength = self.random.choice(list(STRENGTHS))
@@ -188,9 +212,15 @@ class Writer:
         if name in numbers and self.random.random() < 0.3:
             op = self.random.choice((*ORDERED_OPS, "is", "is_not"))
             other = {"fact": self.random.choice(numbers), "times": self.random.choice(FACTORS)}
-            return {op: other}
+            return {op: other | self._less(numbers)}
         ops = self.random.sample(ORDERED_OPS, self.random.choice((1, 1, 2)))
         return {op: self.random.choice(literals) for op in ops}
+
+    def _less(self, numbers: list[str]) -> dict[str, Any]:
+        """Sometimes take off a number, or a third fact."""
+        if self.random.random() < 0.6:
+            return {}
+        return {"less": self.random.choice((self.random.choice(LESS), self.random.choice(numbers)))}
 
 
 def _numeric(entry: Mapping[str, Any]) -> bool:
@@ -223,7 +253,7 @@ class Cases:
         conditions: list[Condition] = [rule.when for rule in rulebook.rules.values()]
         used = list(dict.fromkeys(c for condition in conditions for c in comparisons(condition)))
         self.pairs = [c for c in used if isinstance(c.operand, Other)]
-        read = {c.fact for c in used} | {c.operand.fact for c in self.pairs}
+        read = {fact for c in used for fact in facts_read(c)}
         stated = [f for f in rulebook.facts.values() if f.origin in ("given", "computed")]
         self.facts = {fact.id: fact for fact in stated if fact.id in read}
         self.literals = {id: sorted(_literals(id, used), key=str) for id in self.facts}
@@ -243,11 +273,10 @@ class Cases:
 
     def _level(self, pair: Comparison, drawn: dict[str, Value], random: Random) -> None:
         """Put the left side of a comparison of two facts on the right side, or one ulp beside it."""
-        other = drawn.get(pair.operand.fact)
-        if other is None or pair.fact not in drawn:
+        level = bound(pair.operand, drawn)
+        if level is None or pair.fact not in drawn:
             return
-        bound = other * pair.operand.times
-        wanted = random.choice((bound, _beside(bound, random)))
+        wanted = random.choice((level, _beside(level, random), level + 2 * TOLERANCE))
         drawn[pair.fact] = _checked(self.facts[pair.fact], wanted, drawn[pair.fact])
 
     def value(self, fact: Fact, random: Random) -> Value:

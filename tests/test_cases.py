@@ -47,7 +47,10 @@ def scenarios(cases: Collection[RuleCase]) -> list[RuleCase]:
 def test_every_rule_has_a_case_that_fires_it_and_a_near_one(
     rulebook: Rulebook, cases: tuple[RuleCase, ...]
 ) -> None:
-    """For each rule a case asserts that it fires, and one that differs in a single fact that it does not."""
+    """For each rule a case asserts that it fires, and one that differs in a single fact that it does not.
+
+    What is declared as a prior holds in every case.
+    """
     fires: dict[str, list[Mapping[str, Any]]] = {rule: [] for rule in rulebook.rules}
     silent: dict[str, list[Mapping[str, Any]]] = {rule: [] for rule in rulebook.rules}
     for case in cases:
@@ -58,7 +61,8 @@ def test_every_rule_has_a_case_that_fires_it_and_a_near_one(
     untested = [
         rule
         for rule in rulebook.rules
-        if not any(beside(one, other) for one in fires[rule] for other in silent[rule])
+        if not rule.startswith("prior.")
+        and not any(beside(one, other) for one in fires[rule] for other in silent[rule])
     ]
     assert untested == []
 

@@ -1,6 +1,7 @@
 """The condition language: three values, negation, cells, and what a person reads."""
 
 import math
+from itertools import product
 from random import Random
 from types import SimpleNamespace
 
@@ -15,7 +16,16 @@ from tunewise.explaining.explanation import Explanation
 from tunewise.inference.encoding import Encoding, TooManyBranches
 from tunewise.inference.interpreter import Interpreter
 from tunewise.inference.single import Inference
-from tunewise.knowledge.conditions import OPPOSITES, All, Any, Comparison, Other, comparisons
+from tunewise.knowledge.conditions import (
+    OPPOSITES,
+    All,
+    Any,
+    Comparison,
+    Other,
+    comparisons,
+    facts_read,
+    not_true,
+)
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact
 from tunewise.loading.assembly import assemble, load
@@ -38,6 +48,8 @@ FACTS = {
     "count": Fact(id="count", type="integer", label="the count"),
     "cost": Fact(id="cost", type="number", label="the cost", unit="USD"),
     "share": Fact(id="share", type="share", label="the share"),
+    "target": Fact(id="target", type="share", label="the target"),
+    "margin": Fact(id="margin", type="share", label="the margin"),
     "model": Fact(id="model", type="text", label="the model"),
 }
 INTERPRETER = Interpreter({"level": SCALE})
@@ -66,11 +78,20 @@ BASIC = [
     ("yes", "is_not", True, [(True, False), (False, True)]),
     ("model", "is", "a/b", [("a/b", True), ("a/bc", False), ("", False)]),
     ("cost", "at_least", Other("count", 0.5), [(2.5, True), (2.4, False)]),
-    ("cost", "above", Other("count", 0.5), [(2.5, False), (math.nextafter(2.5, 3), True)]),
+    (
+        "cost",
+        "above",
+        Other("count", 0.5),
+        [(2.5, False), (2.5 + 5e-10, False), (2.5 + 2e-9, True)],
+    ),
     ("cost", "is", Other("count"), [(5, True), (5.5, False)]),
+    ("cost", "below", Other("count", 2, 3), [(6.9, True), (7, False)]),
+    ("share", "below", Other("target", 1, "margin"), [(0.879, True), (0.88, False), (0.9, False)]),
+    ("share", "at_least", Other("target", 1, "margin"), [(0.879, False), (0.88, True)]),
+    ("share", "is", Other("target", less=0.02), [(0.88, True), (0.9, False)]),
 ]
-BESIDE = {"count": 5}
-"""What the right side of a comparison of two facts is in the table."""
+BESIDE = {"count": 5, "target": 0.9, "margin": 0.02}
+"""What the right side of a comparison of facts is in the table; 0.9 - 0.02 is not 0.88 in binary."""
 
 EXPECTED = [
     (Comparison(fact, op, operand), value, expected)
@@ -130,6 +151,50 @@ def test_a_comparison_with_an_unknown_other_fact_is_neither_true_nor_false():
     assert INTERPRETER.holds(comparison, {"cost": 5}) is None
     assert not fires(comparison, {"cost": 5})
     assert not fires(comparison.negated(), {"cost": 5})
+
+
+@pytest.mark.parametrize("unknown", ["share", "target", "margin"])
+def test_a_comparison_less_an_unknown_fact_is_neither_true_nor_false(unknown):
+    comparison = Comparison("share", "below", Other("target", 1, "margin"))
+    facts = {"share": 0.5, "target": 0.9, "margin": 0.02}
+    del facts[unknown]
+    assert INTERPRETER.holds(comparison, facts) is None
+    assert not fires(comparison, facts)
+    assert not fires(comparison.negated(), facts)
+
+
+@pytest.mark.parametrize(("comparison", "value", "expected"), EXPECTED)
+def test_what_is_not_true_is_false_or_open(comparison, value, expected):
+    exception = not_true(comparison)
+    known = facts_with(comparison, value)
+    for fact in (None, *facts_read(comparison)):
+        facts = {name: v for name, v in known.items() if name != fact}
+        held = INTERPRETER.holds(comparison, facts) is True
+        assert held is (expected and fact is None)
+        assert INTERPRETER.holds(exception, facts) is not held
+        assert fires(exception, facts) is not held
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "count: {known: true}",
+        "{count: {is: 1}, cost: {is: 1}}",
+        "any: [{count: {is: 1}}, {cost: {is: 1}}]",
+        "{count: {is: 1}, any: [{cost: {is: 1}}, {yes: {is: true}}]}",
+        "any: [{count: {is: 1}, yes: {unknown: true}}, {not: {cost: {is: 1}}}]",
+    ],
+)
+def test_an_exception_leaves_nothing_open(text):
+    condition = parsed(text)
+    exception = not_true(condition)
+    for count, cost, yes in product((None, 0, 1), (None, 0, 1), (None, False, True)):
+        stated = {"count": count, "cost": cost, "yes": yes}
+        facts = {name: value for name, value in stated.items() if value is not None}
+        assert INTERPRETER.holds(exception, facts) is (
+            INTERPRETER.holds(condition, facts) is not True
+        )
+        assert fires(exception, facts) is (not fires(condition, facts))
 
 
 @pytest.mark.parametrize("fact", FACTS)
@@ -202,7 +267,7 @@ def test_negation_pushed_down_is_kleene_negation_of_the_tree_as_written(texts, s
             deduction.value(name)
         known = {name: value for name, value in deduction.memory.items() if value is not None}
         for id, rule in rulebook.rules.items():
-            as_written = deduction.truth(written.rules[id]["when"])
+            as_written = deduction.stands(written.rules[id])
             assert interpreter.holds(rule.when, known) is names[as_written]
             assert interpreter.holds(rule.when.negated(), known) is names[-as_written]
             assert rule.when.negated().negated() == rule.when
@@ -256,6 +321,11 @@ def test_alternatives_that_contradict_themselves_are_left_out():
         ("share: {below: 0.85}", "the share is below 85%"),
         ("cost: {above: {fact: count, times: 1.5}}", "the cost is above 1.5 times the count"),
         ("cost: {at_most: {fact: count}}", "the cost is at most the count"),
+        ("share: {below: {fact: target, less: 0.02}}", "the share is below the target less 2%"),
+        (
+            "share: {at_least: {fact: target, less: margin}}",
+            "the share is at least the target less the margin",
+        ),
         ("kind: {one_of: [a, c]}", "the kind is an A or a C"),
         ("not: {kind: {one_of: [a, c]}}", "the kind is neither an A nor a C"),
         ("not: {gaps: {includes: x}}", "the gaps does not include an X"),

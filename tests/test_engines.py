@@ -78,9 +78,51 @@ def rising(**last):
     )
 
 
+def with_exception():
+    """The chain, whose last rule is held back where `share` is above a half."""
+    texts = rising()
+    data = yaml.safe_load(texts["rules.yaml"])
+    data["rules"]["r3"]["unless"] = {"share": {"above": 0.5}}
+    return {**texts, "rules.yaml": yaml.safe_dump(data, sort_keys=False)}
+
+
+@pytest.mark.parametrize(("share", "fires"), [(None, True), (0.5, True), (0.6, False)])
+def test_an_exception_holds_back_only_where_it_is_true(share, fires):
+    texts = with_exception()
+    facts = {"size": 10} | ({} if share is None else {"share": share})
+    inference = Inference(assemble(texts, "small"))
+    conclusions = inference.infer(facts)
+    inference.close()
+    assert ("rules.r3" in {firing.rule.id for firing in conclusions.firings}) is fires
+    assert conclusions.outcomes["first"].chosen == ("b" if fires else "a")
+    assert difference(Reference(texts).conclude(facts), conclusions) is None
+
+
+PRIOR = {"strength": "weak", "because": "so", "sources": ["A1"], "checked": "2026-11-22"}
+
+
+@pytest.mark.parametrize(("strength", "chosen", "lead"), [("weak", "a", 0), ("moderate", "b", 1)])
+def test_a_prior_stands_until_evidence_outweighs_it(strength, chosen, lead):
+    texts = small(
+        r1=({"size": {"at_least": 10}}, {"support": {"first": "b"}, "strength": strength})
+    )
+    decisions = yaml.safe_load(texts["decisions.yaml"])
+    decisions["decisions"]["first"]["prior"] = {"option": "a", **PRIOR}
+    texts["decisions.yaml"] = yaml.safe_dump(decisions, sort_keys=False)
+    inference = Inference(assemble(texts, "small"))
+    for facts, option, margin in (({}, "a", 1), ({"size": 10}, chosen, lead)):
+        conclusions = inference.infer(facts)
+        assert "prior.first" in {firing.rule.id for firing in conclusions.firings}
+        outcome = conclusions.outcomes["first"]
+        assert (outcome.chosen, outcome.margin) == (option, margin)
+        assert difference(Reference(texts).conclude(facts), conclusions) is None
+    inference.close()
+
+
 @MANY
 @given(rulebooks, st.integers(0, 2**32))
 @example(rising(), 0)
+@example(with_exception(), 0)
 def test_the_engine_agrees_with_the_interpreter_and_with_a_third_opinion(texts, seed):
     rulebook = assembled(texts) or reject()
     reference, cases, random = Reference(texts), Cases(rulebook), Random(seed)
@@ -683,7 +725,7 @@ def test_the_generator_reaches_every_corner_of_the_language():
     written = "\n".join(text for book in drawn for text in book.texts.values())
     for word in (
         *("at_least", "at_most", "above", "below", "is", "is_not", "one_of", "includes"),
-        *("known", "unknown", "times", "all", "any", "not"),
+        *("known", "unknown", "times", "less", "all", "any", "not", "unless", "prior"),
         *("derive", "support", "oppose", "exclude", "advise", "ordered", "computed"),
         *("choice", "set", "boolean", "integer", "number", "share", "text"),
     ):

@@ -64,7 +64,8 @@ def _branches(
     """Yield each alternative in a condition, and the whole condition with that alternative alone."""
     if isinstance(condition, Any):
         for part in condition.parts:
-            yield part, around(part)
+            if not _silent(part, condition):
+                yield part, around(part)
             yield from _branches(part, around)
     elif isinstance(condition, All):
         for i, part in enumerate(condition.parts):
@@ -78,6 +79,15 @@ def _branches(
                 return around(All((*before, part, *after)))
 
             yield from _branches(part, with_part)
+
+
+def _silent(part: Condition, alternatives: Any) -> bool:
+    """Return whether an alternative is what `unless` adds: that a fact which another one compares is unknown."""
+    return (
+        isinstance(part, Comparison)
+        and part.op == "unknown"
+        and any(part.fact in facts_read(other) for other in alternatives.parts if other != part)
+    )
 
 
 def _idle_comparison(subject: Subject) -> Iterator[LintFinding]:
