@@ -11,7 +11,7 @@ from tunewise.costs.book import Basis, Period
 from tunewise.costs.breakeven import NEVER, Reason
 from tunewise.costs.uncertainty import DISTRIBUTION
 from tunewise.knowledge.rule import AdviceKind, Strength
-from tunewise.record.decision import SCHEMA
+from tunewise.record.decision import PLANNED, SCHEMA
 from tunewise.schemas.parts import DATE, TEXT, Schema, listing, mapping, table
 
 TEXTS = listing(TEXT)
@@ -49,7 +49,7 @@ def _decision() -> Schema:
         rulebook=whole(version=TEXT, sha256={"type": "string", "pattern": "^[0-9a-f]{64}$"}),
         facts=table(whole(value=VALUE, origin={"enum": list(ORIGINS)})),
         recommendation=table(TEXT, minProperties=1),
-        tuning_plan=mapping({"model_size": TEXT, "technique": TEXT}),
+        tuning_plan=mapping(dict.fromkeys(PLANNED, TEXT)),
         decisions=listing(_outcome(), 1),
         firings=listing(_firing()),
         advice=listing(whole(rule=TEXT, kind=KIND, strength=STRENGTH, text=TEXT, sources=TEXTS)),
