@@ -169,6 +169,22 @@ rules:
         ("facts.yaml", "    label: examples\n", "    label: examples\n    accepts: {never-tru: It is.}\n"),
         ("idle-accept", "warning", "book/facts.yaml:15", "fact examples"),
     ),
+    "support from silence": (
+        ("data.yaml", "{examples: {at_least: 500}}", "{examples: {unknown: true}}"),
+        ("silence-decides", "error", "book/data.yaml:3", "rule data.enough"),
+    ),
+    "a veto from silence beside another condition": (
+        ("data.yaml", "{may_train: {is: false}}", "{may_train: {is: false}, stage: {unknown: true}}"),
+        ("silence-decides", "error", "book/data.yaml:10", "rule data.forbidden"),
+    ),
+    "an exception that every value brings about": (
+        ("data.yaml", "{examples: {at_least: 500}}", "{examples: {at_least: 500}}\n    unless: {stage: {known: true}}"),
+        ("silence-decides", "error", "book/data.yaml:3", "rule data.enough"),
+    ),
+    "evidence that has ended": (
+        ("data.yaml", "    disputed_by: [PAPER.1]\n", '    disputed_by: [PAPER.1]\n    until: "2026-11-30"\n'),
+        ("ended-rule", "warning", "book/data.yaml:3", "rule data.enough"),
+    ),
 }  # fmt: skip
 
 
@@ -203,6 +219,36 @@ def test_rules_grow_stale_after_a_year() -> None:
     stale = findings(book(), date(2027, 11, 24))
     assert {f.id for f in stale} == {"stale-rule"}
     assert len(stale) == len(book().rules)
+
+
+def test_a_rule_holds_to_the_end_of_its_last_day() -> None:
+    """On the day that `until` names the evidence still stands, on the next it has ended."""
+    dated = book(
+        ("need.yaml", "    when: {approach:", '    until: "2026-12-01"\n    when: {approach:')
+    )
+    assert findings(dated, date(2026, 12, 1)) == []
+    assert [f.id for f in findings(dated, date(2026, 12, 2))] == ["ended-rule"]
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "{examples: {at_least: 500}}\n    unless: {may_train: {is: false}}",
+        "{any: [{examples: {unknown: true}}, {examples: {at_least: 500}}]}",
+        "{examples: {at_least: 500}, falls_short: {unknown: true}}",
+    ],
+    ids=["an exception", "silence or a value", "a finding"],
+)
+def test_what_holds_without_being_asked_is_no_silence(when: str) -> None:
+    """A fact may be unknown where a known one would do, and a finding may be missing."""
+    spoken = book(("data.yaml", "{examples: {at_least: 500}}", when))
+    assert findings(spoken) == []
+
+
+def test_an_exception_against_the_rest_is_no_dead_alternative() -> None:
+    """That a fact may be unknown, as an exception adds, is nobody's mistake where the rest asks for it."""
+    when = "{examples: {at_least: 500}}\n    unless: {examples: {above: 1000}, stage: {is: pilot}}"
+    assert findings(book(("data.yaml", "{examples: {at_least: 500}}", when))) == []
 
 
 def test_an_opposed_first_option_lets_an_unsupported_one_win() -> None:

@@ -18,6 +18,19 @@ TEN_FACTS = (
     "stage, examples, accuracy, target, gaps, may_train, base_model, falls_short, approach, hosting"
 )
 
+
+def with_prior(
+    option: str = "prompting",
+    because: str = "It is the least.",
+    source: str = "DOC2",
+    checked: str = "'2026-11-22'",
+) -> tuple[str, str, str]:
+    """Give the first decision a prior."""
+    said = f"option: {option}, strength: weak, because: {because}, sources: [{source}], checked: {checked}"
+    question = "    question: How?\n"
+    return "decisions.yaml", question, f"{question}    prior: {{{said}}}\n"
+
+
 # file, what stands there, what stands there instead, the one line that it earns
 BROKEN = {
     "no decision": (
@@ -97,6 +110,37 @@ BROKEN = {
         "need.yaml", "{fact: target}", "{fact: target, times: -1}",
         "book/need.yaml:3: rule need.shortfall: 'times' must be a number above 0 and at most "
         "1,000,000,000,000, found -1",
+    ),
+    "less of what is no number": (
+        "need.yaml", "{fact: target}", "{fact: target, less: stage}",
+        "book/need.yaml:3: rule need.shortfall: 'less' is a number, or a fact: unknown fact 'stage'; did you "
+        "mean 'target'?",
+    ),
+    "empty exception": (
+        "data.yaml", "{examples: {at_least: 500}}", "{examples: {at_least: 500}}\n    unless: {}",
+        "book/data.yaml:5: rule data.enough: expected a condition, found nothing",
+    ),
+    "end that is no date": (
+        "data.yaml", "    disputed_by:", "    until: soon\n    disputed_by:",
+        "book/data.yaml:9: rule data.enough: expected a date such as 2026-11-22, found 'soon'",
+    ),
+    "prior of another decision": (
+        *with_prior("self_hosted"),
+        "book/decisions.yaml:5: decisions.approach.prior.option: unknown option 'self_hosted'; allowed: prompting, "
+        "fine_tuning",
+    ),
+    "prior of an unknown source": (
+        *with_prior(source="DOC9"),
+        "book/decisions.yaml:5: decisions.approach.prior.sources: unknown source item 'DOC9'; did you mean 'DOC4'?",
+    ),
+    "prior that speaks of a fact": (
+        *with_prior(because="'With {examples}.'"),
+        "book/decisions.yaml:5: decisions.approach.prior.because: expected a sentence without facts: a prior "
+        "reads none",
+    ),
+    "prior checked on no date": (
+        *with_prior(checked="lately"),
+        "book/decisions.yaml:5: decisions.approach.prior.checked: expected a date such as 2026-11-22, found 'lately'",
     ),
     "empty condition": (
         "data.yaml", "{examples: {at_least: 500}}", "{}",

@@ -17,6 +17,7 @@ from tunewise.commands.program import run
 from tunewise.errors import UserError
 from tunewise.evaluation.evaluator import Evaluator
 from tunewise.knowledge.conditions import Comparison, Other
+from tunewise.knowledge.rulebook import Rulebook
 
 DAY = date(2026, 12, 1)
 
@@ -34,9 +35,9 @@ def case_file(tmp_path: Path, text: str, name: str = "cases.yaml") -> Path:
     return path
 
 
-def judged(tmp_path: Path, text: str) -> list[CaseVerdict]:
-    """The verdicts on the cases of a text."""
-    rulebook = book()
+def judged(tmp_path: Path, text: str, rulebook: Rulebook | None = None) -> list[CaseVerdict]:
+    """The verdicts on the cases of a text, under the small rulebook where no other is given."""
+    rulebook = rulebook or book()
     cases = read_all([case_file(tmp_path, text)], rulebook)
     evaluator = Evaluator(rulebook, DAY)
     try:
@@ -305,6 +306,75 @@ def test_a_decision_may_be_left_open_where_all_its_options_can_be_vetoed() -> No
     assert Possible(open_book).unsettled("approach")
     apart = VETO.replace("{falls_short: {is: true}}", "{may_train: {is: true}}")
     assert not Possible(book(("data.yaml", anchor, anchor + apart))).unsettled("approach")
+
+
+FOUND = """
+  calm:
+    when: {accuracy: {at_least: {fact: target}}}
+    then: {derive: {falls_short: true}}
+    because: Somebody looked.
+    sources: [DOC3]
+    checked: "2026-11-22"
+  untold:
+    when: {any: [{accuracy: {unknown: true}}, {target: {unknown: true}}]}
+    then: {derive: {falls_short: true}}
+    because: Nobody looked.
+    sources: [DOC3]
+    checked: "2026-11-22"
+"""
+
+
+def test_a_finding_that_some_rule_always_makes_is_never_open() -> None:
+    """Where the rules on a derived fact leave no case out it is known; where one may be left out it is not."""
+    anchor = '    sources: [DOC3]\n    checked: "2026-11-22"\n'
+    assert not Possible(book(("data.yaml", anchor, anchor + FOUND))).unsettled("falls_short")
+    apart = FOUND.replace("{target: {unknown: true}}", "{target: {is: 1}}")
+    assert Possible(book(("data.yaml", anchor, anchor + apart))).unsettled("falls_short")
+
+
+CLOSED = """
+  no_tuning_abroad:
+    when: {stage: {is: production}}
+    then: {exclude: {approach: fine_tuning}}
+    because: Not in production.
+    sources: [DOC3]
+    checked: "2026-11-22"
+  no_machines:
+    when: {approach: {is: fine_tuning}}
+    then: {exclude: {hosting: self_hosted}}
+    because: Nobody runs them.
+    sources: [DOC3]
+    checked: "2026-11-22"
+  no_api:
+    when: {stage: {is: production}}
+    then: {exclude: {hosting: public_api}}
+    because: Not in production.
+    sources: [DOC3]
+    checked: "2026-11-22"
+"""
+
+
+def test_a_choice_escaped_its_vetoes() -> None:
+    """What is ruled out where an option is chosen cannot meet what rules that option out."""
+    anchor = '    sources: [DOC3]\n    checked: "2026-11-22"\n'
+    assert not Possible(book(("data.yaml", anchor, anchor + CLOSED))).unsettled("hosting")
+    open_book = CLOSED.replace("{stage: {is: production}}", "{stage: {is: pilot}}", 1)
+    assert Possible(book(("data.yaml", anchor, anchor + open_book))).unsettled("hosting")
+
+
+def test_a_rule_that_always_holds_is_covered_by_firing(tmp_path: Path) -> None:
+    """A prior holds in every case, so that no fact can keep it from firing."""
+    prior = (
+        "option: prompting, strength: weak, because: First., sources: [DOC2], checked: '2026-11-22'"
+    )
+    rulebook = book(
+        ("decisions.yaml", "    question: How?\n", f"    question: How?\n    prior: {{{prior}}}\n")
+    )
+    coverage = measure(judged(tmp_path, CASES, rulebook), rulebook)
+    (found,) = [rule for rule in coverage.rules if rule.rule == "prior.approach"]
+    assert found.covered
+    assert not found.nearly
+    assert "prior.approach" not in (*coverage.never_fired, *coverage.never_near)
 
 
 def test_nothing_is_covered_without_cases() -> None:

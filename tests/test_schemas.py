@@ -202,6 +202,15 @@ def test_the_decision_schema_is_strict(
         assert not validator.is_valid({k: v for k, v in record.items() if k != key}), key
 
 
+PRIOR = (
+    "decisions.yaml",
+    "    question: How?\n",
+    """\
+    question: How?
+    prior: {{option: {}, strength: {}, because: It is the least., sources: [DOC2], checked: "2026-11-22"}}
+""",
+)
+
 # What the loader refuses, the editor marks: in one file of the small rulebook.
 WRONG = {
     "unknown fact": ("data.yaml", "{examples: {at_least", "{exampels: {at_least"),
@@ -214,6 +223,13 @@ WRONG = {
     "unknown value": ("need.yaml", "{stage: {is: exploration}}", "{stage: {is: explore}}"),
     "unknown other fact": ("need.yaml", "{fact: target}", "{fact: stage}"),
     "factor of 0": ("need.yaml", "{fact: target}", "{fact: target, times: 0}"),
+    "less of no number": ("need.yaml", "{fact: target}", "{fact: target, less: stage}"),
+    "less of a truth": ("need.yaml", "{fact: target}", "{fact: target, less: true}"),
+    "empty exception": ("data.yaml", "{examples: {at_least: 500}}", "{examples: {at_least: 500}}\n    unless: {}"),
+    "unknown fact of an exception": ("data.yaml", "{examples: {at_least: 500}}",
+                                     "{examples: {at_least: 500}}\n    unless: {exampels: {known: true}}"),
+    "end that is no date": ("data.yaml", "    disputed_by:", "    until: soon\n    disputed_by:"),
+    "prior of an unknown strength": (*PRIOR[:2], PRIOR[2].format("prompting", "mild")),
     "presence that is false": ("data.yaml", "{at_least: 500}", "{known: false}"),
     "empty condition": ("data.yaml", "{examples: {at_least: 500}}", "{}"),
     "empty join": ("data.yaml", "{examples: {at_least: 500}}", "{any: []}"),

@@ -221,6 +221,11 @@ class _Assembly:
             for d in decisions.values()
             for o in d.options.values()
         ]
+        places += [
+            ("decisions.yaml", ("decisions", d.id, "prior"), d.prior.sources)
+            for d in decisions.values()
+            if d.prior is not None
+        ]
         for name, where, sources in places:
             for item in sources:
                 if item not in items:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, get_args
 
 from tunewise.errors import unknown_name
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.conclusions import Strength
-from tunewise.knowledge.rule import Decision, Option, Prior, SourceDocument
+from tunewise.knowledge.rule import PLACEHOLDER, Decision, Option, Prior, SourceDocument
 from tunewise.knowledge.vocabulary import LARGEST_NUMBER, UNKNOWN, Fact, Group
 from tunewise.loading.parsing import JOINS
 from tunewise.reading import Where
@@ -63,9 +64,24 @@ def _prior(
 ) -> Prior | None:
     """Return the prior that an entry describes; none is declared where it is left out."""
     prior = None if entry is None else problems.build(Prior, entry, where)
-    if prior is not None and prior.option not in options:
-        problems.add((*where, "option"), unknown_name("option", prior.option, options))
+    if prior is not None:
+        if prior.option not in options:
+            problems.add((*where, "option"), unknown_name("option", prior.option, options))
+        if not prior.because or PLACEHOLDER.search(prior.because):
+            problems.add(
+                (*where, "because"), "expected a sentence without facts: a prior reads none"
+            )
+        check_day(problems, prior.checked, (*where, "checked"))
     return prior
+
+
+def check_day(problems: Problems, day: str, where: Where, subject: str = "") -> None:
+    """Check that a text is a date."""
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        message = f"expected a date such as 2026-11-22, found '{day}'"
+        problems.add(where, message, subject)
 
 
 def _check_name(problems: Problems, name: str, where: Where, taken: Iterable[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from msgspec import field
@@ -13,9 +12,9 @@ from tunewise.knowledge.conclusions import Weigh
 from tunewise.knowledge.conditions import All, not_true
 from tunewise.knowledge.rule import PLACEHOLDER, Decision, Rule, SourceItem, Topic
 from tunewise.knowledge.vocabulary import Vocabulary
-from tunewise.loading.declarations import check_accepts
+from tunewise.loading.declarations import check_accepts, check_day
 from tunewise.loading.parsing import ConditionParser, parse_conclusion
-from tunewise.reading import Document, Where
+from tunewise.reading import Document
 from tunewise.structure import NAME_PATTERN, Frozen, Problems
 
 
@@ -167,14 +166,7 @@ class RuleFile:
                 self.problems.add((*where, "sources", i), message, subject)
         for key, day in (("checked", text.checked), ("until", text.until)):
             if key == "checked" or day:
-                self._check_day(day, (*where, key), subject)
-
-    def _check_day(self, day: str, where: Where, subject: str) -> None:
-        try:
-            date.fromisoformat(day)
-        except ValueError:
-            message = f"expected a date such as 2026-11-22, found '{day}'"
-            self.problems.add(where, message, subject)
+                check_day(self.problems, day, (*where, key), subject)
 
     def _check_because(self, rule: Rule, where: tuple[str, str], subject: str) -> None:
         if not rule.because:

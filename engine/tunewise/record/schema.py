@@ -14,7 +14,7 @@ from tunewise.costs.uncertainty import DISTRIBUTION
 from tunewise.explaining.reasons import STANCES
 from tunewise.jsonschema import DATE, TEXT, Schema, listing, mapping, table
 from tunewise.knowledge.conclusions import AdviceKind, Strength
-from tunewise.record.decision import DECISION_SCHEMA
+from tunewise.record.decision import DECISION_SCHEMA, PLANNED
 
 TEXTS = listing(TEXT)
 INTEGER: Schema = {"type": "integer"}
@@ -51,7 +51,7 @@ def _decision() -> Schema:
         rulebook=whole_number(version=TEXT, sha256={"type": "string", "pattern": "^[0-9a-f]{64}$"}),
         facts=table(whole_number(value=VALUE, origin={"enum": list(ORIGINS)})),
         recommendation=table(TEXT, minProperties=1),
-        tuning_plan=mapping({"model_size": TEXT, "objective": TEXT, "technique": TEXT}),
+        tuning_plan=mapping(dict.fromkeys(PLANNED, TEXT)),
         reasons=listing(_reason()),
         decisions=listing(_outcome(), 1),
         firings=listing(_firing()),
