@@ -429,7 +429,7 @@ PLANS = st.fixed_dictionaries(
     {
         "retrieval": st.sampled_from(["none", "rag"]),
         "model_size": st.sampled_from(["frontier", "small", "large"]),
-        "technique": st.sampled_from(["qlora", "lora_r16", "prefix_tuning", "full", "blocked"]),
+        "technique": st.sampled_from(["qlora", "lora_r16", "prompt_tuning", "full", "blocked"]),
         "hosting": st.sampled_from(["public_api", "onshore_hosted", "self_hosted"]),
         "oversight": st.sampled_from(["automated", "human_review"]),
     }
@@ -553,7 +553,7 @@ def test_an_assumed_model_without_a_price_is_refused() -> None:
 def test_a_tuned_model_that_a_service_serves_by_the_token_needs_no_endpoint():
     """Once a price of tokens is given, tokens are paid in place of endpoints."""
     facts = {"organisation": "mid_size", "requests_per_month": 8000, "input_tokens": 700}
-    facts["output_tokens"] = 350
+    facts |= {"output_tokens": 350, "tuned_input_tokens": 700}
     plans = {
         "fine_tuning": {"model_size": "small", "technique": "lora_r16", "hosting": "public_api"}
     }

@@ -22,6 +22,7 @@ LOADED = {
     "prompted_output_mtok",
     "tuned_input_mtok",
     "tuned_output_mtok",
+    "tuned_seconds_a_month",
     "tuned_replicas",
     "own_replicas",
     "own_cards",
@@ -70,7 +71,7 @@ def test_what_a_plan_needs_is_read_off_the_formulas(rulebook):
 
 
 def test_what_grows_with_the_load_is_read_off_the_formulas(rulebook):
-    """Nine quantities rest on the requests a month, at first or second hand."""
+    """Ten quantities rest on the requests a month, at first or second hand."""
     assert resting_on("requests_per_month", rulebook.facts) == LOADED
 
 
@@ -103,15 +104,17 @@ def test_a_tree_says_how_replicas_come_about(costs):
     replicas = next(one for one in top.inputs if one.quantity.name == "own_replicas")
     names = [one.quantity.name for one in replicas.inputs]
     assert names == [
-        "requests_per_month",
+        "prompted_requests",
         "request_seconds",
+        "tuned_seconds_a_month",
         "peak_factor",
         "usable_share",
         "minimum_replicas",
     ]
-    assert replicas.inputs[0].quantity.value == Range.of(250_000)
-    assert replicas.inputs[0].quantity.origin == "given"
-    peak = {one.quantity.name for one in replicas.inputs[2].inputs}
+    load = next(one for one in replicas.inputs[0].inputs if one.quantity.name == "requests_per_month")
+    assert load.quantity.value == Range.of(250_000)
+    assert load.quantity.origin == "given"
+    peak = {one.quantity.name for one in replicas.inputs[3].inputs}
     assert peak == {"traffic_pattern", "peak_factor_variable"}
 
 

@@ -149,7 +149,6 @@ def test_units_that_do_not_agree_are_noticed(book):
         ("lora_r16", 24),
         ("lora_r64", 32),
         ("qlora", 10),
-        ("prefix_tuning", 22),
         ("prompt_tuning", 8),
     ],
 )
@@ -274,7 +273,7 @@ def test_hours_follow_from_the_arithmetic(quantity):
 def test_own_training_is_priced_by_the_hour_and_hosted_by_the_token(estimate):
     """One line or the other, never both; a technique that no service offers runs on rented cards."""
     own, hosted = estimate(), estimate(plan={"hosting": "public_api"})
-    prefix = estimate(plan={"hosting": "public_api", "technique": "prefix_tuning"})
+    prefix = estimate(plan={"hosting": "public_api", "technique": "prompt_tuning"})
     ids = ("mid_size.card_training", "mid_size.small_training", "mid_size.rented_training")
     assert [line(own, id) is not None for id in ids] == [True, False, False]
     assert [line(hosted, id) is not None for id in ids] == [False, True, False]

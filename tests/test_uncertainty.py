@@ -149,7 +149,7 @@ def test_the_chance_follows_the_economics(uncertain):
 def test_shared_inputs_are_drawn_once(uncertain):
     """The model tuned for tokens at the base price moves with the load as prompting does: it never drives."""
     frontier = {**PLAN, "model_size": "frontier"}
-    alike = {"tuned_token_factor": "1"}
+    alike = {"tuned_token_factor": "1", "tuned_input_share": "1"}
     found = uncertain(ROI, {"prompting": PROMPTING, "fine_tuning": frontier}, alike).uncertainty
     drivers = {driver.key for driver in found.drivers}
     assert drivers

@@ -20,9 +20,18 @@ def _tuned_share(q: Quantities) -> Range:
     )
 
 
-def _request_input_tokens(q: Quantities) -> Range:
-    passages = q.where("retrieval", "rag", lambda: q["retrieved_tokens"], lambda: q.of(0))
-    return q["input_tokens"] + passages
+def _passage_tokens(q: Quantities) -> Range:
+    return q.where("retrieval", "rag", lambda: q["retrieved_tokens"], lambda: q.of(0))
+
+
+def _tuned_request_input_tokens(q: Quantities) -> Range:
+    """What a tuned model has learnt need not be told it: instructions and examples leave its prompt."""
+    prompt = q.stated(
+        "tuned_input_tokens",
+        lambda: q["tuned_input_tokens"],
+        lambda: q["input_tokens"] * q["tuned_input_share"],
+    )
+    return prompt + q["passage_tokens"]
 
 
 DEMAND = (
@@ -48,11 +57,24 @@ DEMAND = (
         ("B77",),
     ),
     Formula(
+        "passage_tokens",
+        "tokens a request",
+        "tokens of the passages that are looked up for it, none without retrieval",
+        _passage_tokens,
+    ),
+    Formula(
         "request_input_tokens",
         "tokens a request",
-        "tokens into the model: the prompt, and the passages looked up for it",
-        _request_input_tokens,
+        "tokens into the prompted model: the prompt, and the passages looked up for it",
+        lambda q: q["input_tokens"] + q["passage_tokens"],
         ("B65",),
+    ),
+    Formula(
+        "tuned_request_input_tokens",
+        "tokens a request",
+        "tokens into the tuned model: its own prompt as stated, else a share of the prompt, and the passages",
+        _tuned_request_input_tokens,
+        ("JUDGEMENT.52", "B65"),
     ),
     Formula(
         "prompted_input_mtok",
@@ -72,7 +94,7 @@ DEMAND = (
         "tuned_input_mtok",
         "million tokens a month",
         "tokens into the tuned model: its requests x tokens in",
-        lambda q: millions(q, q["tuned_requests"] * q["request_input_tokens"]),
+        lambda q: millions(q, q["tuned_requests"] * q["tuned_request_input_tokens"]),
         ("B65",),
     ),
     Formula(

@@ -21,10 +21,10 @@ def _request_cache_gb(q: Quantities) -> Range:
     return millions(q, tokens) * q["cache_gb_per_mtok"]
 
 
-def _request_seconds(q: Quantities) -> Range:
+def _seconds(q: Quantities, tokens_in: Range) -> Range:
     """The rates are those measured on the reference card, times the speed of the card in use."""
     speed = q["card_speed"]
-    reading = q["request_input_tokens"].over(q["prefill_tokens_per_second"] * speed)
+    reading = tokens_in.over(q["prefill_tokens_per_second"] * speed)
     return reading + q["output_tokens"].over(q["decode_tokens_per_second"] * speed)
 
 
@@ -34,9 +34,8 @@ def _answer_seconds(q: Quantities) -> Range:
     return (q["output_tokens"] * q["weights_gb"]).over(pace)
 
 
-def _replicas(q: Quantities, requests: Range) -> Range:
-    mean = requests.over(q.of(SECONDS_A_MONTH))
-    busy = mean * q["request_seconds"] * q["peak_factor"]
+def _replicas(q: Quantities, busy_a_month: Range) -> Range:
+    busy = busy_a_month.over(q.of(SECONDS_A_MONTH)) * q["peak_factor"]
     return busy.over(q["usable_share"]).rounded_up().at_least(q["minimum_replicas"])
 
 
@@ -83,8 +82,21 @@ SERVING = (
         "request_seconds",
         "replica-seconds a request",
         "time of one replica at full load: tokens in / reading rate + tokens out / writing rate",
-        _request_seconds,
+        lambda q: _seconds(q, q["request_input_tokens"]),
         ("SELF_HOSTING_MATH.1",),
+    ),
+    Formula(
+        "tuned_request_seconds",
+        "replica-seconds a request",
+        "the same for a request to the tuned model, whose prompt is its own",
+        lambda q: _seconds(q, q["tuned_request_input_tokens"]),
+        ("SELF_HOSTING_MATH.1",),
+    ),
+    Formula(
+        "tuned_seconds_a_month",
+        "replica-seconds a month",
+        "what the tuned model's requests keep replicas busy for: its requests x seconds each",
+        lambda q: q["tuned_requests"] * q["tuned_request_seconds"],
     ),
     Formula(
         "answer_seconds",
@@ -96,7 +108,7 @@ SERVING = (
         "tuned_replicas",
         "replicas",
         "requests a second at peak to the tuned model x seconds each / usable share, rounded up, at least the minimum",
-        lambda q: _replicas(q, q["tuned_requests"]),
+        lambda q: _replicas(q, q["tuned_seconds_a_month"]),
         ("SELF_HOSTING_MATH.1",),
     ),
     Formula(
@@ -104,7 +116,9 @@ SERVING = (
         "replicas",
         "requests a second at peak, as prompted and tuned share one open model, x seconds each / usable share, "
         "rounded up, at least the minimum",
-        lambda q: _replicas(q, q["requests_per_month"]),
+        lambda q: _replicas(
+            q, q["prompted_requests"] * q["request_seconds"] + q["tuned_seconds_a_month"]
+        ),
         ("SELF_HOSTING_MATH.1",),
     ),
     Formula(
