@@ -84,7 +84,7 @@ def test_a_changed_answer_is_shown_as_rule_fact_and_value(log, tmp_path, capsys)
     path = copied(log, tmp_path)
 
     def change(record):
-        record["facts"]["training_examples"]["value"] = 100
+        record["facts"]["data_quality"]["value"] = "low"
 
     rewritten(path, change)
     status, text = replayed(path, capsys)

@@ -111,7 +111,9 @@ def test_a_tree_says_how_replicas_come_about(costs):
         "usable_share",
         "minimum_replicas",
     ]
-    load = next(one for one in replicas.inputs[0].inputs if one.quantity.name == "requests_per_month")
+    load = next(
+        one for one in replicas.inputs[0].inputs if one.quantity.name == "requests_per_month"
+    )
     assert load.quantity.value == Range.of(250_000)
     assert load.quantity.origin == "given"
     peak = {one.quantity.name for one in replicas.inputs[3].inputs}

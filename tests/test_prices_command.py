@@ -47,7 +47,7 @@ def test_the_models_in_use_and_those_asked_for_are_priced(prices):
     asked = rows["openai/gpt-4o"]
     assert (asked["input"], asked["output"], asked["cached_input"]) == (2.5, 10, 1.25)
     assert (asked["batch_input"], asked["batch_output"]) == (1.25, 5)
-    assert rows["openai/gpt-6-luna"]["use"] == "compared"
+    assert rows["openai/gpt-6-luna"]["use"] == "assumed for efficient"
     assert (asked["use"], asked["ends"]) == ("asked for", "2027-01-14")
     assert listed["genai_prices"]
 

@@ -46,6 +46,11 @@ UNITS: Mapping[str, Mapping[str, Fraction]] = {
         **dict.fromkeys(("s", "sec", "second", "seconds"), Fraction(1000)),
         **dict.fromkeys(("min", "minute", "minutes"), Fraction(60_000)),
     },
+    "minutes": {
+        **dict.fromkeys(("s", "sec", "second", "seconds"), Fraction(1, 60)),
+        **dict.fromkeys(("min", "minute", "minutes"), Fraction(1)),
+        **dict.fromkeys(("h", "hour", "hours"), Fraction(60)),
+    },
     "weeks": {
         **dict.fromkeys(("d", "day", "days"), Fraction(1, 7)),
         **dict.fromkeys(("w", "week", "weeks"), Fraction(1)),
@@ -59,7 +64,7 @@ UNITS: Mapping[str, Mapping[str, Fraction]] = {
 }
 """Each unit of the vocabulary with the words that people use for it, and how many of it each makes."""
 
-DURATIONS = ("ms", "weeks", "months")
+DURATIONS = ("ms", "minutes", "weeks", "months")
 """Units with which 'm' would be read in several ways: no scales there."""
 
 _PARTS = re.compile(r"(?P<sign>-?)(?P<digits>[0-9.][0-9.,'’_ ]*(?:e\+?[0-9]{1,3})?)(?P<rest>\D*)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -166,11 +167,10 @@ class CaseCosts:
             pairs = zip(first, monthly, strict=True)
             return tuple(no_noise(-a - b * self.months, size) for a, b in pairs)
 
-        return Spread(
-            crossing(lambda load: savings(load)[0]),
-            crossing(lambda load: savings(load)[1]),
-            crossing(lambda load: savings(load)[2]),
-        )
+        found = (crossing(lambda load, end=end: savings(load)[end]) for end in range(3))
+        best, expected, worst = (math.inf if load is None else load for load in found)
+        # Machines come by whole ones, so an end may cross later than what is expected.
+        return spread_of((min(best, expected), expected, max(expected, worst)))
 
     def _at_load(self, approach: str) -> Callable[[int], tuple[Worked, ...]]:
         """Return what gives an approach's lines at other loads; those that do not move are kept."""
