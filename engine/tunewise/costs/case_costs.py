@@ -167,8 +167,11 @@ class CaseCosts:
             pairs = zip(first, monthly, strict=True)
             return tuple(no_noise(-a - b * self.months, size) for a, b in pairs)
 
-        found = (crossing(lambda load, end=end: savings(load)[end]) for end in range(3))
-        best, expected, worst = (math.inf if load is None else load for load in found)
+        def found(end: int) -> float:
+            load = crossing(lambda load: savings(load)[end])
+            return math.inf if load is None else load
+
+        best, expected, worst = map(found, range(3))
         # Machines come by whole ones, so an end may cross later than what is expected.
         return spread_of((min(best, expected), expected, max(expected, worst)))
 

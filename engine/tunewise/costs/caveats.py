@@ -7,9 +7,9 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from tunewise.costs import capacity
+from tunewise.costs import hardware_limits as capacity
 from tunewise.costs.book import Ending
-from tunewise.costs.capacity import Capacity
+from tunewise.costs.hardware_limits import Capacity
 from tunewise.costs.endings import later, listed_name, tuning_ending
 from tunewise.costs.estimates import Estimate
 from tunewise.costs.estimator import Estimator

@@ -9,7 +9,7 @@ from datetime import date
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook
 from tunewise.costs.breakeven import Overtaking, overtaking
-from tunewise.costs.capacity import capacity
+from tunewise.costs.hardware_limits import capacity
 from tunewise.costs.choices import Choice, CostFacts, every
 from tunewise.costs.endings import last_day, models_end, services_end
 from tunewise.costs.kernel import NOT_A_NUMBER, Mask, Number, is_whole, rounded
