@@ -20,6 +20,9 @@ for change in CHANGES:
     changed = {**case, "facts": {**case["facts"], **change}}
     found = tunewise.evaluate(changed, as_of="2026-11-22")
     approach = found["recommendation"]["approach"]
-    total = found["costs"][approach]["horizon"]["expected"]
     what = ", ".join(f"{fact}: {value}" for fact, value in change.items()) or "as it stands"
+    if approach == "blocked":
+        print(f"{what:34}nothing fits the limits")
+        continue
+    total = found["costs"][approach]["horizon"]["expected"]
     print(f"{what:34}{approach:12}${total:9,.0f}")
