@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 FALSE, OPEN, TRUE = -1, 0, 1
-RESERVED = ("rulebook.yaml", "facts.yaml", "decisions.yaml", "sources.yaml")
+RESERVED = ("rulebook.yaml", "facts.yaml", "decisions.yaml", "sources.yaml", "remedies.yaml")
 
 
 class Reference:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, get_args
 
 from tunewise.errors import unknown_name
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.conclusions import Strength
-from tunewise.knowledge.rule import Decision, Option, Prior, SourceDocument
+from tunewise.knowledge.rule import Decision, Option, Prior, SourceDocument, SourceItem
 from tunewise.knowledge.vocabulary import LARGEST_NUMBER, UNKNOWN, Fact, Group
 from tunewise.loading.parsing import JOINS
 from tunewise.reading import Where
@@ -113,6 +114,28 @@ def check_accepts(
         if not reason.strip():
             message = "is empty; say in one sentence why it is right as it is"
             problems.add((*where, "accepts", finding), message, subject)
+
+
+def check_items(
+    problems: Problems,
+    sources: Iterable[str],
+    items: Mapping[str, SourceItem],
+    where: Where,
+    subject: str,
+) -> None:
+    """Record sources that are no items of a document."""
+    for i, item in enumerate(sources):
+        if item not in items:
+            message = unknown_name("source item", item, items)
+            problems.add((*where, "sources", i), message, subject)
+
+
+def check_day(problems: Problems, day: str, where: Where, subject: str) -> None:
+    """Record a day that is none."""
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        problems.add(where, f"expected a date such as 2026-11-22, found '{day}'", subject)
 
 
 def _check_values(problems: Problems, fact: Fact, where: Where) -> None:
