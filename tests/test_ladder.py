@@ -9,6 +9,8 @@ from jsonschema import Draft202012Validator
 from reportbook import evaluated
 from smallbook import FACTS, TEXTS, book, changed
 
+from tunewise.authoring.handbook import handbook_pages
+from tunewise.authoring.lint import lint
 from tunewise.authoring.traceability import Use, trace
 from tunewise.cases.case import Case
 from tunewise.errors import UserError
@@ -343,6 +345,27 @@ def test_the_sources_of_remedies_are_traced():
     found = trace(assemble(texts, "book"))
     assert Use("remedy", "train") in found["DOC2"].uses
     assert Use("remedy", "test") in found["DOC1"].uses
+
+
+def test_a_remedy_grows_stale_a_year_after_it_was_checked():
+    texts = {**TEXTS, "facts.yaml": SMALL_FACTS, "remedies.yaml": SMALL}
+    found = lint(assemble(texts, "book"), (), date(2027, 11, 30))
+    stale = [(f.place, f.line) for f in found if f.subject == "remedy test_set"]
+    assert stale == [("book/remedies.yaml", 22)]
+
+
+def test_the_handbook_lists_the_remedies():
+    """In the order in which they come, the names of facts in place of their values."""
+    texts = {**TEXTS, "facts.yaml": SMALL_FACTS, "remedies.yaml": SMALL}
+    index = handbook_pages(assemble(texts, "book"))["README.md"]
+    rows = [
+        line for line in index.partition("## What to do first")[2].splitlines() if "DOC" in line
+    ]
+    assert [row.split("|")[1].split(" [")[0].strip() for row in rows[:2]] == [
+        "a test set",
+        "training",
+    ]
+    assert "Below ‹target› stop." in index
 
 
 def test_the_record_holds_the_ladder_and_meets_its_schema(evaluator):
