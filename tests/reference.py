@@ -14,7 +14,7 @@ import yaml
 FALSE, OPEN, TRUE = -1, 0, 1
 NEAR = 1e-9
 """Two facts that differ by no more are equal."""
-RESERVED = ("rulebook.yaml", "facts.yaml", "decisions.yaml", "sources.yaml")
+RESERVED = ("rulebook.yaml", "facts.yaml", "decisions.yaml", "sources.yaml", "remedies.yaml")
 
 
 class Loader(yaml.CSafeLoader):

@@ -30,9 +30,9 @@ ROOT = Path(__file__).parents[1]
 RULES = Path(str(files("tunewise.rules")))
 DAY = date(2026, 11, 22)
 NAMES = (
-    "facts", "decisions", "rulebook", "sources", "rules", "costs", "case", "cases", "decision", "record",
+    "facts", "decisions", "rulebook", "sources", "remedies", "rules", "costs", "case", "cases", "decision", "record",
 )  # fmt: skip
-OF_THEIR_OWN = {f"{name}.yaml": name for name in NAMES[:4]}
+OF_THEIR_OWN = {f"{name}.yaml": name for name in NAMES[:5]}
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,12 @@ from tunewise.reading import Document, Where, parse_yaml
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
-FILES = {"facts": "facts.yaml", "decisions": "decisions.yaml", "items": "sources.yaml"}
+FILES = {
+    "facts": "facts.yaml",
+    "decisions": "decisions.yaml",
+    "items": "sources.yaml",
+    "remedies": "remedies.yaml",
+}
 TODO = "TODO"
 """What a sentence that is still to be written begins with."""
 
@@ -72,7 +77,11 @@ class Subject:
     def documents(self) -> Mapping[str, Document]:
         """The files that hold no rules, for the lines of their parts."""
         book = self.rulebook
-        return {n: parse_yaml(book.texts[n], f"{book.place}/{n}") for n in FILES.values()}
+        return {
+            n: parse_yaml(book.texts[n], f"{book.place}/{n}")
+            for n in FILES.values()
+            if n in book.texts
+        }
 
     def finding(
         self, id: str, severity: Severity, where: Where, subject: str, message: str

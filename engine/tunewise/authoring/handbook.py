@@ -17,6 +17,7 @@ from tunewise.authoring.marks import (
     slug,
 )
 from tunewise.explaining.explanation import Explanation
+from tunewise.knowledge.remedy import TEST_CASES
 from tunewise.knowledge.rule import PLACEHOLDER, Option, Rule, Topic
 from tunewise.knowledge.rulebook import Rulebook
 
@@ -52,6 +53,10 @@ def _index(rulebook: Rulebook) -> Iterator[str]:
     yield from _strengths(rulebook)
     yield "## The rules"
     yield _table(("Rules", "Number", "About"), _files(rulebook))
+    if rulebook.remedies.by_id:
+        yield "## What to do first"
+        yield "What every verdict puts in order: the remedies, and the measurement that sends one on."
+        yield _table(("Remedy", "It takes", "Gate"), _remedies(rulebook))
     yield "## Where the sources disagree"
     yield "\n".join(_disputes(rulebook)) or "Nowhere."
     yield "## The documents"
@@ -92,6 +97,13 @@ def _files(rulebook: Rulebook) -> Iterator[tuple[str, str, str]]:
         )
 
 
+def _remedies(rulebook: Rulebook) -> Iterator[tuple[str, str, str]]:
+    for remedy in rulebook.remedies.by_id.values():
+        label = f"{escape_markdown(remedy.label)}{cited_marks(rulebook, remedy.sources, '')}"
+        gate = _named(rulebook, remedy.gate.replace(f"{{{TEST_CASES}}}", "enough"))
+        yield label, escape_markdown(remedy.takes), gate
+
+
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [heads, tuple("---" for _ in heads), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -113,9 +125,11 @@ def _disputant(rulebook: Rulebook, other: str, up: str) -> str:
 
 def _reason(rulebook: Rulebook, rule: Rule) -> str:
     """Return a rule's reason, the name of a fact in place of the value that a case will give it."""
-    return escape_markdown(
-        PLACEHOLDER.sub(lambda m: f"‹{rulebook.facts[m.group(1)].label}›", rule.because)
-    )
+    return _named(rulebook, rule.because)
+
+
+def _named(rulebook: Rulebook, text: str) -> str:
+    return escape_markdown(PLACEHOLDER.sub(lambda m: f"‹{rulebook.facts[m.group(1)].label}›", text))
 
 
 def _rules(rulebook: Rulebook, topic: Topic) -> Iterator[str]:

@@ -109,10 +109,15 @@ def _always(comparison: Comparison, subject: Subject) -> bool:
 
 
 def _stale(subject: Subject) -> Iterator[LintFinding]:
+    message = "was last checked on {}; compare it with its sources again"
     for rule in subject.rulebook.rules.values():
         if subject.as_of - date.fromisoformat(rule.checked) > FRESH:
-            message = f"was last checked on {rule.checked}; compare it with its sources again"
-            yield on_rule("stale-rule", "warning", rule, message)
+            yield on_rule("stale-rule", "warning", rule, message.format(rule.checked))
+    for remedy in subject.rulebook.remedies.by_id.values():
+        if subject.as_of - date.fromisoformat(remedy.checked) > FRESH:
+            where, name = ("remedies", remedy.id), f"remedy {remedy.id}"
+            says = message.format(remedy.checked)
+            yield subject.finding("stale-rule", "warning", where, name, says)
 
 
 def _ended(subject: Subject) -> Iterator[LintFinding]:
@@ -130,5 +135,5 @@ RULE_CHECKS = (
     LintCheck("dead-branch", "An alternative in a condition can never hold.", _dead_branch),
     LintCheck("idle-comparison", "A comparison holds for every value allowed.", _idle_comparison),
     LintCheck("ended-rule", "A rule's evidence has ended.", _ended),
-    LintCheck("stale-rule", "A rule was last checked more than a year ago.", _stale),
+    LintCheck("stale-rule", "A rule or remedy was last checked more than a year ago.", _stale),
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 from tunewise.authoring.rulecases import RuleCase
 from tunewise.costs.files import COSTS_FOLDER
+from tunewise.knowledge.remedy import Remedies
 from tunewise.knowledge.rule import SourceItem
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.reading import parse_yaml
@@ -15,7 +16,7 @@ from tunewise.reading import parse_yaml
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What uses an item: a rule, a dispute, a question, an option, a cost or a case, by its name."""
+    """What uses an item: a rule, a dispute, a question, an option, a remedy, a cost or a case, by its name."""
 
     kind: str
     name: str
@@ -56,9 +57,17 @@ def _uses(rulebook: Rulebook, cases: Iterable[RuleCase]) -> Iterator[tuple[str, 
         for option in decision.options.values():
             name = f"{decision.id} {option.id}"
             yield from ((item, Use("option", name)) for item in option.sources)
+    yield from _remedies(rulebook.remedies)
     yield from _costs(rulebook.texts)
     for case in cases:
         yield from ((item, Use("case", case.case.name)) for item in case.sources)
+
+
+def _remedies(remedies: Remedies) -> Iterator[tuple[str, Use]]:
+    for remedy in remedies.by_id.values():
+        yield from ((item, Use("remedy", remedy.id)) for item in remedy.sources)
+    if remedies.test is not None:
+        yield from ((item, Use("remedy", "test")) for item in remedies.test.sources)
 
 
 def _costs(texts: Mapping[str, str]) -> Iterator[tuple[str, Use]]:

@@ -37,7 +37,9 @@ def _derived(subject: Subject) -> set[str | None]:
 def _unread(subject: Subject) -> Iterator[LintFinding]:
     book, derived = subject.rulebook, _derived(subject)
     conditions = [*(rule.when for rule in book.rules.values()), *book.questions.values()]
-    read = {fact for condition in conditions for fact in facts_read(condition)}
+    remedies = book.remedies.by_id.values()
+    read = {fact for remedy in remedies for fact in remedy.reads}
+    read |= {fact for condition in conditions for fact in facts_read(condition)}
     for fact in book.facts.values():
         if fact.id in read or not (fact.origin == "computed" or fact.id in derived):
             continue

@@ -9,11 +9,11 @@ from typing import Any
 
 from tunewise.costs import hardware_limits as capacity
 from tunewise.costs.book import Ending
-from tunewise.costs.hardware_limits import Capacity
 from tunewise.costs.endings import later, listed_name, tuning_ending
 from tunewise.costs.estimates import Estimate
 from tunewise.costs.estimator import Estimator
 from tunewise.costs.freshness import Rate, overdue, rates
+from tunewise.costs.hardware_limits import Capacity
 from tunewise.costs.lines import admits
 from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import exactly

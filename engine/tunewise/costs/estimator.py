@@ -9,9 +9,9 @@ from datetime import date
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook
 from tunewise.costs.breakeven import Overtaking, overtaking
-from tunewise.costs.hardware_limits import capacity
 from tunewise.costs.choices import Choice, CostFacts, every
 from tunewise.costs.endings import last_day, models_end, services_end
+from tunewise.costs.hardware_limits import capacity
 from tunewise.costs.kernel import NOT_A_NUMBER, Mask, Number, is_whole, rounded
 from tunewise.costs.lines import Worked, added, offers, with_offers, worked_out
 from tunewise.costs.quantities import PRICED, Quantities, QuantityTrace, both, either

@@ -13,6 +13,7 @@ from tunewise.costs.model import CostModel, Costs
 from tunewise.errors import UserError
 from tunewise.evaluation.what_if import WhatIf
 from tunewise.explaining.explanation import Explanation
+from tunewise.explaining.ladder import ladder
 from tunewise.explaining.reasons import reasons
 from tunewise.inference.single import Conclusions, Firing, Inference
 from tunewise.knowledge.conclusions import AdviceKind
@@ -48,6 +49,8 @@ class Evaluator:
         conclusions = self._inference.infer({**case.facts, **costs.facts})
         memory, fired = conclusions.memory, {f.rule.id: f for f in conclusions.firings}
         waiting = self._explanation.waiting(memory, fired)
+        near_misses = self._explanation.near_misses(memory, fired)
+        carried = reasons(self.rulebook, (firing.rule for firing in conclusions.firings))
         return Evaluation(
             case=case,
             as_of=self.as_of,
@@ -58,9 +61,10 @@ class Evaluator:
             conclusions=conclusions,
             plans=plans,
             costs=costs,
-            reasons=reasons(self.rulebook, (firing.rule for firing in conclusions.firings)),
+            reasons=carried,
             advice=_advice(conclusions.firings),
-            near_misses=self._explanation.near_misses(memory, fired),
+            near_misses=near_misses,
+            ladder=ladder(self._explanation, conclusions, carried, near_misses),
             waiting=waiting,
             unknown=self._explanation.unknown(memory, waiting),
         )

@@ -131,11 +131,17 @@ class Explanation:
 
     def reason(self, rule: Rule, facts: Mapping[str, Value]) -> str:
         """Return a rule's `because` with the facts' values filled in."""
+        return self.filled(rule.because, facts)
 
-        def filled(name: str) -> str:
-            return self.say(self.facts[name], facts.get(name)) if name in facts else UNKNOWN
+    def filled(self, text: str, facts: Mapping[str, Value], named: bool = False) -> str:
+        """Return a text with the facts' values filled in; an unknown one as such, or where `named` by its name."""
 
-        return PLACEHOLDER.sub(lambda match: filled(match.group(1)), rule.because)
+        def value(name: str) -> str:
+            if name in facts:
+                return self.say(self.facts[name], facts.get(name))
+            return f"the {self.facts[name].label}" if named else UNKNOWN
+
+        return PLACEHOLDER.sub(lambda match: value(match.group(1)), text)
 
     def near_misses(self, facts: Facts, fired: Mapping[str, object]) -> tuple[NearMiss, ...]:
         """Return the rules for or against an option that one fact's known value kept from firing.

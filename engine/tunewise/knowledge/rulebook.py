@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from tunewise.errors import Problem, UserError, unknown_name
 from tunewise.knowledge.conditions import Condition
+from tunewise.knowledge.remedy import Remedies
 from tunewise.knowledge.rule import Decision, Rule, SourceDocument, SourceItem, Topic
 from tunewise.knowledge.vocabulary import Vocabulary
 
@@ -32,6 +33,7 @@ class Rulebook:
     rules: Mapping[str, Rule]
     questions: Mapping[str, Condition]
     texts: Mapping[str, str]
+    remedies: Remedies = field(default_factory=Remedies)
     stored: bool = False
 
     @cached_property

@@ -8,6 +8,7 @@ from pathlib import Path
 from tunewise.errors import Problem, UserError, unknown_name
 from tunewise.inference.strata import order_problems
 from tunewise.knowledge.conditions import Condition
+from tunewise.knowledge.remedy import Remedies
 from tunewise.knowledge.rule import Decision, Rule, SourceDocument, SourceItem, Topic
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact, Group, Vocabulary
@@ -21,11 +22,12 @@ from tunewise.loading.declarations import (
 )
 from tunewise.loading.folder import digest, texts_of
 from tunewise.loading.parsing import ConditionParser
+from tunewise.loading.remedyfile import REMEDIES, RemedyFile
 from tunewise.loading.rulefile import PRIORS, RuleFile, prior_rules
 from tunewise.reading import Document, Where, parse_yaml
 from tunewise.structure import NAME_PATTERN, Built, Problems, kind
 
-RESERVED = ("rulebook.yaml", "facts.yaml", "decisions.yaml", "sources.yaml")
+RESERVED = ("rulebook.yaml", "facts.yaml", "decisions.yaml", "sources.yaml", REMEDIES)
 COSTS_SUBFOLDER = "costs"
 MAX_RULES = 3_000
 
@@ -91,6 +93,7 @@ class _Assembly:
         self._cited(facts, decisions, items)
         questions = self._questions(facts)
         topics, rules = self._rules(facts, decisions, header.strengths if header else {}, items)
+        remedies = self._remedies(facts, decisions, items)
         if not self.found:
             self.found += order_problems(rules, facts, decisions)
         if self.found or header is None:
@@ -109,6 +112,7 @@ class _Assembly:
             rules,
             questions,
             dict(self.texts),
+            remedies,
         )
 
     def _document(self, name: str) -> Problems:
@@ -254,6 +258,20 @@ class _Assembly:
             message = f"holds {len(rules):,} rules; at most {MAX_RULES:,} are safe"
             self.found.append(Problem(self.place, None, "", message))
         return dict(sorted(topics.items())), dict(sorted(rules.items()))
+
+    def _remedies(
+        self,
+        facts: Vocabulary,
+        decisions: Mapping[str, Decision],
+        items: Mapping[str, SourceItem],
+    ) -> Remedies:
+        """Return the remedies; a rulebook of an earlier version has none."""
+        if REMEDIES not in self.documents:
+            return Remedies()
+        reader = RemedyFile(self.documents[REMEDIES], facts, decisions, items)
+        remedies = reader.remedies()
+        self.found += reader.problems.found
+        return remedies
 
     def _disputes(self, rules: Mapping[str, Rule], items: Mapping[str, SourceItem]) -> None:
         for rule in rules.values():

@@ -9,7 +9,14 @@ from typing import Any, get_args
 from tunewise.errors import unknown_name
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.conclusions import Strength
-from tunewise.knowledge.rule import PLACEHOLDER, Decision, Option, Prior, SourceDocument
+from tunewise.knowledge.rule import (
+    PLACEHOLDER,
+    Decision,
+    Option,
+    Prior,
+    SourceDocument,
+    SourceItem,
+)
 from tunewise.knowledge.vocabulary import LARGEST_NUMBER, UNKNOWN, Fact, Group
 from tunewise.loading.parsing import JOINS
 from tunewise.reading import Where
@@ -129,6 +136,20 @@ def check_accepts(
         if not reason.strip():
             message = "is empty; say in one sentence why it is right as it is"
             problems.add((*where, "accepts", finding), message, subject)
+
+
+def check_items(
+    problems: Problems,
+    sources: Iterable[str],
+    items: Mapping[str, SourceItem],
+    where: Where,
+    subject: str,
+) -> None:
+    """Record sources that are no items of a document."""
+    for i, item in enumerate(sources):
+        if item not in items:
+            message = unknown_name("source item", item, items)
+            problems.add((*where, "sources", i), message, subject)
 
 
 def _check_values(problems: Problems, fact: Fact, where: Where) -> None:

@@ -25,6 +25,7 @@ from tunewise.knowledge.conditions import (
     Condition,
     Other,
     Scalar,
+    not_true,
 )
 from tunewise.knowledge.rule import Decision
 from tunewise.knowledge.vocabulary import LARGEST_NUMBER, Fact
@@ -63,6 +64,16 @@ class ConditionParser:
         before = len(self.problems.found)
         condition = self._node(data, where)
         return condition if len(self.problems.found) == before else None
+
+    def parse_excepting(self, when: Anything, unless: Anything, where: Where) -> Condition | None:
+        """Return where `when` is true and `unless`, where there is one, is not; None where one has a mistake."""
+        condition = self.parse(when, (*where, "when"))
+        if unless is None:
+            return condition
+        exception = self.parse(unless, (*where, "unless"))
+        if condition is None or exception is None:
+            return None
+        return All((condition, not_true(exception)))
 
     def _wrong(self, where: Where, message: str) -> All:
         self.problems.add(where, message, self.subject)

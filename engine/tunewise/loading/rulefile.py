@@ -9,10 +9,10 @@ from msgspec import field
 
 from tunewise.errors import Problem, unknown_name
 from tunewise.knowledge.conclusions import Weigh
-from tunewise.knowledge.conditions import All, not_true
+from tunewise.knowledge.conditions import All
 from tunewise.knowledge.rule import PLACEHOLDER, Decision, Rule, SourceItem, Topic
 from tunewise.knowledge.vocabulary import Vocabulary
-from tunewise.loading.declarations import check_accepts, check_day
+from tunewise.loading.declarations import check_accepts, check_day, check_items
 from tunewise.loading.parsing import ConditionParser, parse_conclusion
 from tunewise.reading import Document
 from tunewise.structure import NAME_PATTERN, Frozen, Problems
@@ -123,11 +123,8 @@ class RuleFile:
         self, text: RuleText, name: str, where: tuple[str, str], subject: str, before: int
     ) -> Rule | None:
         problems = self.problems
-        when = ConditionParser(self.facts, problems, subject).parse(text.when, (*where, "when"))
-        if when is not None and text.unless is not None:
-            parser = ConditionParser(self.facts, problems, subject)
-            exception = parser.parse(text.unless, (*where, "unless"))
-            when = None if exception is None else All((when, not_true(exception)))
+        parser = ConditionParser(self.facts, problems, subject)
+        when = parser.parse_excepting(text.when, text.unless, where)
         then = parse_conclusion(
             text.then,
             (*where, "then"),
@@ -137,7 +134,10 @@ class RuleFile:
             problems,
             subject,
         )
-        self._check_sources(text, where, subject)
+        check_items(problems, text.sources, self.items, where, subject)
+        check_day(problems, text.checked, (*where, "checked"), subject)
+        if text.until:
+            check_day(problems, text.until, (*where, "until"), subject)
         check_accepts(problems, text.accepts, where, subject)
         if when is None or then is None:
             return None
@@ -158,15 +158,6 @@ class RuleFile:
         )
         self._check_because(rule, where, subject)
         return rule if len(problems.found) == before else None
-
-    def _check_sources(self, text: RuleText, where: tuple[str, str], subject: str) -> None:
-        for i, item in enumerate(text.sources):
-            if item not in self.items:
-                message = unknown_name("source item", item, self.items)
-                self.problems.add((*where, "sources", i), message, subject)
-        for key, day in (("checked", text.checked), ("until", text.until)):
-            if key == "checked" or day:
-                check_day(self.problems, day, (*where, key), subject)
 
     def _check_because(self, rule: Rule, where: tuple[str, str], subject: str) -> None:
         if not rule.because:

@@ -9,6 +9,7 @@ from typing import Any
 from tunewise.cases.case import Case, plain
 from tunewise.costs.estimator import TUNING_APPROACH
 from tunewise.explaining.explanation import NearMiss
+from tunewise.explaining.ladder import Rung
 from tunewise.explaining.reasons import Reason
 from tunewise.inference.deciding import Outcome
 from tunewise.inference.single import Firing
@@ -35,6 +36,7 @@ def as_record(evaluation: Evaluation) -> dict[str, Any]:
         "facts": known(evaluation.facts),
         "recommendation": evaluation.conclusions.recommendation,
         "tuning_plan": tuning_plan(evaluation.plans),
+        "ladder": [_rung(rung) for rung in evaluation.ladder],
         "reasons": [_reason(evaluation, r, read[r.rule.id]) for r in evaluation.reasons],
         "decisions": [_decision(evaluation, o) for o in evaluation.conclusions.outcomes.values()],
         "firings": [_firing(evaluation, firing) for firing in evaluation.conclusions.firings],
@@ -136,6 +138,18 @@ def _advice(evaluation: Evaluation, firing: Firing) -> dict[str, Any]:
         "strength": then.strength,
         "text": evaluation.explanation.reason(firing.rule, dict(firing.facts)),
         "sources": list(firing.rule.sources),
+    }
+
+
+def _rung(rung: Rung) -> dict[str, Any]:
+    return {
+        "remedy": rung.remedy.id,
+        "label": rung.remedy.label,
+        "status": rung.status,
+        "because": rung.because,
+        "takes": rung.remedy.takes,
+        "gate": rung.gate,
+        "sources": list(rung.remedy.sources),
     }
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from tunewise.cases.case import Case
 from tunewise.costs.model import Costs
 from tunewise.explaining.explanation import Explanation, NearMiss, Unknown
+from tunewise.explaining.ladder import Rung
 from tunewise.explaining.reasons import Reason
 from tunewise.inference.single import Conclusions, Firing
 from tunewise.knowledge.conditions import Value
@@ -32,9 +33,9 @@ class Evaluation:
     """All that was found out about a case, and all that is needed to find it out again.
 
     `plans` holds, for each approach, the later decisions that would go with it; `reasons` are those of the first
-    decision, the strongest first; `waiting` maps each unknown fact to the rules that its value could make fire, and
-    `unknown` are those worth asking, the most waited for first; `turning`, where it was searched, tells where the
-    answer turns.
+    decision, the strongest first; `ladder` are the remedies in order; `waiting` maps each unknown fact to the rules
+    that its value could make fire, and `unknown` are those worth asking, the most waited for first; `turning`, where
+    it was searched, tells where the answer turns.
     """
 
     case: Case
@@ -49,6 +50,7 @@ class Evaluation:
     reasons: tuple[Reason, ...]
     advice: tuple[Firing, ...]
     near_misses: tuple[NearMiss, ...]
+    ladder: tuple[Rung, ...]
     waiting: Mapping[str, tuple[str, ...]]
     unknown: tuple[Unknown, ...]
     turning: TurningPoints | None = None

@@ -11,6 +11,7 @@ from tunewise.costs.book import Basis, Period
 from tunewise.costs.breakeven import NEVER, BreakEvenReason
 from tunewise.costs.explained import QuantityOrigin
 from tunewise.costs.uncertainty import DISTRIBUTION
+from tunewise.explaining.ladder import RungStatus
 from tunewise.explaining.reasons import STANCES
 from tunewise.jsonschema import DATE, TEXT, Schema, listing, mapping, table
 from tunewise.knowledge.conclusions import AdviceKind, Strength
@@ -52,6 +53,7 @@ def _decision() -> Schema:
         facts=table(whole_number(value=VALUE, origin={"enum": list(ORIGINS)})),
         recommendation=table(TEXT, minProperties=1),
         tuning_plan=mapping(dict.fromkeys(PLANNED, TEXT)),
+        ladder=listing(_rung()),
         reasons=listing(_reason()),
         decisions=listing(_outcome(), 1),
         firings=listing(_firing()),
@@ -128,6 +130,18 @@ def _reason() -> Schema:
         text=TEXT,
         sources=TEXTS,
         decisive={"type": "boolean"},
+    )
+
+
+def _rung() -> Schema:
+    return whole_number(
+        remedy=TEXT,
+        label=TEXT,
+        status={"enum": list(get_args(RungStatus))},
+        because=TEXT,
+        takes=TEXT,
+        gate=TEXT,
+        sources=TEXTS,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 
 from tunewise.explaining.explanation import NearMiss
+from tunewise.explaining.ladder import Rung
 from tunewise.explaining.nearness import contrary
 from tunewise.explaining.reasons import REASONS
 from tunewise.explaining.sources import cited
@@ -25,6 +26,7 @@ from tunewise.report.view import (
     FiringView,
     MissView,
     ReportView,
+    RungView,
     UnknownView,
 )
 
@@ -61,6 +63,8 @@ def _used(evaluation: Evaluation) -> Iterable[str]:
     for firing in evaluation.conclusions.firings:
         yield from firing.rule.sources
         yield from (id for id in firing.rule.disputed_by if id in evaluation.rulebook.items)
+    for rung in evaluation.ladder:
+        yield from rung.remedy.sources
     for estimate in evaluation.costs.estimates.values():
         for line in estimate.lines:
             yield from line.sources
@@ -100,6 +104,7 @@ class _Case:
             first=decisions[0],
             rest=tuple(d.chosen for d in decisions[1:] if d.chosen),
             reasons=self.arguments.reasons(REASONS),
+            ladder=tuple(_rung(rung, self.book) for rung in evaluation.ladder),
             disputed=self.arguments.disputed(REASONS),
             decisions=tuple(decisions),
             blocked=tuple(d for d in decisions if not d.chosen),
@@ -190,6 +195,17 @@ class _Case:
             needed=explanation.needed(first.blocking),
             conclusions=tuple(explanation.conclusion(miss.rule.then) for miss in misses),
         )
+
+
+def _rung(rung: Rung, book: Rulebook) -> RungView:
+    return RungView(
+        label=rung.remedy.label,
+        status=rung.status,
+        text=rung.because,
+        takes=rung.remedy.takes if rung.gate and rung.status != "not" else "",
+        gate=rung.gate,
+        sources=tuple(cited(book, item) for item in rung.remedy.sources),
+    )
 
 
 def _sections(

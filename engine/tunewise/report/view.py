@@ -140,6 +140,18 @@ class MissView:
 
 
 @dataclass(frozen=True, slots=True)
+class RungView:
+    """A remedy: `status` is done, now, next, later or not; `gate` is the measurement that sends one on."""
+
+    label: str
+    status: str
+    text: str
+    takes: str
+    gate: str
+    sources: tuple[SourceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AdviceView:
     """A pitfall, hidden cost, risk, guardrail or next step."""
 
@@ -281,6 +293,7 @@ class CaseView:
     first: DecisionView
     rest: tuple[str, ...]
     reasons: tuple[Argument, ...]
+    ladder: tuple[RungView, ...]
     disputed: tuple[Argument, ...]
     decisions: tuple[DecisionView, ...]
     blocked: tuple[DecisionView, ...]

@@ -16,12 +16,14 @@ from tunewise.costs.book import BASES, Assumption, Component, Doubt, Ending, Gap
 from tunewise.errors import UserError
 from tunewise.inference.deciding import BLOCKED
 from tunewise.jsonschema import DATE, TEXT, Schema, listing, mapping, table
+from tunewise.knowledge.remedy import EvaluationSet
 from tunewise.knowledge.rule import Decision, Option, Prior, SourceDocument, SourceItem
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact, Group
 from tunewise.loading.assembly import load
 from tunewise.loading.declarations import RulebookHeader
 from tunewise.loading.folder import shipped
+from tunewise.loading.remedyfile import RemedyText, RulingText
 from tunewise.loading.rulefile import RuleText
 from tunewise.record.decision import as_json
 from tunewise.record.schema import decision_schema
@@ -52,6 +54,7 @@ def schemas(rulebook: Rulebook) -> dict[str, Schema]:
         "decisions": _titled("The decisions of a Tunewise rulebook", _decisions()),
         "rulebook": _titled("What a Tunewise rulebook says of itself", _header()),
         "sources": _titled("The sources of a Tunewise rulebook", _sources()),
+        "remedies": _titled("The remedies of a Tunewise rulebook", _remedies(rulebook)),
         "rules": _titled("A file of rules of a Tunewise rulebook", _rules(rulebook)),
         "costs": _titled("A cost file of a Tunewise rulebook", _costs(rulebook)),
         "case": _titled("A use case for Tunewise", _case(rulebook)),
@@ -130,6 +133,33 @@ def _rules(rulebook: Rulebook) -> Schema:
     )
     named = {"title": TEXT, "about": TEXT, "rules": table(rule, propertyNames=NAMED_ENTRIES)}
     schema = mapping(named, ["rules"])
+    return {**schema, "$defs": {**_item(rulebook), **condition_parts(rulebook.facts)}}
+
+
+def _remedies(rulebook: Rulebook) -> Schema:
+    facts = rulebook.facts.values()
+    findings = {
+        f.id: {"enum": list(f.options)} for f in facts if f.origin == "derived" and f.ordered
+    }
+    ruling = struct(RulingText, when=CONDITION, unless=CONDITION, because=SENTENCE)
+    verdict = {d.id: listing({"enum": list(d.options)}, 1) for d in rulebook.decisions.values()}
+    remedy = struct(
+        RemedyText,
+        mends=mapping(findings),
+        when=CONDITION,
+        unless=CONDITION,
+        done=ruling,
+        never=ruling,
+        verdict=mapping(verdict, maxProperties=1),
+        because=SENTENCE,
+        gate=SENTENCE,
+        sources=SOURCE_ITEMS,
+        checked=DATE,
+    )
+    test = struct(EvaluationSet, sources=SOURCE_ITEMS, checked=DATE)
+    remedies = table(remedy, propertyNames=NAMED_ENTRIES)
+    named = {"title": TEXT, "about": TEXT, "test": test, "remedies": remedies}
+    schema = mapping(named, ["test", "remedies"])
     return {**schema, "$defs": {**_item(rulebook), **condition_parts(rulebook.facts)}}
 
 
