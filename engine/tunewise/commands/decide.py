@@ -47,6 +47,7 @@ def decide_command(
     from tunewise.cases.case import read_case
     from tunewise.report.forms import report
     from tunewise.whatif.sensitivity import with_turning_points
+    from tunewise.whatif.single_answers import with_single_answers
 
     if output is not None:
         _check(output, cases, log)
@@ -59,7 +60,7 @@ def decide_command(
     for path in cases:
         try:
             case = read_case(path, evaluator.rulebook.facts)
-            evaluation = evaluator.evaluate(case)
+            evaluation = with_single_answers(evaluator, evaluator.evaluate(case))
             evaluations.append(
                 with_turning_points(evaluator, evaluation) if turning else evaluation
             )

@@ -11,12 +11,14 @@ from tunewise.cases.case import Case
 from tunewise.costs.assuming import Override
 from tunewise.costs.model import CostModel, Costs
 from tunewise.errors import UserError
+from tunewise.evaluation.certainty import CertaintyByBounds
 from tunewise.evaluation.what_if import WhatIf
 from tunewise.explaining.explanation import Explanation
 from tunewise.explaining.reasons import reasons
 from tunewise.inference.single import Conclusions, Firing, Inference
 from tunewise.knowledge.conclusions import AdviceKind
 from tunewise.knowledge.rulebook import Rulebook
+from tunewise.record.certainty import KnownCount
 from tunewise.record.evaluation import Evaluation, Known, Plan
 
 
@@ -36,6 +38,7 @@ class Evaluator:
         self._versions = versions()
         self._inference = Inference(rulebook)
         self._explanation = Explanation(rulebook)
+        self._certainty = CertaintyByBounds(rulebook, self._inference.rules.strata)
         self.costs = CostModel(rulebook, as_of, assumptions or {}, shown_in)
 
     def evaluate(self, case: Case) -> Evaluation:
@@ -48,6 +51,7 @@ class Evaluator:
         conclusions = self._inference.infer({**case.facts, **costs.facts})
         memory, fired = conclusions.memory, {f.rule.id: f for f in conclusions.firings}
         waiting = self._explanation.waiting(memory, fired)
+        unknown = self._explanation.unknown(memory, waiting)
         return Evaluation(
             case=case,
             as_of=self.as_of,
@@ -62,7 +66,9 @@ class Evaluator:
             advice=_advice(conclusions.firings),
             near_misses=self._explanation.near_misses(memory, fired),
             waiting=waiting,
-            unknown=self._explanation.unknown(memory, waiting),
+            unknown=unknown,
+            known=KnownCount(len(case.facts), len(case.facts) + len(unknown)),
+            certainty=self._certainty.of(case.facts),
         )
 
     def trials(self) -> WhatIf:

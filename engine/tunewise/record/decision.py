@@ -9,6 +9,7 @@ from typing import Any
 from tunewise.cases.case import Case, plain
 from tunewise.costs.estimator import TUNING_APPROACH
 from tunewise.explaining.explanation import NearMiss
+from tunewise.explaining.nearest import nearest_option
 from tunewise.explaining.reasons import Reason
 from tunewise.inference.deciding import Outcome
 from tunewise.inference.single import Firing
@@ -34,6 +35,8 @@ def as_record(evaluation: Evaluation) -> dict[str, Any]:
         },
         "facts": known(evaluation.facts),
         "recommendation": evaluation.conclusions.recommendation,
+        "known": evaluation.known.as_record(),
+        "certainty": {id: one.as_record() for id, one in evaluation.certainty.items()},
         "tuning_plan": tuning_plan(evaluation.plans),
         "reasons": [_reason(evaluation, r, read[r.rule.id]) for r in evaluation.reasons],
         "decisions": [_decision(evaluation, o) for o in evaluation.conclusions.outcomes.values()],
@@ -92,8 +95,11 @@ def decision_record(outcome: Outcome) -> dict[str, Any]:
 
 
 def _decision(evaluation: Evaluation, outcome: Outcome) -> dict[str, Any]:
-    lifted = {"lifted_by": _lifted_by(evaluation, outcome)} if outcome.blocked else {}
-    return {**decision_record(outcome), **lifted}
+    if not outcome.blocked:
+        return decision_record(outcome)
+    nearest = nearest_option(evaluation.rulebook, outcome, evaluation.conclusions.memory)
+    lifted = _lifted_by(evaluation, outcome)
+    return {**decision_record(outcome), "nearest": nearest.as_record(), "lifted_by": lifted}
 
 
 def _lifted_by(evaluation: Evaluation, outcome: Outcome) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from tunewise.explaining.reasons import Reason
 from tunewise.inference.single import Conclusions, Firing
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
+from tunewise.record.certainty import TOO_EARLY, Certainty, KnownCount
 from tunewise.record.turning_points import TurningPoints
 
 Plan = Mapping[str, str]
@@ -33,8 +34,9 @@ class Evaluation:
 
     `plans` holds, for each approach, the later decisions that would go with it; `reasons` are those of the first
     decision, the strongest first; `waiting` maps each unknown fact to the rules that its value could make fire, and
-    `unknown` are those worth asking, the most waited for first; `turning`, where it was searched, tells where the
-    answer turns.
+    `unknown` are those worth asking, the most waited for first; `known` counts what is stated of what is worth asking,
+    `certainty` tells for each decision what further answers could do; `turning`, where it was searched, tells where
+    the answer turns.
     """
 
     case: Case
@@ -51,4 +53,11 @@ class Evaluation:
     near_misses: tuple[NearMiss, ...]
     waiting: Mapping[str, tuple[str, ...]]
     unknown: tuple[Unknown, ...]
+    known: KnownCount
+    certainty: Mapping[str, Certainty]
     turning: TurningPoints | None = None
+
+    @property
+    def too_early(self) -> bool:
+        """Whether the first decision lacks the facts without which no verdict is worth its name."""
+        return next(iter(self.certainty.values())).status == TOO_EARLY
