@@ -17,11 +17,11 @@ from tunewise.commands.program import run
 from tunewise.errors import UserError
 from tunewise.evaluation.evaluator import Evaluator
 from tunewise.evaluation.table import TableEvaluator
+from tunewise.explaining.certainty import FIRM, OPEN_STATUS, SETTLED, TOO_EARLY
 from tunewise.inference.bounds import OpenCase, possible
 from tunewise.inference.column_bounds import OpenRows
 from tunewise.inference.single import Inference
 from tunewise.loading.assembly import assemble, load
-from tunewise.record.certainty import FIRM, OPEN_STATUS, SETTLED, TOO_EARLY
 from tunewise.whatif.answers import answers
 from tunewise.whatif.sensitivity import with_turning_points
 from tunewise.whatif.single_answers import with_single_answers

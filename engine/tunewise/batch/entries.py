@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tunewise.explaining.certainty import CertaintyStatus
 from tunewise.portfolio.tally import PortfolioEntry, Sums
-from tunewise.record.certainty import CertaintyStatus
 
 LOAD_FACT = "requests_per_month"
 

@@ -14,13 +14,13 @@ from tunewise.batch.tasks import BatchSettings, RowsTask
 from tunewise.cases.case import Case
 from tunewise.errors import UserError, harmless
 from tunewise.evaluation.table import TableEvaluator
+from tunewise.explaining.certainty import TOO_EARLY
 from tunewise.inventories.checking import CheckedChunk, check_chunk
 from tunewise.inventories.headers import Header
 from tunewise.inventories.raw import RawColumn, cell_text
 from tunewise.inventories.rejects import Reject, shortened_cell
 from tunewise.log.content import encoded
 from tunewise.log.table_content import RowRecords
-from tunewise.record.certainty import TOO_EARLY
 from tunewise.record.decision import case_record
 from tunewise.record.table import TableEvaluation
 

@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 
 from tunewise.batch.parts import PartCounts
 from tunewise.cluster.deciding import Decided
+from tunewise.explaining.certainty import TOO_EARLY
 from tunewise.inventories.rejects import RejectReason, RejectTally
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.record.certainty import TOO_EARLY
 
 HORIZON_COLUMNS = {"low": "horizon_low", "expected": "horizon", "high": "horizon_high"}
 """The columns of what an approach costs over the horizon."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from tunewise.explaining.certainty import OPEN_STATUS, SETTLED, TOO_EARLY, Certainty
 from tunewise.inference.bounds import OpenCase, PossibleOptions, possible
 from tunewise.inference.interpreter import Facts, Interpreter
 from tunewise.inference.strata import Stratum
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.record.certainty import OPEN_STATUS, SETTLED, TOO_EARLY, Certainty
 
 
 class CertaintyByBounds:

@@ -13,12 +13,12 @@ from tunewise.costs.model import CostModel, Costs
 from tunewise.errors import UserError
 from tunewise.evaluation.certainty import CertaintyByBounds
 from tunewise.evaluation.what_if import WhatIf
+from tunewise.explaining.certainty import KnownCount
 from tunewise.explaining.explanation import Explanation
 from tunewise.explaining.reasons import reasons
 from tunewise.inference.single import Conclusions, Firing, Inference
 from tunewise.knowledge.conclusions import AdviceKind
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.record.certainty import KnownCount
 from tunewise.record.evaluation import Evaluation, Known, Plan
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from tunewise.cases.columns import FactTable
+from tunewise.explaining.certainty import OPEN_STATUS, SETTLED, TOO_EARLY, CertaintyStatus
 from tunewise.explaining.columns import ByCondition
 from tunewise.inference.bounds import possible
 from tunewise.inference.column_bounds import OpenRows
 from tunewise.inference.interpreter import Interpreter
 from tunewise.inference.strata import leading_to, strata
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.record.certainty import OPEN_STATUS, SETTLED, TOO_EARLY, CertaintyStatus
 
 
 class ColumnCertainty:

@@ -39,7 +39,7 @@ class Chance:
     must: Truth
 
 
-OPEN = Chance(may=True, must=False)
+LEFT_OPEN = Chance(may=True, must=False)
 PossibleOptions = Mapping[str | None, Truth]
 """The options of a decision, None for blocked, and whether each can still be what is chosen."""
 PossibleValues = Mapping[Value | None, Truth]
@@ -87,7 +87,7 @@ class OpenCase:
     def chance(self, comparison: Comparison) -> Chance:
         """Return whether a comparison holds, open where a fact of it is."""
         if not self._open.isdisjoint(facts_read(comparison)):
-            return OPEN
+            return LEFT_OPEN
         holds = self._interpreter.holds(comparison, self._facts) is True
         return Chance(holds, holds)
 
@@ -125,9 +125,9 @@ class _OpenMemory:
         """Return the chance of a comparison with another fact less a derived one, tried with each of its values."""
         other = comparison.operand
         if not isinstance(other, Other) or not isinstance(other.less, str):
-            return OPEN
+            return LEFT_OPEN
         if comparison.fact in self._values or other.fact in self._values:
-            return OPEN
+            return LEFT_OPEN
         may, must = [], []
         for value, possible in self._values[other.less].items():
             if isinstance(value, int | float):

@@ -12,7 +12,7 @@ from tunewise.inference.encoding import Encoding
 from tunewise.knowledge.conditions import Comparison, Condition, facts_read
 from tunewise.knowledge.rulebook import Rulebook
 
-Truths = npt.NDArray[np.bool_]
+AskedRows = npt.NDArray[np.bool_]
 
 
 class OpenRows:
@@ -24,8 +24,8 @@ class OpenRows:
     def __init__(self, rulebook: Rulebook, table: FactTable) -> None:
         self._table, self._vocabulary = table, rulebook.facts
         self._unknown = {id: self._unknown_rows(id) for id in rulebook.facts.given}
-        self._open: dict[str, Truths] = dict(self._unknown)
-        self._else: Truths = np.ones(table.rows, dtype=np.bool_)
+        self._open: dict[str, AskedRows] = dict(self._unknown)
+        self._else: AskedRows = np.ones(table.rows, dtype=np.bool_)
         closed = {id: self._false(when) for id, when in rulebook.questions.items()}
         self.asked = {
             id: unknown & ~closed[id] if id in closed else unknown
@@ -34,13 +34,13 @@ class OpenRows:
         self._open = self.asked
         self._else = np.logical_or.reduce(list(self.asked.values()))
 
-    def _unknown_rows(self, fact: str) -> Truths:
+    def _unknown_rows(self, fact: str) -> AskedRows:
         if fact not in self._table.columns:
             return np.ones(self._table.rows, dtype=np.bool_)
-        found: Truths = self._table.columns[fact].codes == UNKNOWN_CODE
+        found: AskedRows = self._table.columns[fact].codes == UNKNOWN_CODE
         return found
 
-    def _false(self, when: Condition) -> Truths:
+    def _false(self, when: Condition) -> AskedRows:
         must = chance_of(when.negated(), self.chance).must
         return np.broadcast_to(np.asarray(must, dtype=np.bool_), self._table.rows)
 

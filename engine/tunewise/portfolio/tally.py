@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tunewise.explaining.certainty import OPEN_STATUS, TOO_EARLY, CertaintyStatus
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.record.certainty import OPEN_STATUS, TOO_EARLY, CertaintyStatus
 
 LARGEST_ROWS, LISTED_ENTRIES = 2_000, 25
 """How many rows stand in the table and on the map, and how many in a list of close or blocked ones."""

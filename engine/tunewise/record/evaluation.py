@@ -8,12 +8,12 @@ from datetime import date
 
 from tunewise.cases.case import Case
 from tunewise.costs.model import Costs
+from tunewise.explaining.certainty import TOO_EARLY, Certainty, KnownCount
 from tunewise.explaining.explanation import Explanation, NearMiss, Unknown
 from tunewise.explaining.reasons import Reason
 from tunewise.inference.single import Conclusions, Firing
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.record.certainty import TOO_EARLY, Certainty, KnownCount
 from tunewise.record.turning_points import TurningPoints
 
 Plan = Mapping[str, str]

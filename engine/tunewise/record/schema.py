@@ -11,10 +11,10 @@ from tunewise.costs.book import Basis, Period
 from tunewise.costs.breakeven import NEVER, BreakEvenReason
 from tunewise.costs.explained import QuantityOrigin
 from tunewise.costs.uncertainty import DISTRIBUTION
+from tunewise.explaining.certainty import CertaintyStatus
 from tunewise.explaining.reasons import STANCES
 from tunewise.jsonschema import DATE, TEXT, Schema, listing, mapping, table
 from tunewise.knowledge.conclusions import AdviceKind, Strength
-from tunewise.record.certainty import CertaintyStatus
 from tunewise.record.decision import DECISION_SCHEMA
 
 TEXTS = listing(TEXT)

@@ -16,13 +16,13 @@ from tunewise.costs.assuming import Override
 from tunewise.costs.currency import Currency
 from tunewise.costs.table_costs import CostTable
 from tunewise.errors import UserError
+from tunewise.explaining.certainty import CertaintyStatus
 from tunewise.explaining.decisive import decisive
 from tunewise.explaining.tables import TableExplanation
 from tunewise.inference.deciding import Outcome, outcome
 from tunewise.inference.table import PlanOptions, TableConclusions
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.record.certainty import CertaintyStatus
 from tunewise.record.decision import decision_record
 
 

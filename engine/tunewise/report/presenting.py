@@ -122,7 +122,7 @@ class _Case:
                 self._firing(number, firing)
                 for number, firing in enumerate(evaluation.conclusions.firings, 1)
             ),
-            sections=_sections(unknown, misses, turning or certainty.turns, costs, advice),
+            sections=_sections(unknown, misses, certainty.turns, turning, costs, advice),
         )
 
     def _advice(self, firing: Firing) -> AdviceView:
@@ -198,13 +198,19 @@ class _Case:
 
 
 def _sections(
-    unknown: object, misses: object, turning: object, costs: object, advice: object
+    unknown: object,
+    misses: object,
+    answers: object,
+    turning: object,
+    costs: object,
+    advice: object,
 ) -> tuple[str, ...]:
     """Return what there is to show, in order."""
     there = {
         "decisions": True,
         "unknown": unknown,
         "near": misses,
+        "answers": answers,
         "turning": turning,
         "pictures": costs,
         "costs": costs,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 
+from tunewise.explaining.certainty import Turn
 from tunewise.inference.deciding import BLOCKED
 from tunewise.inference.interpreter import Interpreter
 from tunewise.knowledge.conditions import All, Condition, facts_read
-from tunewise.record.certainty import Turn
 from tunewise.record.evaluation import Evaluation
 from tunewise.report.certaintyview import AnswerView, CertaintyView, TurningRule
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from tunewise.errors import UserError
 from tunewise.evaluation.evaluator import Evaluator
 from tunewise.evaluation.what_if import WhatIf
+from tunewise.explaining.certainty import FIRM, OPEN_STATUS, Certainty, Turn
 from tunewise.explaining.decisive import turning_rules
 from tunewise.inference.single import Conclusions
 from tunewise.knowledge.conditions import Value
-from tunewise.record.certainty import FIRM, OPEN_STATUS, Certainty, Turn
 from tunewise.record.evaluation import Evaluation
 from tunewise.whatif.answers import answers
 
