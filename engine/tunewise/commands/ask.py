@@ -183,7 +183,7 @@ class _Session:
         from tunewise.whatif.single_answers import with_single_answers
 
         evaluation = with_single_answers(self.evaluator, self.evaluator.evaluate(case))
-        if self.form != "json":
+        if self.form != "json" and not evaluation.too_early:
             evaluation = with_turning_points(self.evaluator, evaluation)
         evaluations = [evaluation]
         text = report(evaluations, self.form, self.templates, terminal=True)

@@ -61,9 +61,8 @@ def decide_command(
         try:
             case = read_case(path, evaluator.rulebook.facts)
             evaluation = with_single_answers(evaluator, evaluator.evaluate(case))
-            evaluations.append(
-                with_turning_points(evaluator, evaluation) if turning else evaluation
-            )
+            shown = turning and (form == "json" or not evaluation.too_early)
+            evaluations.append(with_turning_points(evaluator, evaluation) if shown else evaluation)
         except UserError as error:
             problems += error.problems
     if problems:
