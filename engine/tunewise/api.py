@@ -61,11 +61,13 @@ def evaluate(
     from tunewise.evaluation.evaluator import Evaluator
     from tunewise.reading import Document, read
     from tunewise.record.decision import as_record
+    from tunewise.whatif.single_answers import with_single_answers
 
     document = Document("case", dict(case)) if isinstance(case, Mapping) else read(case)
     with _turn:
         evaluator = _ready(Evaluator, _options(rules, as_of, assume, currency, fx))
-        return as_record(evaluator.evaluate(parse_case(document, evaluator.rulebook.facts)))
+        evaluation = evaluator.evaluate(parse_case(document, evaluator.rulebook.facts))
+        return as_record(with_single_answers(evaluator, evaluation))
 
 
 def evaluate_table(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tunewise.explaining.certainty import CertaintyStatus
 from tunewise.portfolio.tally import PortfolioEntry, Sums
 
 LOAD_FACT = "requests_per_month"
@@ -14,11 +15,16 @@ PlainEntry = Mapping[str, Any]
 
 
 def portfolio_entry(
-    record: PlainEntry, decisive: Sequence[str], wanted: Mapping[str, int], number: int
+    record: PlainEntry,
+    decisive: Sequence[str],
+    wanted: Mapping[str, int],
+    certainty: CertaintyStatus,
+    number: int,
 ) -> PortfolioEntry:
     """Return the portfolio's entry of a row from its record.
 
-    `decisive` are the rules that were so for its first decision, `wanted` tells how many wait for each fact.
+    `decisive` are the rules that were so for its first decision, `wanted` tells how many wait for each fact,
+    `certainty` is that of the first decision.
     """
     first = record["decisions"][0]
     return PortfolioEntry(
@@ -31,6 +37,7 @@ def portfolio_entry(
         vetoes=tuple(vetoing(first)),
         deciding=tuple(decisive),
         wanted=wanted,
+        certainty=certainty,
     )
 
 

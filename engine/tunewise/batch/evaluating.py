@@ -14,6 +14,7 @@ from tunewise.batch.tasks import BatchSettings, RowsTask
 from tunewise.cases.case import Case
 from tunewise.errors import UserError, harmless
 from tunewise.evaluation.table import TableEvaluator
+from tunewise.explaining.certainty import TOO_EARLY
 from tunewise.inventories.checking import CheckedChunk, check_chunk
 from tunewise.inventories.headers import Header
 from tunewise.inventories.raw import RawColumn, cell_text
@@ -66,7 +67,11 @@ class Evaluating:
         evaluation = self._evaluator.evaluate(checked.facts)
         rejects = rejects_of(checked, evaluation, task.chunk.header)
         accepted = checked.accepted - len(evaluation.failed)
-        piece = _piece(rejects, accepted, checked.read - accepted)
+        early = sum(
+            one == TOO_EARLY and i not in evaluation.failed
+            for i, one in enumerate(evaluation.certainty)
+        )
+        piece = _piece(rejects, accepted, checked.read - accepted, early)
         self._fill(piece, checked, evaluation)
         return piece
 
@@ -78,7 +83,13 @@ class Evaluating:
         for i, row in enumerate(self._results.rows(checked, evaluation)):
             if i not in evaluation.failed:
                 record, number = records.content(i, _case(checked, i)), int(checked.rows[i])
-                told = portfolio_entry(record, first[i].decisive, evaluation.unknown[i], number)
+                told = portfolio_entry(
+                    record,
+                    first[i].decisive,
+                    evaluation.unknown[i],
+                    evaluation.certainty[i],
+                    number,
+                )
                 piece.results.append(encode(row))
                 piece.entries.append(encode(told))
                 shown = record if self._privacy is None else self._privacy.applied(record)
@@ -112,10 +123,10 @@ def _text(column: RawColumn, i: int) -> str:
     return shortened_cell(cell_text(column.cells[column.codes[i]]))
 
 
-def _piece(rejects: Iterable[Reject], accepted: int, rejected: int) -> Piece:
+def _piece(rejects: Iterable[Reject], accepted: int, rejected: int, early: int = 0) -> Piece:
     """Return the piece of some rows that has their rejects already."""
     lines = [msgspec.json.encode(reject) for reject in rejects]
-    return Piece(PartCounts(accepted, rejected), rejects=lines)
+    return Piece(PartCounts(accepted, rejected, early), rejects=lines)
 
 
 def _written(settings: BatchSettings, task: RowsTask, piece: Piece) -> PartCounts:

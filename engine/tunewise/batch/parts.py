@@ -21,10 +21,11 @@ PART_NAME = re.compile(r"(\d{12})-(\d{12})\.part\Z")
 
 
 class PartCounts(msgspec.Struct, frozen=True):
-    """How many rows were accepted, how many rejected."""
+    """How many rows were accepted, how many rejected; of those accepted, how many are too early for a verdict."""
 
     accepted: int = 0
     rejected: int = 0
+    too_early: int = 0
 
     @property
     def rows(self) -> int:
@@ -32,7 +33,11 @@ class PartCounts(msgspec.Struct, frozen=True):
         return self.accepted + self.rejected
 
     def __add__(self, other: PartCounts) -> PartCounts:
-        return PartCounts(self.accepted + other.accepted, self.rejected + other.rejected)
+        return PartCounts(
+            self.accepted + other.accepted,
+            self.rejected + other.rejected,
+            self.too_early + other.too_early,
+        )
 
 
 @dataclass(frozen=True, slots=True)

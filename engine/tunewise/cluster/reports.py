@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from tunewise.batch.parts import PartCounts
 from tunewise.cluster.deciding import Decided
+from tunewise.explaining.certainty import TOO_EARLY
 from tunewise.inventories.rejects import RejectReason, RejectTally
 from tunewise.knowledge.rulebook import Rulebook
 
@@ -38,17 +39,18 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 def chunk_report(
     rulebook_decisions: Sequence[str], file: int, first: int, decided: Decided
 ) -> Report:
-    """Sum up what was decided."""
-    accepted = decided.results.num_rows
+    """Sum up what was decided; rows that are too early for a verdict are counted, and stand in no sum."""
+    results, accepted = decided.results, decided.results.num_rows
+    told = results.filter(pc.not_equal(results["certainty"], TOO_EARLY))
     tally = RejectTally()
     tally.add(decided.rejected)
     return Report(
         file=file,
         first=first,
-        counts=PartCounts(accepted, decided.read - accepted),
+        counts=PartCounts(accepted, decided.read - accepted, accepted - told.num_rows),
         reasons=tally.met(),
-        chosen={name: _counted(decided.results[name]) for name in rulebook_decisions},
-        spent=_spent(decided.results, rulebook_decisions[0]),
+        chosen={name: _counted(told[name]) for name in rulebook_decisions},
+        spent=_spent(told, rulebook_decisions[0]),
     )
 
 

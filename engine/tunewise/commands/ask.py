@@ -180,9 +180,10 @@ class _Session:
     def _report(self, case: Case, log: str | None) -> str:
         from tunewise.report.forms import report
         from tunewise.whatif.sensitivity import with_turning_points
+        from tunewise.whatif.single_answers import with_single_answers
 
-        evaluation = self.evaluator.evaluate(case)
-        if self.form != "json":
+        evaluation = with_single_answers(self.evaluator, self.evaluator.evaluate(case))
+        if self.form != "json" and not evaluation.too_early:
             evaluation = with_turning_points(self.evaluator, evaluation)
         evaluations = [evaluation]
         text = report(evaluations, self.form, self.templates, terminal=True)

@@ -176,6 +176,8 @@ def _say(done: Done, output: str) -> None:
     if done.already:
         _line(f"{output}: the run is complete already")
     _line(f"{counts.rows:,} rows read: {counts.accepted:,} accepted, {counts.rejected:,} rejected")
+    if counts.too_early:
+        _line(f"{counts.too_early:,} of those accepted are too early for a verdict")
     for reason in done.reasons[:LISTED_REASONS]:
         _line(f"  {reason}")
     if len(done.reasons) > LISTED_REASONS:

@@ -47,6 +47,7 @@ def decide_command(
     from tunewise.cases.case import read_case
     from tunewise.report.forms import report
     from tunewise.whatif.sensitivity import with_turning_points
+    from tunewise.whatif.single_answers import with_single_answers
 
     if output is not None:
         _check(output, cases, log)
@@ -59,10 +60,9 @@ def decide_command(
     for path in cases:
         try:
             case = read_case(path, evaluator.rulebook.facts)
-            evaluation = evaluator.evaluate(case)
-            evaluations.append(
-                with_turning_points(evaluator, evaluation) if turning else evaluation
-            )
+            evaluation = with_single_answers(evaluator, evaluator.evaluate(case))
+            shown = turning and (form == "json" or not evaluation.too_early)
+            evaluations.append(with_turning_points(evaluator, evaluation) if shown else evaluation)
         except UserError as error:
             problems += error.problems
     if problems:

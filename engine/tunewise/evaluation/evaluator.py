@@ -11,7 +11,9 @@ from tunewise.cases.case import Case
 from tunewise.costs.assuming import Override
 from tunewise.costs.model import CostModel, Costs
 from tunewise.errors import UserError
+from tunewise.evaluation.certainty import CertaintyByBounds
 from tunewise.evaluation.what_if import WhatIf
+from tunewise.explaining.certainty import KnownCount
 from tunewise.explaining.explanation import Explanation
 from tunewise.explaining.ladder import ladder
 from tunewise.explaining.reasons import reasons
@@ -37,6 +39,7 @@ class Evaluator:
         self._versions = versions()
         self._inference = Inference(rulebook)
         self._explanation = Explanation(rulebook)
+        self._certainty = CertaintyByBounds(rulebook, self._inference.rules.strata)
         self.costs = CostModel(rulebook, as_of, assumptions or {}, shown_in)
 
     def evaluate(self, case: Case) -> Evaluation:
@@ -51,6 +54,7 @@ class Evaluator:
         waiting = self._explanation.waiting(memory, fired)
         near_misses = self._explanation.near_misses(memory, fired)
         carried = reasons(self.rulebook, (firing.rule for firing in conclusions.firings))
+        unknown = self._explanation.unknown(memory, waiting)
         return Evaluation(
             case=case,
             as_of=self.as_of,
@@ -66,7 +70,9 @@ class Evaluator:
             near_misses=near_misses,
             ladder=ladder(self._explanation, conclusions, carried, near_misses),
             waiting=waiting,
-            unknown=self._explanation.unknown(memory, waiting),
+            unknown=unknown,
+            known=KnownCount(len(case.facts), len(case.facts) + len(unknown)),
+            certainty=self._certainty.of(case.facts),
         )
 
     def trials(self) -> WhatIf:

@@ -49,6 +49,8 @@ class TableResults:
         self.types: dict[str, type] = {
             self._first: str,
             self._margin: int,
+            "certainty": str,
+            "known_facts": int,
             **dict.fromkeys((*rulebook.decisions, "blocked", "vetoes", "reasons"), str),
             **dict.fromkeys((*self._costs, "break_even_months"), float),
             **dict.fromkeys(("break_even", "unknown_facts"), str),
@@ -63,9 +65,11 @@ class TableResults:
         rows, outcomes = evaluation.table.rows, evaluation.conclusions.outcomes
         margins = outcomes[self._first].margin.tolist()
         months, reasons = _break_even(evaluation)
-        found = {
+        found: dict[str, ResultCells] = {
             **{name: spread(o.options, BLOCKED, o.chosen.codes) for name, o in outcomes.items()},
             self._margin: [None if margin == ALONE else margin for margin in margins],
+            "certainty": evaluation.certainty,
+            "known_facts": evaluation.known,
             "blocked": _listed(rows, {name: o.blocked for name, o in outcomes.items()}),
             "vetoes": self._vetoes(evaluation),
             "reasons": self._told(evaluation),

@@ -82,6 +82,17 @@ def decisive_rules(before: Vote, after: Vote, changed: Collection[str]) -> list[
     return [id for id in changed if favours(id)]
 
 
+def turning_rules(
+    decision: Decision, before: Iterable[Rule], after: Iterable[Rule]
+) -> tuple[str, ...]:
+    """Return the rules that turned a decision between two versions of a case, by the rules that fired on each."""
+    was, now = (
+        {rule.id: rule for rule in fired if rule.target == decision.id} for fired in (before, after)
+    )
+    changed = [id for id in {**was, **now} if (id in was) is not (id in now)]
+    return tuple(decisive_rules(Vote(decision, was), Vote(decision, now), changed))
+
+
 def _lead(rule: Rule | None, decision: str, option: str, other: str) -> int:
     """Return by how much a rule favours an option over another; that all are vetoed is an option, too."""
     if rule is None or rule.target != decision:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from tunewise.explaining.column_certainty import ColumnCertainty
 from tunewise.explaining.column_reasons import ColumnReasons
 from tunewise.explaining.column_unknowns import ColumnUnknowns
 from tunewise.knowledge.rulebook import Rulebook
@@ -25,3 +26,8 @@ class TableExplanation:
     def unknowns(self) -> ColumnUnknowns:
         """What finds the unknown facts of each row that rules wait for."""
         return ColumnUnknowns(self.rulebook)
+
+    @cached_property
+    def certainty(self) -> ColumnCertainty:
+        """What tells how certain the first decision of each row is."""
+        return ColumnCertainty(self.rulebook)

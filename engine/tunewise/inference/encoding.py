@@ -8,7 +8,7 @@ cells. Nothing else reaches the rule engine: no float, no text, no locale. Cell 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tunewise.knowledge.conditions import (
@@ -132,6 +132,15 @@ class Pair:
         """The facts that it compares."""
         return (self.left, *self.other.facts)
 
+    def edges(self, fact: str, facts: Mapping[str, Value]) -> Iterator[int | float]:
+        """Yield the number at which one of the two, were it unknown, would equal what is known of the other."""
+        right, left = bound(self.other, facts), facts.get(self.left)
+        if fact == self.left and right is not None:
+            yield right
+        less = facts.get(self.other.less) if isinstance(self.other.less, str) else self.other.less
+        if fact == self.other.fact and left is not None and less is not None:
+            yield (left + less) / self.other.times  # type: ignore[operator]
+
     def cell(self, facts: Mapping[str, Value]) -> int:
         """Return the cell of the two values."""
         left, right = facts.get(self.left), bound(self.other, facts)
@@ -167,6 +176,17 @@ class Encoding:
     def changed(self, fact: str, facts: Mapping[str, Value]) -> dict[str, int]:
         """Return the cells of the attributes that read a fact which has just become known."""
         return {name: self.attributes[name].cell(facts) for name in self._reading.get(fact, ())}
+
+    def edges(self, fact: str, facts: Mapping[str, Value]) -> tuple[int | float, ...]:
+        """Return the numbers at which comparisons of a fact change, given what is known of others, lowest first."""
+        found: set[int | float] = set()
+        for name in self._reading.get(fact, ()):
+            attribute = self.attributes[name]
+            if isinstance(attribute, NumberCells):
+                found.update(attribute.thresholds)
+            elif isinstance(attribute, Pair):
+                found.update(attribute.edges(fact, facts))
+        return tuple(sorted(found))
 
     def intervals(self, comparison: Comparison) -> tuple[str, tuple[Interval, ...]]:
         """Return the attribute of a comparison, and the cells in which it is true."""

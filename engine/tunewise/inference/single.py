@@ -49,15 +49,17 @@ class Inference:
         self.rulebook = rulebook
         self.rules = rules or CompiledRules(rulebook)
         self._without = without(self.rules.strata, next(iter(rulebook.decisions)))
+        self._deciding = tuple(stratum for stratum in self.rules.strata if stratum.targets)
 
     def infer(self, facts: Facts, settled: Mapping[str, str] | None = None) -> Conclusions:
         """Return what follows from the facts.
 
-        `settled` assumes the first decision instead of making it: its own rules are not run, nor is there
-        advice. Raises EngineError where the engine and the interpreter disagree.
+        `settled` assumes the first decision instead of making it, where it names it: its own rules are not run;
+        nor is there advice. Raises EngineError where the engine and the interpreter disagree.
         """
         memory = _CaseMemory(self.rules, {**facts, **(settled or {})})
-        found = chain(self.rulebook, self._without if settled else self.rules.strata, memory)
+        deciding = self._without if settled else self._deciding
+        found = chain(self.rulebook, self.rules.strata if settled is None else deciding, memory)
         return Conclusions(memory.facts, tuple(found.fired.values()), found.outcomes)
 
     def cells(self, facts: Facts) -> tuple[int, ...]:

@@ -56,6 +56,15 @@ def without(strata: Sequence[Stratum], target: str) -> tuple[Stratum, ...]:
     return narrowed(strata, every - {target})
 
 
+def leading_to(strata: Sequence[Stratum], target: str) -> tuple[Stratum, ...]:
+    """Return of strata what settles one target, and what that rests on."""
+    found = {target}
+    for stratum in reversed(strata):
+        for one in found.intersection(stratum.targets):
+            found.update(fact for rule in stratum.concluding[one] for fact in rule.reads)
+    return narrowed(strata, found)
+
+
 def strata(rules: Mapping[str, Rule], decisions: Mapping[str, Decision]) -> tuple[Stratum, ...]:
     """Return the strata in order, advice last; raise graphlib.CycleError where there is a cycle.
 

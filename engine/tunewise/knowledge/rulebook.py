@@ -17,6 +17,7 @@ from tunewise.knowledge.vocabulary import Vocabulary
 class Rulebook:
     """All knowledge for deciding; `sha256` is the digest over the names and bytes of its files.
 
+    `least_known` is what has to be known of a case before a verdict is worth its name; None asks for nothing.
     `stored` says that it was read from beside a log, and may be of an earlier version of Tunewise.
     """
 
@@ -35,6 +36,7 @@ class Rulebook:
     texts: Mapping[str, str]
     remedies: Remedies = field(default_factory=Remedies)
     stored: bool = False
+    least_known: Condition | None = None
 
     @cached_property
     def scales(self) -> Mapping[str, tuple[str, ...]]:

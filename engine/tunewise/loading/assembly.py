@@ -91,7 +91,7 @@ class _Assembly:
         if self.unreadable.intersection(RESERVED):
             raise UserError(self.found)  # what follows would name the same mistakes over and over
         self._cited(facts, decisions, items)
-        questions = self._questions(facts)
+        questions, least = self._questions(facts), self._least_known(header, facts)
         topics, rules = self._rules(facts, decisions, header.strengths if header else {}, items)
         remedies = self._remedies(facts, decisions, items)
         if not self.found:
@@ -113,6 +113,7 @@ class _Assembly:
             questions,
             dict(self.texts),
             remedies,
+            least_known=least,
         )
 
     def _document(self, name: str) -> Problems:
@@ -191,6 +192,16 @@ class _Assembly:
                     conditions[fact.id] = condition
         self.found += problems.found
         return conditions
+
+    def _least_known(self, header: RulebookHeader | None, facts: Vocabulary) -> Condition | None:
+        """Return what has to be known before a verdict is worth its name; a case can give it, no rule concludes it."""
+        if header is None or header.least_known is None:
+            return None
+        problems = Problems(self.documents["rulebook.yaml"])
+        given = {id: facts[id] for id in facts.given}
+        condition = ConditionParser(given, problems, "").parse(header.least_known, ("least_known",))
+        self.found += problems.found
+        return condition
 
     def _sources(self) -> tuple[dict[str, SourceDocument], dict[str, SourceItem]]:
         problems = self._document("sources.yaml")

@@ -26,11 +26,12 @@ MAX_POINTS = 1_000
 
 
 class RulebookHeader(Frozen, frozen=True, kw_only=True):
-    """What a rulebook says of itself: its version, and the points of each strength."""
+    """What a rulebook says of itself: its version, the points of each strength, and what has to be known at least."""
 
     title: str
     version: str
     strengths: dict[str, int]
+    least_known: Any = None
 
 
 def check_strengths(problems: Problems, strengths: Mapping[str, int]) -> None:

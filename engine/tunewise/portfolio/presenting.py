@@ -54,6 +54,7 @@ class _Presenting:
         self.portfolio, self.book, self.run = portfolio, rulebook, run
         self.explanation = Explanation(rulebook)
         self.first = next(iter(rulebook.decisions.values()))
+        self.decided = portfolio.rows - portfolio.too_early_rows
 
     def view(self) -> PortfolioView:
         held, run = self.portfolio, self.run
@@ -63,16 +64,17 @@ class _Presenting:
             title=run.title,
             as_of=run.as_of.isoformat(),
             read=_count(run.read),
-            accepted=_count(held.rows),
+            decided=_count(self.decided),
+            too_early=_count(held.too_early_rows) if held.too_early_rows else "",
             rejected=_count(run.rejected),
             headline=self._headline(),
             currency="" if run.currency.code == "USD" else run.currency.code,
             per_usd=f"{run.currency.per_usd:f}",
             decisions=tuple(self._decisions()),
             money=tuple(self._money()),
-            total=self._sum("all together", held.rows, held.spent.values()) if priced else None,
+            total=self._sum("all together", self.decided, held.spent.values()) if priced else None,
             compared=tuple(
-                self._sum(self._option(option), held.rows, [held.compared[option]])
+                self._sum(self._option(option), self.decided, [held.compared[option]])
                 for option in self.first.options
                 if option in held.compared
             ),
@@ -174,7 +176,7 @@ class _Presenting:
     def _counted(
         self, counts: Mapping[str, int], say: Callable[[str], str], rows: int | None = None
     ) -> Iterable[CountView]:
-        of = self.portfolio.rows if rows is None else rows
+        of = self.decided if rows is None else rows
         for id, count in list(counts.items())[:COUNTED]:
             yield CountView(id, say(id), _count(count), _percent(count, of))
 
@@ -189,10 +191,11 @@ class _Presenting:
         return self.explanation.sentence(self.book.rules[id])
 
     def _percent(self, count: int) -> int:
-        return _percent(count, self.portfolio.rows)
+        return _percent(count, self.decided)
 
     def _columns(self) -> Iterable[tuple[str, bool]]:
         yield from ((id.replace("_", " "), False) for id in self.book.decisions)
+        yield "certainty", False
         yield "margin", True
         yield "requests a month", True
         if self.portfolio.compared:
@@ -204,7 +207,9 @@ class _Presenting:
             for decision, option in entry.options.items()
         ]
         margin = "" if entry.margin is None else str(entry.margin)
-        cells = [*chosen, CellView(margin, margin, number=True), _number(entry.requests)]
+        certainty = CellView(text := entry.certainty.replace("_", " "), text, number=False)
+        cells = [*chosen, certainty, CellView(margin, margin, number=True)]
+        cells.append(_number(entry.requests))
         if self.portfolio.compared:
             sums = entry.sums
             money = (None,) * 3 if sums is None else (sums.initial, sums.monthly, sums.expected)

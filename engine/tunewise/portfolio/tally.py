@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tunewise.explaining.certainty import OPEN_STATUS, TOO_EARLY, CertaintyStatus
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
 
@@ -43,7 +44,8 @@ class PortfolioEntry:
 
     `options` are what was decided, by decision, and `margin` the lead of the first one; `requests` the load a
     month, given or assumed; `vetoes` the rules that rule an option of the first decision out; `deciding` those
-    without which it would have been another; `wanted` the unknown facts that rules wait for, and how many do.
+    without which it would have been another; `wanted` the unknown facts that rules wait for, and how many do;
+    `certainty` that of the first decision.
     """
 
     row: int
@@ -55,6 +57,12 @@ class PortfolioEntry:
     vetoes: tuple[str, ...] = ()
     deciding: tuple[str, ...] = ()
     wanted: Mapping[str, int] = field(default_factory=dict)
+    certainty: CertaintyStatus = OPEN_STATUS
+
+    @property
+    def too_early(self) -> bool:
+        """Whether the facts are missing without which no verdict is worth its name."""
+        return self.certainty == TOO_EARLY
 
     @property
     def approach(self) -> str:
@@ -68,8 +76,8 @@ class PortfolioEntry:
 
     @property
     def sums(self) -> Sums | None:
-        """What the approach decided for costs; None where none was, or nothing is priced."""
-        return self.costs.get(self.approach)
+        """What the approach decided for costs; None where it is too early, none was, or nothing is priced."""
+        return None if self.too_early else self.costs.get(self.approach)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,7 @@ class UnknownCount:
 
 @dataclass(frozen=True)
 class Portfolio:
-    """What an inventory comes to.
+    """What an inventory comes to; the `too_early_rows` of it are listed, and stand in no other count or sum.
 
     `chosen` counts rows by decision and option; `spent` adds up what the approach decided for costs, by
     approach, and `compared` what each approach would cost for all rows. `close` are the rows whose first
@@ -92,6 +100,7 @@ class Portfolio:
     """
 
     rows: int
+    too_early_rows: int
     chosen: Mapping[str, Mapping[str, int]]
     spent: Mapping[str, Sums]
     compared: Mapping[str, Sums]
@@ -110,6 +119,7 @@ class PortfolioTally:
 
     rulebook: Rulebook
     rows: int = 0
+    too_early_rows: int = 0
     chosen: dict[str, Counter[str]] = field(default_factory=dict)
     spent: dict[str, Sums] = field(default_factory=dict)
     compared: dict[str, Sums] = field(default_factory=dict)
@@ -125,10 +135,18 @@ class PortfolioTally:
     def add(self, entry: PortfolioEntry) -> None:
         """Count one more row."""
         self.rows += 1
-        for decision, option in entry.options.items():
-            self.chosen.setdefault(decision, Counter())[option] += 1
         self.wanted.update(entry.wanted.keys())
         self.waiting.update(entry.wanted)
+        expected = entry.sums.expected if entry.sums else 0.0
+        _keep(self._largest, (expected, -entry.row, entry), LARGEST_ROWS)
+        if entry.too_early:
+            self.too_early_rows += 1
+        else:
+            self._add_decided(entry)
+
+    def _add_decided(self, entry: PortfolioEntry) -> None:
+        for decision, option in entry.options.items():
+            self.chosen.setdefault(decision, Counter())[option] += 1
         self.deciding.update(entry.deciding)
         self._add_money(entry)
         self._add_close(entry)
@@ -142,8 +160,6 @@ class PortfolioTally:
             self.compared[approach] = self.compared.get(approach, NO_SUMS) + sums
         if entry.sums is not None:
             self.spent[entry.approach] = self.spent.get(entry.approach, NO_SUMS) + entry.sums
-        expected = entry.sums.expected if entry.sums else 0.0
-        _keep(self._largest, (expected, -entry.row, entry), LARGEST_ROWS)
 
     def _add_close(self, entry: PortfolioEntry) -> None:
         if entry.margin is not None and entry.margin <= min(self.rulebook.strengths.values()):
@@ -155,6 +171,7 @@ class PortfolioTally:
         decisions = self.rulebook.decisions
         return Portfolio(
             rows=self.rows,
+            too_early_rows=self.too_early_rows,
             chosen={name: dict(self.chosen.get(name, {})) for name in decisions},
             spent=dict(self.spent),
             compared=dict(self.compared),

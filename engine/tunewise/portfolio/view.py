@@ -124,12 +124,13 @@ class RowView:
 
 @dataclass(frozen=True, slots=True)
 class PortfolioView:
-    """A portfolio in words."""
+    """A portfolio in words; `too_early` is how many rows are so, empty where none is: they stand in no sum."""
 
     title: str
     as_of: str
     read: str
-    accepted: str
+    decided: str
+    too_early: str
     rejected: str
     headline: str
     currency: str

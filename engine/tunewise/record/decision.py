@@ -10,6 +10,7 @@ from tunewise.cases.case import Case, plain
 from tunewise.costs.estimator import TUNING_APPROACH
 from tunewise.explaining.explanation import NearMiss
 from tunewise.explaining.ladder import Rung
+from tunewise.explaining.nearest import nearest_option
 from tunewise.explaining.reasons import Reason
 from tunewise.inference.deciding import Outcome
 from tunewise.inference.single import Firing
@@ -35,6 +36,8 @@ def as_record(evaluation: Evaluation) -> dict[str, Any]:
         },
         "facts": known(evaluation.facts),
         "recommendation": evaluation.conclusions.recommendation,
+        "known": evaluation.known.as_record(),
+        "certainty": {id: one.as_record() for id, one in evaluation.certainty.items()},
         "tuning_plan": tuning_plan(evaluation.plans),
         "ladder": [_rung(rung) for rung in evaluation.ladder],
         "reasons": [_reason(evaluation, r, read[r.rule.id]) for r in evaluation.reasons],
@@ -94,8 +97,11 @@ def decision_record(outcome: Outcome) -> dict[str, Any]:
 
 
 def _decision(evaluation: Evaluation, outcome: Outcome) -> dict[str, Any]:
-    lifted = {"lifted_by": _lifted_by(evaluation, outcome)} if outcome.blocked else {}
-    return {**decision_record(outcome), **lifted}
+    if not outcome.blocked:
+        return decision_record(outcome)
+    nearest = nearest_option(evaluation.rulebook, outcome, evaluation.conclusions.memory)
+    lifted = _lifted_by(evaluation, outcome)
+    return {**decision_record(outcome), "nearest": nearest.as_record(), "lifted_by": lifted}
 
 
 def _lifted_by(evaluation: Evaluation, outcome: Outcome) -> list[dict[str, Any]]:

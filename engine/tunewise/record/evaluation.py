@@ -8,6 +8,7 @@ from datetime import date
 
 from tunewise.cases.case import Case
 from tunewise.costs.model import Costs
+from tunewise.explaining.certainty import TOO_EARLY, Certainty, KnownCount
 from tunewise.explaining.explanation import Explanation, NearMiss, Unknown
 from tunewise.explaining.ladder import Rung
 from tunewise.explaining.reasons import Reason
@@ -34,8 +35,9 @@ class Evaluation:
 
     `plans` holds, for each approach, the later decisions that would go with it; `reasons` are those of the first
     decision, the strongest first; `ladder` are the remedies in order; `waiting` maps each unknown fact to the rules
-    that its value could make fire, and `unknown` are those worth asking, the most waited for first; `turning`, where
-    it was searched, tells where the answer turns.
+    that its value could make fire, and `unknown` are those worth asking, the most waited for first; `known` counts
+    what is stated of what is worth asking, `certainty` tells for each decision what further answers could do;
+    `turning`, where it was searched, tells where the answer turns.
     """
 
     case: Case
@@ -53,4 +55,11 @@ class Evaluation:
     ladder: tuple[Rung, ...]
     waiting: Mapping[str, tuple[str, ...]]
     unknown: tuple[Unknown, ...]
+    known: KnownCount
+    certainty: Mapping[str, Certainty]
     turning: TurningPoints | None = None
+
+    @property
+    def too_early(self) -> bool:
+        """Whether the first decision lacks the facts without which no verdict is worth its name."""
+        return next(iter(self.certainty.values())).status == TOO_EARLY

@@ -11,6 +11,7 @@ from tunewise.costs.book import Basis, Period
 from tunewise.costs.breakeven import NEVER, BreakEvenReason
 from tunewise.costs.explained import QuantityOrigin
 from tunewise.costs.uncertainty import DISTRIBUTION
+from tunewise.explaining.certainty import CertaintyStatus
 from tunewise.explaining.ladder import RungStatus
 from tunewise.explaining.reasons import STANCES
 from tunewise.jsonschema import DATE, TEXT, Schema, listing, mapping, table
@@ -19,6 +20,7 @@ from tunewise.record.decision import DECISION_SCHEMA, PLANNED
 
 TEXTS = listing(TEXT)
 INTEGER: Schema = {"type": "integer"}
+COUNT: Schema = {"type": "integer", "minimum": 0}
 VALUE: Schema = {
     "anyOf": [{"type": ["boolean", "number", "string"]}, {"type": "array", "items": TEXT}]
 }
@@ -54,6 +56,8 @@ def _decision() -> Schema:
         recommendation=table(TEXT, minProperties=1),
         tuning_plan=mapping(dict.fromkeys(PLANNED, TEXT)),
         ladder=listing(_rung()),
+        known=whole_number(facts=COUNT, of=COUNT),
+        certainty=table(_certainty(), minProperties=1),
         reasons=listing(_reason()),
         decisions=listing(_outcome(), 1),
         firings=listing(_firing()),
@@ -83,7 +87,7 @@ def _decision() -> Schema:
 def _turning() -> Schema:
     """Return the schema of where the answer turns, which stands there only where it was searched."""
     number: Schema = {"type": "number"}
-    turn = whole_number(at=number, changes=table(TEXT, minProperties=1))
+    turn = whole_number(at=number, changes=table(TEXT, minProperties=1), rules=TEXTS)
     lever = whole_number(
         lever=TEXT,
         here=number,
@@ -108,6 +112,11 @@ def _turning() -> Schema:
     return whole_number(levers=listing(lever), models=listing(model))
 
 
+def _certainty() -> Schema:
+    turn = whole_number(facts=table(VALUE, minProperties=1), to=TEXT, rules=TEXTS)
+    return whole_number(status={"enum": list(get_args(CertaintyStatus))}, turns=listing(turn))
+
+
 def _outcome() -> Schema:
     evidence = whole_number(rule=TEXT, points=INTEGER)
     option = whole_number(option=TEXT, score=INTEGER, vetoed_by=TEXTS, evidence=listing(evidence))
@@ -118,7 +127,10 @@ def _outcome() -> Schema:
         "options": listing(option, 2),
     }
     lifted = listing(whole_number(rule=TEXT, no_longer=TEXT), 1)
-    return mapping({**known, "lifted_by": lifted}, known)
+    number: Schema = {"type": "number"}
+    over = whole_number(rule=TEXT, fact=TEXT, limit=number, over=number)
+    nearest = whole_number(option=TEXT, over=listing(over), rules=TEXTS)
+    return mapping({**known, "nearest": nearest, "lifted_by": lifted}, known)
 
 
 def _reason() -> Schema:
@@ -213,14 +225,13 @@ def _break_even() -> Schema:
 
 def _uncertainty() -> Schema:
     """Return the schema of how sure the totals are; null where nothing is priced."""
-    count: Schema = {"type": "integer", "minimum": 0}
     dollars: Schema = {"type": "number"}
     compared: Schema = {"type": ["number", "null"]}
     found = whole_number(
         distribution={"const": DISTRIBUTION},
         seed=INTEGER,
         draws={"type": "integer", "minimum": 1},
-        inputs=count,
+        inputs=COUNT,
         totals=table(whole_number(p10=dollars, p50=dollars, p90=dollars)),
         tuning_cheaper={**compared, "minimum": 0, "maximum": 1},
         difference=compared,

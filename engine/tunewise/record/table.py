@@ -8,12 +8,15 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from tunewise.cases.columns import FactTable
+import numpy as np
+
+from tunewise.cases.columns import UNKNOWN_CODE, FactTable
 from tunewise.cases.rows import by_row
 from tunewise.costs.assuming import Override
 from tunewise.costs.currency import Currency
 from tunewise.costs.table_costs import CostTable
 from tunewise.errors import UserError
+from tunewise.explaining.certainty import CertaintyStatus
 from tunewise.explaining.decisive import decisive
 from tunewise.explaining.tables import TableExplanation
 from tunewise.inference.deciding import Outcome, outcome
@@ -56,6 +59,18 @@ class TableEvaluation:
     def unknown(self) -> list[dict[str, int]]:
         """The unknown facts worth asking in each row, with how many rules wait for each, the most first."""
         return self.explanation.unknowns.of(self.table.rows, self.conclusions.memory)
+
+    @cached_property
+    def certainty(self) -> list[CertaintyStatus]:
+        """How certain the first decision of each row is, by what is known alone: settled, too early or open."""
+        return self.explanation.certainty.of(self.table)
+
+    @cached_property
+    def known(self) -> list[int]:
+        """How many facts are stated of each row."""
+        columns = self.table.columns.values()
+        stated = [column.codes != UNKNOWN_CODE for column in columns]
+        return np.sum(stated, axis=0, dtype=int).tolist() if stated else [0] * self.table.rows
 
     @cached_property
     def decisions(self) -> dict[str, RowDecisions]:

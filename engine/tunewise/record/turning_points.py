@@ -17,14 +17,18 @@ Recommendation = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class TurningPoint:
-    """A value from which on, away from the case's own, `changes` are recommended instead."""
+    """A value from which on, away from the case's own, `changes` are recommended instead.
+
+    `rules` are those that turn the first decision of them.
+    """
 
     at: int | float
     changes: Recommendation
+    rules: tuple[str, ...]
 
     def as_record(self) -> dict[str, Any]:
         """Return the turn as plain data."""
-        return {"at": self.at, "changes": dict(self.changes)}
+        return {"at": self.at, "changes": dict(self.changes), "rules": list(self.rules)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from tunewise.explaining.decisive import decisive
+from tunewise.explaining.nearest import nearest_option
 from tunewise.explaining.reasons import Reason
 from tunewise.explaining.sources import SourceView, cited
 from tunewise.inference.deciding import OptionScore, Outcome
 from tunewise.knowledge.rule import Rule
 from tunewise.record.evaluation import Evaluation
+from tunewise.report.certaintyview import LimitView, NearestView
 from tunewise.report.view import Argument, DecisionView, Dispute, Lift, OptionView
 
 
@@ -66,6 +68,7 @@ class Arguments:
             options=options,
             silent=tuple(o.label for o in options if not (o.arguments or o.vetoes or o.chosen)),
             lifts=self._lifts(outcome) if outcome.blocked else (),
+            nearest=self._nearest(outcome) if outcome.blocked else None,
         )
 
     def _closeness(self, outcome: Outcome, runner_up: OptionScore | None) -> str:
@@ -134,6 +137,19 @@ class Arguments:
         """Return the disputed ones among those reasons and the decisive arguments."""
         shown = (r for i, r in enumerate(self._reasons) if i < most or r.decisive)
         return tuple(self._argument(r) for r in shown if r.rule.disputed_by)
+
+    def _nearest(self, outcome: Outcome) -> NearestView:
+        explanation, memory = self.evaluation.explanation, self.evaluation.conclusions.memory
+        found = nearest_option(self.book, outcome, memory)
+        facts = self.book.facts
+        return NearestView(
+            option=explanation.option(outcome.decision, found.option),
+            limits=tuple(
+                LimitView(facts[e.fact].label, explanation.say(facts[e.fact], e.over))
+                for e in found.excesses
+            ),
+            reasons=tuple(self.text(self.book.rules[id]) for id in found.rules),
+        )
 
     def _lifts(self, outcome: Outcome) -> tuple[Lift, ...]:
         lifts = []

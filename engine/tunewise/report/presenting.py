@@ -15,6 +15,7 @@ from tunewise.knowledge.rulebook import Rulebook
 from tunewise.record.evaluation import Evaluation
 from tunewise.report.arguing import Arguments
 from tunewise.report.money import in_its_currency
+from tunewise.report.presenting_certainty import certainty_view, find_out
 from tunewise.report.presenting_costs import costs_view
 from tunewise.report.presenting_turning import turning_view
 from tunewise.report.view import (
@@ -46,6 +47,7 @@ def report_view(evaluations: Sequence[Evaluation]) -> ReportView:
         cases=tuple(
             _Case(evaluation, number).view() for number, evaluation in enumerate(evaluations, 1)
         ),
+        early=all(evaluation.too_early for evaluation in evaluations),
         sources=tuple(_documents(book, used)),
         as_of=first.as_of.isoformat(),
         rulebook=book.title,
@@ -92,6 +94,7 @@ class _Case:
         decisions = [self.arguments.decision(o) for o in evaluation.conclusions.outcomes.values()]
         advice = [self._advice(firing) for firing in evaluation.advice]
         misses, unknown = self._misses(), self._unknown()
+        certainty = certainty_view(evaluation)
         turning, costs = turning_view(evaluation), costs_view(evaluation, self.key)
         return CaseView(
             key=self.key,
@@ -103,6 +106,8 @@ class _Case:
             tags=case.tags,
             first=decisions[0],
             rest=tuple(d.chosen for d in decisions[1:] if d.chosen),
+            certainty=certainty,
+            find_out=find_out(evaluation) if evaluation.too_early else (),
             reasons=self.arguments.reasons(REASONS),
             ladder=tuple(_rung(rung, self.book) for rung in evaluation.ladder),
             disputed=self.arguments.disputed(REASONS),
@@ -122,7 +127,7 @@ class _Case:
                 self._firing(number, firing)
                 for number, firing in enumerate(evaluation.conclusions.firings, 1)
             ),
-            sections=_sections(unknown, misses, turning, costs, advice),
+            sections=_sections(unknown, misses, certainty.turns, turning, costs, advice),
         )
 
     def _advice(self, firing: Firing) -> AdviceView:
@@ -209,13 +214,19 @@ def _rung(rung: Rung, book: Rulebook) -> RungView:
 
 
 def _sections(
-    unknown: object, misses: object, turning: object, costs: object, advice: object
+    unknown: object,
+    misses: object,
+    answers: object,
+    turning: object,
+    costs: object,
+    advice: object,
 ) -> tuple[str, ...]:
     """Return what there is to show, in order."""
     there = {
         "decisions": True,
         "unknown": unknown,
         "near": misses,
+        "answers": answers,
         "turning": turning,
         "pictures": costs,
         "costs": costs,

@@ -17,6 +17,7 @@ from tunewise.record.turning_points import (
     TurningPoint,
     TurningPoints,
 )
+from tunewise.report.presenting_certainty import turning_rule_views
 from tunewise.report.presenting_costs import number, significant
 from tunewise.report.turningview import (
     Instead,
@@ -83,7 +84,8 @@ class _Turning:
         if lever.id == PRICE_FACTOR and self.prompted is not None:
             price = self._price(self.prompted.times(turn.at), " in, ") + " out a million"
         first = self.first in turn.changes
-        return TurnView(_figure(lever, turn.at), price, self._options(turn.changes), first)
+        rules = turning_rule_views(self.evaluation, turn.rules)
+        return TurnView(_figure(lever, turn.at), price, self._options(turn.changes), first, rules)
 
     def _options(self, changes: Recommendation) -> tuple[str, ...]:
         option = self.evaluation.explanation.option

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tunewise.report.certaintyview import TurningRule
+
 
 @dataclass(frozen=True, slots=True)
 class TurnView:
     """A value from which on `changes` are recommended; `price` says what tokens then cost, empty elsewhere.
 
-    `first` says that the decision that matters most is among them.
+    `first` says that the decision that matters most is among them, `rules` are those that turn the first of them.
     """
 
     at: str
     price: str
     changes: tuple[str, ...]
     first: bool
+    rules: tuple[TurningRule, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tunewise.explaining.sources import SourceView
+from tunewise.report.certaintyview import CertaintyView, NearestView
 from tunewise.report.pictureview import PicturesView, WorkingView
 from tunewise.report.turningview import TurningView
 
@@ -85,6 +86,7 @@ class DecisionView:
 
     `closeness` is blocked, alone (no other option stands), tie, or the weakest argument that would have
     turned it: weak, moderate, strong; clear where none would. `silent` are the other options without arguments.
+    `nearest` is the option that misses least where all are ruled out.
     """
 
     label: str
@@ -97,6 +99,7 @@ class DecisionView:
     options: tuple[OptionView, ...]
     silent: tuple[str, ...]
     lifts: tuple[Lift, ...]
+    nearest: NearestView | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +283,8 @@ class CaseView:
     `name` is cut for headings, `full_name` whole (empty where it is the same); `first` is the decision that
     matters most, and `rest` the labels of what else was chosen. `reasons` are the three strongest;
     `disputed` are those among them, or among the decisive, that a source contradicts. `sections` names what stands
-    below the first page, in order: each is a macro of case.j2.
+    below the first page, in order: each is a macro of case.j2. `find_out` are the questions to be answered first
+    where it is too early for a verdict, and nothing else is shown.
     """
 
     key: str
@@ -292,6 +296,8 @@ class CaseView:
     tags: tuple[str, ...]
     first: DecisionView
     rest: tuple[str, ...]
+    certainty: CertaintyView
+    find_out: tuple[str, ...]
     reasons: tuple[Argument, ...]
     ladder: tuple[RungView, ...]
     disputed: tuple[Argument, ...]
@@ -313,12 +319,13 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """The cases of one run, and what the answers depend on.
+    """The cases of one run, and what the answers depend on; `early` says that all are too early for a verdict.
 
     `sources` are the documents that the reports name, with the items named; `strengths` are the points of each.
     """
 
     cases: tuple[CaseView, ...]
+    early: bool
     sources: tuple[DocumentView, ...]
     as_of: str
     rulebook: str

@@ -52,7 +52,7 @@ def schemas(rulebook: Rulebook) -> dict[str, Schema]:
     return {
         "facts": _titled("The vocabulary of a Tunewise rulebook", _facts(rulebook)),
         "decisions": _titled("The decisions of a Tunewise rulebook", _decisions()),
-        "rulebook": _titled("What a Tunewise rulebook says of itself", _header()),
+        "rulebook": _titled("What a Tunewise rulebook says of itself", _header(rulebook)),
         "sources": _titled("The sources of a Tunewise rulebook", _sources()),
         "remedies": _titled("The remedies of a Tunewise rulebook", _remedies(rulebook)),
         "rules": _titled("A file of rules of a Tunewise rulebook", _rules(rulebook)),
@@ -100,10 +100,12 @@ def _decisions() -> Schema:
     )
 
 
-def _header() -> Schema:
+def _header(rulebook: Rulebook) -> Schema:
     strengths = ["weak", "moderate", "strong"]
     points = mapping({name: {"type": "integer", "minimum": 1} for name in strengths}, strengths)
-    return struct(RulebookHeader, given=(), strengths=points)
+    schema = struct(RulebookHeader, given=(), strengths=points, least_known=CONDITION)
+    given = {id: rulebook.facts[id] for id in rulebook.facts.given}
+    return {**schema, "$defs": condition_parts(given)}
 
 
 def _sources() -> Schema:

@@ -15,6 +15,8 @@ from tunewise.costs.quantities import PRICE_FACTOR
 from tunewise.costs.ranges import Range, exactly, plain_number
 from tunewise.errors import UserError
 from tunewise.evaluation.evaluator import Evaluator
+from tunewise.explaining.decisive import turning_rules
+from tunewise.inference.single import Conclusions
 from tunewise.record.evaluation import Evaluation
 from tunewise.record.turning_points import (
     LeverSearch,
@@ -53,12 +55,13 @@ class _Searching:
         if lever.id == PRICE_FACTOR and not self.evaluation.costs.prices:
             return None
         here, given = self._here(lever)
-        start = self.now if given else self._recommend(lever, here)
-        scan = _Scan(lambda place: self._recommend(lever, _value(lever, place)), start)
+        start = self.now if given else self._conclude(lever, here).recommendation
+        scan = _Scan(
+            lambda place: self._conclude(lever, _value(lever, place)).recommendation,
+            (self.now, start),
+        )
         sides = [
-            tuple(
-                TurningPoint(_value(lever, place), changes) for place, changes in scan.turns(places)
-            )
+            tuple(self._turn(lever, place, changes) for place, changes in scan.turns(places))
             for places in _places(lever, here)
         ]
         ends = [here, *(_value(lever, place) for place in scan.possible)]
@@ -83,17 +86,32 @@ class _Searching:
         value = plain_number(setting.expected) if isinstance(setting, Range) else lever.usual
         return value, lever.id not in self.known
 
-    def _recommend(self, lever: Lever, value: int | float) -> Recommendation:
+    def _turn(self, lever: Lever, place: int, changes: Recommendation) -> TurningPoint:
+        """Return a turn, with the rules that make the first of its changes."""
+        value, evaluation = _value(lever, place), self.evaluation
+        decision = evaluation.rulebook.decisions[next(iter(changes))]
+        both = evaluation.conclusions, self._conclude(lever, value)
+        fired = ([firing.rule for firing in one.firings] for one in both)
+        return TurningPoint(value, changes, turning_rules(decision, *fired))
+
+    def _conclude(self, lever: Lever, value: int | float) -> Conclusions:
         if lever.id in self.known:
-            return self.trials.recommend({**self.facts, lever.id: value})
-        return self.trials.recommend(self.facts, {lever.id: Range.of(value)})
+            return self.trials.conclude({**self.facts, lever.id: value})
+        return self.trials.conclude(self.facts, {lever.id: Range.of(value)})
 
 
 class _Scan:
-    """Tries place after place, away from a case, and narrows down where the answer turns."""
+    """Tries place after place, away from a case, and narrows down where the answer turns.
 
-    def __init__(self, decide: Callable[[int], Recommendation], start: Recommendation) -> None:
-        self._decide, self._start = decide, start
+    `same` are what is recommended now, and what is at the start of the way: neither is a turn.
+    """
+
+    def __init__(
+        self,
+        decide: Callable[[int], Recommendation],
+        same: tuple[Recommendation, Recommendation],
+    ) -> None:
+        self._decide, self._same = decide, same
         self._tried: dict[int, Recommendation | None] = {}
 
     @property
@@ -103,7 +121,8 @@ class _Scan:
 
     def turns(self, places: Sequence[int]) -> tuple[tuple[int, Recommendation], ...]:
         """Return where any decision turns first, and where the first one does, with all that changes there."""
-        groups = (set(self._start), {next(iter(self._start))})
+        now = self._same[0]
+        groups = (set(now), {next(iter(now))})
         found = [self._first(places, group) for group in groups]
         return tuple((place, self._changed(place) or {}) for place in _each_once(found))
 
@@ -132,7 +151,8 @@ class _Scan:
         """Return what is recommended instead at a place, None where its costs are beyond all measure."""
         if place not in self._tried:
             try:
-                self._tried[place] = _changes(self._start, self._decide(place))
+                now, start = self._same
+                self._tried[place] = _changes(start, _changes(now, self._decide(place)))
             except UserError:
                 self._tried[place] = None
         return self._tried[place]
