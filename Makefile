@@ -103,6 +103,7 @@ bench: $(HAS)-bench ## measure start-up and speed beside other engines (SIZE=sma
 	$(BIN)/python benchmarks/workbook.py $(workbook.$(SIZE))
 	$(BIN)/python benchmarks/pools.py $(pools.$(SIZE))
 	$(BIN)/python benchmarks/equal.py . $(equal.$(SIZE))
+	$(BIN)/python benchmarks/agreement.py
 
 measure: $(HAS)-bench ## measure what the decisions in CONTRIBUTING.md rest on (SIZE=small: see it run)
 	$(BIN)/python benchmarks/decisions.py $(decisions.$(SIZE))

@@ -38,6 +38,7 @@ OVER = {
     "requests_per_month": 8_000_000,
     "input_tokens": 2000,
     "output_tokens": 50,
+    "tuned_input_tokens": 2000,
     "monthly_budget_usd": 1500,
 }
 """Prompting exceeds its budget, and whatever is tuned exceeds it by more."""

@@ -18,7 +18,10 @@ from tunewise.loading.assembly import load
 from tunewise.report.presenting import report_view
 
 CODES = {"AUD": "Australian dollar", "EUR": "euro", "USD": "US dollar"}
-CASE = "name: Tickets\nfacts:\n  organisation: small_business\n  requests_per_month: 1000\n"
+KNOWN = (
+    "  task_type: classification\n  prompt_testing: systematic\n  organisation: small_business\n"
+)
+CASE = f"name: Tickets\nfacts:\n{KNOWN}  requests_per_month: 1000\n"
 
 
 @pytest.fixture

@@ -379,7 +379,8 @@ def test_the_record_holds_the_ladder_and_meets_its_schema(evaluator):
 
 @pytest.mark.parametrize("form", ["text", "markdown", "html"])
 def test_a_report_shows_the_ladder_right_after_the_reasons(evaluator, form):
-    text = render([evaluation_of(evaluator, gaps("format", **TRIED))], form)
+    known = gaps("format", task_type="extraction", **TRIED)
+    text = render([evaluation_of(evaluator, known)], form)
     sections = [text.index(title) for title in ("Why", "What to do first", "What it costs")]
     assert sections == sorted(sections)
     for words in ("Now: output held to a schema", "Next: examples in the prompt", "Later: tuning"):

@@ -33,6 +33,8 @@ from tunewise.report.render import render
 
 DAY = date(2026, 11, 22)
 ROI = {
+    "task_type": "classification",
+    "prompt_testing": "systematic",
     "requests_per_month": 1_000_000,
     "input_tokens": 500,
     "output_tokens": 1000,

@@ -159,7 +159,9 @@ def test_a_report_marks_overdue_rates(rulebook):
     """The record names them, a note counts them, and each line says so."""
     evaluator = Evaluator(rulebook, LATER, {"mid_size.endpoint": "900"})
     try:
-        evaluation = evaluator.evaluate(Case(name="old", facts={}))
+        evaluation = evaluator.evaluate(
+            Case(name="old", facts={"task_type": "other", "prompt_testing": "systematic"})
+        )
     finally:
         evaluator.close()
     record = evaluation.costs.as_record()["cost_basis"]

@@ -186,7 +186,9 @@ def test_counts_add_up(found, place):
     _, *rejects = cells(*sorted((place / "out" / "rejects").iterdir()))
     wrong = {(row[0], row[-1]) for row in rejects}
     counts = {"accepted": len(rows), "rejected": len(wrong)}
-    assert summary["result"]["counts"] == counts
+    told = summary["result"]["counts"]
+    assert {kind: told[kind] for kind in counts} == counts
+    assert 0 <= told["too_early"] <= told["accepted"]
     files = {file["name"]: file["counts"] for file in summary["files"]}
     assert sum(files["one.csv"].values()) == ROWS + 60
     assert [sum(file[kind] for file in files.values()) for kind in counts] == list(counts.values())
@@ -320,7 +322,9 @@ def test_parts_are_written_in_each_form(place, work, tmp_path, form):
     assert sorted(results.columns) == sorted(work.types)
     assert sorted(rejects.columns) == ["allowed", "column", "file", "reason", "row", "value"]
     counts = json.loads(raw)["counts"]
+    early = counts.pop("too_early")
     assert counts == {"accepted": results.height, "rejected": rejects["row"].n_unique()}
+    assert early == (results["certainty"] == "too_early").sum()
     assert sum(counts.values()) == 20
 
 

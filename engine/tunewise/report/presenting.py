@@ -18,6 +18,7 @@ from tunewise.report.money import in_its_currency
 from tunewise.report.presenting_certainty import certainty_view, find_out
 from tunewise.report.presenting_costs import costs_view
 from tunewise.report.presenting_turning import turning_view
+from tunewise.report.turningview import RungView
 from tunewise.report.view import (
     AdviceView,
     CaseView,
@@ -27,7 +28,6 @@ from tunewise.report.view import (
     FiringView,
     MissView,
     ReportView,
-    RungView,
     UnknownView,
 )
 

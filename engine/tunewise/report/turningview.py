@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tunewise.explaining.sources import SourceView
 from tunewise.report.certaintyview import TurningRule
 
 
@@ -80,3 +81,15 @@ class TurningView:
     instead: tuple[Instead, ...]
     levers: tuple[LeverView, ...]
     models: tuple[ModelView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RungView:
+    """A remedy: `status` is done, now, next, later or not; `gate` is the measurement that sends one on."""
+
+    label: str
+    status: str
+    text: str
+    takes: str
+    gate: str
+    sources: tuple[SourceView, ...]

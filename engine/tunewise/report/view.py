@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from tunewise.explaining.sources import SourceView
 from tunewise.report.certaintyview import CertaintyView, NearestView
 from tunewise.report.pictureview import PicturesView, WorkingView
-from tunewise.report.turningview import TurningView
+from tunewise.report.turningview import RungView, TurningView
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,18 +140,6 @@ class MissView:
     value: str
     needed: str
     conclusions: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RungView:
-    """A remedy: `status` is done, now, next, later or not; `gate` is the measurement that sends one on."""
-
-    label: str
-    status: str
-    text: str
-    takes: str
-    gate: str
-    sources: tuple[SourceView, ...]
 
 
 @dataclass(frozen=True, slots=True)
