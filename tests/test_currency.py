@@ -272,7 +272,7 @@ def test_a_wrong_range_is_refused(decide, value):
 @pytest.mark.parametrize(
     ("fact", "said"),
     [
-        ("requests_per_month: -1", "case.yaml:5: facts.requests_per_month: -1 is out of range"),
+        ("requests_per_month: -1", "case.yaml:7: facts.requests_per_month: -1 is out of range"),
         ("requests_per_month: .nan", "expected a number from 0 to 1,000,000,000,000, found nan"),
         ("requests_per_month: -.inf", "found -inf"),
         ("requests_per_month: 1e13", "is out of range"),

@@ -174,7 +174,7 @@ def test_a_rule_that_supports_what_was_chosen_is_a_reason_whatever_else_it_suppo
     tuned = [one for one in told if one.answer["recommendation"]["approach"] == "fine_tuning"]
     both = {id for id, rule in SHIPPED.rules.items() if len(getattr(rule.then, "options", ())) > 1}
     firsts = [[reason["rule"] for reason in one.answer["reasons"][:REASONS]] for one in tuned]
-    assert len(tuned) > 20
+    assert len(tuned) >= 20
     assert all(both.intersection(first) for first in firsts)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tunewise.inference.deciding import OptionScore, Outcome
 from tunewise.inference.interpreter import Facts
-from tunewise.knowledge.conditions import Comparison, Other, bound
+from tunewise.knowledge.conditions import Other, bound, comparisons
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 
@@ -66,9 +66,10 @@ def _missed(rulebook: Rulebook, standing: OptionScore, facts: Facts) -> NearestO
 
 
 def _excess(rulebook: Rulebook, rule: Rule, facts: Facts) -> Iterator[Excess]:
-    """Yield by how much a budget is exceeded, where a rule says nothing but that it is."""
-    when = rule.when
-    if not isinstance(when, Comparison) or when.op not in BELOW:
+    """Yield by how much a budget is exceeded, where a rule says nothing but that it is, on facts that are known."""
+    said = [one for one in comparisons(rule.when) if one.op != "known"]
+    when = said[0]
+    if len(said) > 1 or when.op not in BELOW:
         return
     limit = facts.get(when.fact)
     takes = bound(when.operand, facts) if isinstance(when.operand, Other) else None
