@@ -8,6 +8,7 @@ from operator import and_, or_
 from typing import Any
 
 import polars as pl
+from engines import SLACK
 
 from tunewise.knowledge.conditions import All, Comparison, Condition, Other
 from tunewise.knowledge.rulebook import Rulebook
@@ -57,8 +58,9 @@ class Ceiling:
     def _condition(self, condition: Condition) -> pl.Expr:
         if isinstance(condition, Comparison):
             return self._comparison(condition)
+        every = isinstance(condition, All)
         parts = map(self._condition, condition.parts)
-        return reduce(and_ if isinstance(condition, All) else or_, parts)
+        return reduce(and_ if every else or_, parts, pl.lit(value=every))
 
     def _comparison(self, comparison: Comparison) -> pl.Expr:
         value, operand = pl.col(comparison.fact), comparison.operand
@@ -68,7 +70,9 @@ class Ceiling:
             held = pl.col(member(comparison.fact, operand))
             return held if comparison.op == "includes" else ~held
         if isinstance(operand, Other):
-            return TESTS[comparison.op](value, pl.col(operand.fact) * float(operand.times))
+            less = pl.col(operand.less) if isinstance(operand.less, str) else operand.less
+            bound = pl.col(operand.fact) * float(operand.times) - less
+            return TESTS[comparison.op](value - bound, SLACK[comparison.op])
         fact = self.facts[comparison.fact]
         if fact.type == "choice":
             named = operand if isinstance(operand, tuple) else (operand,)

@@ -13,7 +13,15 @@ from tunewise.inference.durable import RULES_A_SHARD, Branch, Engine
 from tunewise.inference.encoding import Vector
 from tunewise.inference.interpreter import Facts, Interpreter
 from tunewise.inference.strata import Stratum
-from tunewise.knowledge.conditions import ORDERINGS, All, Comparison, Condition, Other, Value
+from tunewise.knowledge.conditions import (
+    ORDERINGS,
+    TOLERANCE,
+    All,
+    Comparison,
+    Condition,
+    Other,
+    Value,
+)
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 
@@ -176,19 +184,25 @@ class Zen(ByStratum):
 
 
 SIGNS = {"at_least": ">=", "at_most": "<=", "above": ">", "below": "<", "is": "==", "is_not": "!="}
+SLACK = {"at_least": -TOLERANCE, "at_most": TOLERANCE, "above": TOLERANCE, "below": -TOLERANCE}
+"""What a difference of two facts is held against: numbers nearer than the tolerance are equal."""
 
 
 def expression(condition: Condition, scales: Mapping[str, tuple[str, ...]]) -> str:
     """Return a condition in zen-engine's language, true only where every fact that it needs is known."""
     if not isinstance(condition, Comparison):
-        word = " and " if isinstance(condition, All) else " or "
+        word, empty = (" and ", "true") if isinstance(condition, All) else (" or ", "false")
+        if not condition.parts:
+            return empty
         return f"({word.join(expression(part, scales) for part in condition.parts)})"
     fact, op, operand = condition.fact, condition.op, condition.operand
     if op in ("known", "unknown"):
         return f"({fact} {'!=' if op == 'known' else '=='} null)"
     if isinstance(operand, Other):
-        known = f"{fact} != null and {operand.fact} != null"
-        return f"({known} and {fact} {SIGNS[op]} {operand.fact} * {_literal(operand.times, None)})"
+        known = " and ".join(f"{read} != null" for read in (fact, *operand.facts))
+        less = operand.less if isinstance(operand.less, str) else _literal(operand.less, None)
+        apart = f"{fact} - ({operand.fact} * {_literal(operand.times, None)} - {less})"
+        return f"({known} and {apart} {SIGNS[op]} {_literal(SLACK[op], None)})"
     return f"({fact} != null and {_compared(fact, op, operand, scales.get(fact))})"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from engines import SIGNS, ByStratum, expression
+from engines import SIGNS, SLACK, ByStratum, expression
 
 from tunewise.inference.encoding import Vector
 from tunewise.inference.interpreter import Facts
@@ -149,15 +149,17 @@ class Clips(RowEngine):
 
     def _test(self, condition: Condition) -> str:
         if not isinstance(condition, Comparison):
-            word = "and" if isinstance(condition, All) else "or"
-            return f"({word} {' '.join(map(self._test, condition.parts))})"
+            word, empty = ("and", "TRUE") if isinstance(condition, All) else ("or", "FALSE")
+            return f"({word} {empty} {' '.join(map(self._test, condition.parts))})"
         op, operand, name = condition.op, condition.operand, f"?{condition.fact}"
         nothing = "(create$ nil)" if self._is_set(condition.fact) else "nil"
         if op in ("known", "unknown"):
             return f"({'neq' if op == 'known' else 'eq'} {name} {nothing})"
         if isinstance(operand, Other):
-            known = f"(neq {name} nil) (neq ?{operand.fact} nil)"
-            return f"(and {known} ({_sign(op)} {name} (* ?{operand.fact} {operand.times!r})))"
+            known = " ".join(f"(neq ?{read} nil)" for read in (condition.fact, *operand.facts))
+            less = f"?{operand.less}" if isinstance(operand.less, str) else repr(operand.less)
+            apart = f"(- {name} (- (* ?{operand.fact} {operand.times!r}) {less}))"
+            return f"(and {known} ({_sign(op)} {apart} {_decimal(SLACK[op])}))"
         return f"(and (neq {name} {nothing}) {self._compared(condition.fact, op, operand)})"
 
     def _is_set(self, fact: str) -> bool:
@@ -191,6 +193,10 @@ class Clips(RowEngine):
 
 
 TRUTHS = ("TRUE", "FALSE")
+
+
+def _decimal(value: float) -> str:
+    return format(value, ".12f")
 
 
 def _sign(op: str) -> str:
