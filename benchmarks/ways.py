@@ -212,7 +212,15 @@ def _texts(column: FactColumn | None, rows: int) -> list[Any]:
     """Return a column as polars takes it, unknown everywhere where there is none."""
     if column is None:
         return [None] * rows
-    return [None if code == UNKNOWN_CODE else column.values[code] for code in column.codes.tolist()]
+    return [
+        None if code == UNKNOWN_CODE else _text(column.values[code])
+        for code in column.codes.tolist()
+    ]
+
+
+def _text(value: Any) -> Any:
+    """Return a value as a file writes it: a set in one cell."""
+    return "; ".join(value) if isinstance(value, tuple) else value
 
 
 WAYS: Mapping[str, tuple[type[Any], int]] = {
