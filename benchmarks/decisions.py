@@ -227,9 +227,11 @@ def print_faults() -> None:
     from engines import WAYS
     from run import drawn, loaded
 
+    from tunewise.inference.single import Inference
+
     rulebook = loaded("shipped")
     cases = drawn(rulebook, CASES)
-    inference = WAYS["tunewise, no interpreter check"](rulebook)
+    inference = Inference(rulebook, WAYS["tunewise, no interpreter check"](rulebook))
     for facts in cases:
         inference.infer(facts)
     faults, began = resource.getrusage(resource.RUSAGE_SELF).ru_minflt, time.process_time()
