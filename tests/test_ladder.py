@@ -191,7 +191,7 @@ def test_a_gate_names_the_target_and_how_many_cases_tell(evaluator):
 )
 def test_so_many_examples_tell_a_margin(share, margin, number):
     """3.84 p (1 - p) over the square of the margin, up to two leading digits."""
-    assert examples_for(share, margin) == number
+    assert examples_for(share, margin, 3.84) == number
 
 
 @pytest.mark.parametrize(
@@ -241,6 +241,7 @@ test:
   share: 0.9
   margin: 0.05
   least: 50
+  squared_deviations: 3.84
   sources: [DOC1]
   checked: "2026-11-28"
 remedies:
@@ -312,22 +313,23 @@ LABEL = "    label: training\n"
 @pytest.mark.parametrize(
     ("old", "new", "line", "says"),
     [
-        ("mends: {lacking", "mends: {laking", 13, "unknown finding 'laking'; did you mean 'lacking'?"),
-        ("lacking: stated", "lacking: sated", 13, "unknown evidence 'sated'; did you mean 'stated'?"),
-        ("[fine_tuning]", "[fine_tunning]", 14, "'fine_tunning'; did you mean 'fine_tuning'?"),
-        ("verdict: {approach", "verdict: {aproach", 14, "unknown decision 'aproach'; did you mean 'approach'?"),
-        ("after: [test_set]", "after: [testset]", 15, "unknown remedy 'testset'; did you mean 'test_set'?"),
-        (LABEL, LABEL + "    wen: {}\n", 13, "unknown key 'wen'; did you mean 'when'?"),
-        (LABEL, LABEL + "    when: {exmples: {known: true}}\n", 13, "unknown fact 'exmples'; did you mean 'examples'?"),
-        (LABEL, LABEL + "    done: {when: {gaps: {includes: stile}}, because: Tried.}\n", 13, "did you mean 'style'?"),
-        (LABEL, LABEL + "    never: {when: {stage: {known: true}}, because: '{examples}'}\n", 13, "(allowed are)"),
-        ("Examples teach.", "'{lackin} teach.'", 18, "did you mean 'lacking'?"),
-        ("Below {target}", "Below {taget}", 19, "did you mean 'target'?"),
-        ("because: Measure first.", "because: ' '", 26, "is empty; say it in one sentence"),
-        ("sources: [DOC2]", "sources: [DOC22]", 20, "unknown source item 'DOC22'; did you mean 'DOC2'?"),
+        ("mends: {lacking", "mends: {laking", 14, "unknown finding 'laking'; did you mean 'lacking'?"),
+        ("lacking: stated", "lacking: sated", 14, "unknown evidence 'sated'; did you mean 'stated'?"),
+        ("[fine_tuning]", "[fine_tunning]", 15, "'fine_tunning'; did you mean 'fine_tuning'?"),
+        ("verdict: {approach", "verdict: {aproach", 15, "unknown decision 'aproach'; did you mean 'approach'?"),
+        ("after: [test_set]", "after: [testset]", 16, "unknown remedy 'testset'; did you mean 'test_set'?"),
+        (LABEL, LABEL + "    wen: {}\n", 14, "unknown key 'wen'; did you mean 'when'?"),
+        (LABEL, LABEL + "    when: {exmples: {known: true}}\n", 14, "unknown fact 'exmples'; did you mean 'examples'?"),
+        (LABEL, LABEL + "    done: {when: {gaps: {includes: stile}}, because: Tried.}\n", 14, "did you mean 'style'?"),
+        (LABEL, LABEL + "    never: {when: {stage: {known: true}}, because: '{examples}'}\n", 14, "(allowed are)"),
+        ("Examples teach.", "'{lackin} teach.'", 19, "did you mean 'lacking'?"),
+        ("Below {target}", "Below {taget}", 20, "did you mean 'target'?"),
+        ("because: Measure first.", "because: ' '", 27, "is empty; say it in one sentence"),
+        ("sources: [DOC2]", "sources: [DOC22]", 21, "unknown source item 'DOC22'; did you mean 'DOC2'?"),
         ("target: target", "target: tarket", 1, "unknown share among the facts 'tarket'; did you mean 'target'?"),
         ("share: 0.9", "share: 90", 1, "expected shares between 0 and 1"),
-        ("    first: true", "    first: true\n    after: [train]", 10, "come after each other in a circle"),
+        ("deviations: 3.84", "deviations: 0", 1, "squared_deviations above 0"),
+        ("    first: true", "    first: true\n    after: [train]", 11, "come after each other in a circle"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_the_file_is_told_with_its_line(old, new, line, says):
@@ -351,7 +353,7 @@ def test_a_remedy_grows_stale_a_year_after_it_was_checked():
     texts = {**TEXTS, "facts.yaml": SMALL_FACTS, "remedies.yaml": SMALL}
     found = lint(assemble(texts, "book"), (), date(2027, 11, 30))
     stale = [(f.place, f.line) for f in found if f.subject == "remedy test_set"]
-    assert stale == [("book/remedies.yaml", 22)]
+    assert stale == [("book/remedies.yaml", 23)]
 
 
 def test_the_handbook_lists_the_remedies():

@@ -184,7 +184,7 @@ def test_a_trial_decides_as_an_evaluation_does(evaluator, rulebook):
     trials = evaluator.trials()
     for requests in (0, 999, 10_000, 600_000, 5_000_000):
         facts = {**FACTS, "requests_per_month": requests}
-        assert trials.recommend(facts) == decided(rulebook, facts)
+        assert trials.conclude(facts).recommendation == decided(rulebook, facts)
 
 
 def test_no_token_bought_no_price_turns(searched):

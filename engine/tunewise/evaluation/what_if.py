@@ -45,12 +45,11 @@ class WhatIf:
         self._decided: dict[object, Conclusions] = {}
         self._priced: list[tuple[Plans, Mapping[str, Value | None], Facts]] = []
 
-    def recommend(self, facts: Facts, further: Mapping[str, Range] | None = None) -> Recommendation:
-        """Return the recommendation on facts, under further assumptions; raise UserError as evaluating does."""
-        return self.conclude(facts, further).recommendation
-
     def conclude(self, facts: Facts, further: Mapping[str, Range] | None = None) -> Conclusions:
-        """Return what follows from facts, under further assumptions; what rules read may be of another version."""
+        """Return what follows from facts, under further assumptions; what rules read may be of another version.
+
+        Raise UserError as evaluating does.
+        """
         first, decision = next(iter(self._inference.rulebook.decisions.items()))
         plans = {
             option: self._decide(facts, {first: option}).recommendation

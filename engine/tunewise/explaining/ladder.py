@@ -145,7 +145,7 @@ def enough_for(test: EvaluationSet, facts: Facts) -> int:
     short = test.margin if target is None or best is None or best >= target else target - best
     margin = min(test.margin, max(short, _share(facts, test.difference) or 0))
     share = next((s for s in (target, best) if s is not None), test.share)
-    return max(test.least, examples_for(share, margin))
+    return max(test.least, examples_for(share, margin, test.squared_deviations))
 
 
 def _share(facts: Facts, name: str) -> float | None:
@@ -153,12 +153,13 @@ def _share(facts: Facts, name: str) -> float | None:
     return value if isinstance(value, int | float) else None
 
 
-def examples_for(share: float, margin: float) -> int:
-    """Return how many examples leave a share open by a margin either way with 95% certainty, as a plain number.
+def examples_for(share: float, margin: float, squared_deviations: float) -> int:
+    """Return how many examples leave a share p open by no more than a margin either way.
 
-    3.84 p (1 - p) / margin², from JUDGEMENT.38; rounded up to two leading digits.
+    The width of a binomial share, by the normal approximation: `squared_deviations` p (1 - p) / margin², rounded up
+    to two leading digits.
     """
-    exact = math.ceil(round(3.84 * share * (1 - share) / margin**2, 6))
+    exact = math.ceil(round(squared_deviations * share * (1 - share) / margin**2, 6))
     step = int(10 ** max(0, len(str(exact)) - 2))
     return math.ceil(exact / step) * step
 

@@ -25,6 +25,7 @@ class EvaluationSet(Frozen, frozen=True, kw_only=True):
 
     `target`, `measured` and `difference` are facts: the share wanted, those reached, and the least difference that
     counts. `share` and `margin` stand in where nothing is known, `least` is the smallest test worth its name.
+    `squared_deviations` is the certainty wanted: the square of the standard deviations left open either way.
     """
 
     target: str
@@ -33,6 +34,7 @@ class EvaluationSet(Frozen, frozen=True, kw_only=True):
     share: float
     margin: float
     least: int
+    squared_deviations: float
     sources: tuple[str, ...]
     checked: str
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any as Anything
@@ -100,8 +101,10 @@ class RemedyFile:
         shares = [fact.id for fact in self.facts.values() if fact.type == "share"]
         named = (test.target, *test.measured, test.difference)
         self._known("share among the facts", named, shares, where, "test")
-        if not (0 < test.share < 1 and 0 < test.margin < 1 and test.least > 0):
-            self.problems.add(where, "expected shares between 0 and 1, and at least one test case")
+        shares_hold = 0 < test.share < 1 and 0 < test.margin < 1
+        if not (shares_hold and test.least > 0 and 0 < test.squared_deviations < math.inf):
+            expected = "shares between 0 and 1, at least one test case, squared_deviations above 0"
+            self.problems.add(where, f"expected {expected}")
         self._sourced(test.sources, test.checked, where, "test")
         return test
 
