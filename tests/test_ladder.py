@@ -327,8 +327,9 @@ LABEL = "    label: training\n"
         ("because: Measure first.", "because: ' '", 27, "is empty; say it in one sentence"),
         ("sources: [DOC2]", "sources: [DOC22]", 21, "unknown source item 'DOC22'; did you mean 'DOC2'?"),
         ("target: target", "target: tarket", 1, "unknown share among the facts 'tarket'; did you mean 'target'?"),
-        ("share: 0.9", "share: 90", 1, "expected shares between 0 and 1"),
-        ("deviations: 3.84", "deviations: 0", 1, "squared_deviations above 0"),
+        ("share: 0.9", "share: 90", 5, "share: expected a number from 0.001 to 0.999, found 90"),
+        ("margin: 0.05", "margin: 1.0e-300", 6, "margin: expected a number from 0.001 to 0.999, found 1e-300"),
+        ("deviations: 3.84", "deviations: .nan", 8, "expected a number from 0.01 to 100, found nan"),
         ("    first: true", "    first: true\n    after: [train]", 11, "come after each other in a circle"),
     ],
 )  # fmt: skip
@@ -352,8 +353,9 @@ def test_the_sources_of_remedies_are_traced():
 def test_a_remedy_grows_stale_a_year_after_it_was_checked():
     texts = {**TEXTS, "facts.yaml": SMALL_FACTS, "remedies.yaml": SMALL}
     found = lint(assemble(texts, "book"), (), date(2027, 11, 30))
-    stale = [(f.place, f.line) for f in found if f.subject == "remedy test_set"]
-    assert stale == [("book/remedies.yaml", 23)]
+    stale = {f.subject: (f.place, f.line) for f in found if f.place.endswith("remedies.yaml")}
+    assert stale["remedy test_set"] == ("book/remedies.yaml", 23)
+    assert stale["the test of remedies"] == ("book/remedies.yaml", 1)
 
 
 def test_the_handbook_lists_the_remedies():

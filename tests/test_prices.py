@@ -29,7 +29,7 @@ DAY = date(2026, 11, 22)
 )
 def test_prices_are_those_of_the_list(model, sent, received):
     """The prices that the reckonings rest on are what the package says they are."""
-    price = token_price(model, DAY, 500, 1000)
+    price = token_price(model, DAY, 500)
     assert (price.input_usd_per_mtok, price.output_usd_per_mtok) == (
         float(sent),
         float(received),
@@ -46,15 +46,15 @@ def test_a_price_is_that_of_the_day_asked_for():
 
 def test_a_long_request_costs_more_where_the_list_says_so():
     """Prices that rise with the length of the request are taken for its length."""
-    short = token_price("openai/gpt-6-sol", DAY, 1_000, 100)
-    long = token_price("openai/gpt-6-sol", DAY, 500_000, 100)
+    short = token_price("openai/gpt-6-sol", DAY, 1_000)
+    long = token_price("openai/gpt-6-sol", DAY, 500_000)
     assert long.input_usd_per_mtok > short.input_usd_per_mtok
 
 
 def test_cached_input_is_cheaper():
     """Input that the provider reads from its cache lowers the price of a million tokens."""
-    plain = token_price("openai/gpt-4o", DAY, 1000, 100)
-    cached = token_price("openai/gpt-4o", DAY, 1000, 100, 800)
+    plain = token_price("openai/gpt-4o", DAY, 1000)
+    cached = listed_price("openai/gpt-4o", DAY, 1000, 100, 800)
     assert cached.input_usd_per_mtok == 1.5
     assert plain.input_usd_per_mtok == 2.5
 
@@ -99,7 +99,7 @@ def test_a_price_read_ahead_is_the_listed_one(tokens):
     models = json.loads(files("tunewise.rules").joinpath(SHEET).read_text("utf-8"))["models"]
     for name in list(models)[::7]:
         for day in (date(2024, 1, 1), DAY):
-            assert token_price(name, day, tokens, 100) == listed_price(name, day, tokens, 100)
+            assert token_price(name, day, tokens) == listed_price(name, day, tokens, 100)
 
 
 def test_a_sheet_of_another_version_is_not_read(monkeypatch):
@@ -118,7 +118,7 @@ def test_a_usual_case_does_not_load_the_price_package():
     """Loading it would double the time of a decision."""
     code = (
         "import sys; from datetime import date; from tunewise.costs.prices import token_price; "
-        "token_price('openai/gpt-6-sol', date(2026, 11, 22), 500, 500); "
+        "token_price('openai/gpt-6-sol', date(2026, 11, 22), 500); "
         "sys.exit('genai_prices' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -153,9 +153,9 @@ def test_reasons_are_the_strongest_arguments_for_what_was_chosen():
 def test_a_veto_that_turned_the_decision_is_the_first_reason():
     view = case_view(examples=800, may_train=False, stage="exploration")
     assert view.first.chosen == "prompting"
-    assert [(r.stance, r.option, r.decisive) for r in view.reasons] == [
-        ("veto", "a mix and tuning", True),
-        ("against", "tuning", False),
+    assert [(r.stance, r.option) for r in view.reasons] == [
+        ("veto", "a mix and tuning"),
+        ("against", "tuning"),
     ]
 
 

@@ -113,8 +113,22 @@ BROKEN = {
     ),
     "less of what is no number": (
         "need.yaml", "{fact: target}", "{fact: target, less: stage}",
-        "book/need.yaml:3: rule need.shortfall: 'less' is a number, or a fact: unknown fact 'stage'; did you "
+        "book/need.yaml:3: rule need.shortfall: 'less' must be a number between -1,000,000,000,000 and "
+        "1,000,000,000,000, or a fact that is one, found 'stage'",
+    ),
+    "less of a misspelt fact": (
+        "need.yaml", "{fact: target}", "{fact: target, less: tarket}",
+        "book/need.yaml:3: rule need.shortfall: 'less' is a number, or a fact: unknown fact 'tarket'; did you "
         "mean 'target'?",
+    ),
+    "less that is not a number": (
+        "need.yaml", "{fact: target}", "{fact: target, less: .nan}",
+        "book/need.yaml:3: rule need.shortfall: 'less' must be a number between -1,000,000,000,000 and "
+        "1,000,000,000,000, or a fact that is one, found nan",
+    ),
+    "other fact that is missing": (
+        "need.yaml", "{below: {fact: target}}", "{below: {times: 2}}",
+        "book/need.yaml:3: rule need.shortfall: 'fact' is missing; write the fact to compare with",
     ),
     "empty exception": (
         "data.yaml", "{examples: {at_least: 500}}", "{examples: {at_least: 500}}\n    unless: {}",

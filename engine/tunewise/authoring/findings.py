@@ -23,6 +23,7 @@ FILES = {
     "decisions": "decisions.yaml",
     "items": "sources.yaml",
     "remedies": "remedies.yaml",
+    "test": "remedies.yaml",
 }
 TODO = "TODO"
 """What a sentence that is still to be written begins with."""

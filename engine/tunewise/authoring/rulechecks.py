@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from tunewise.authoring.findings import TODO, LintCheck, LintFinding, Subject, on_rule
 from tunewise.explaining.explanation import Explanation
 from tunewise.knowledge.conditions import All, Any, Comparison, Condition, comparisons, facts_read
+from tunewise.knowledge.remedy import Remedies
 from tunewise.loading.parsing import PRESENCE
 
 FRESH = timedelta(days=366)
@@ -113,11 +114,17 @@ def _stale(subject: Subject) -> Iterator[LintFinding]:
     for rule in subject.rulebook.rules.values():
         if subject.as_of - date.fromisoformat(rule.checked) > FRESH:
             yield on_rule("stale-rule", "warning", rule, message.format(rule.checked))
-    for remedy in subject.rulebook.remedies.by_id.values():
-        if subject.as_of - date.fromisoformat(remedy.checked) > FRESH:
-            where, name = ("remedies", remedy.id), f"remedy {remedy.id}"
-            says = message.format(remedy.checked)
-            yield subject.finding("stale-rule", "warning", where, name, says)
+    for where, name, checked in _remedy_days(subject.rulebook.remedies):
+        if subject.as_of - date.fromisoformat(checked) > FRESH:
+            yield subject.finding("stale-rule", "warning", where, name, message.format(checked))
+
+
+def _remedy_days(remedies: Remedies) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """Yield where a remedy or the size of their tests stands, its name, and when it was last checked."""
+    if remedies.test is not None:
+        yield ("test",), "the test of remedies", remedies.test.checked
+    for remedy in remedies.by_id.values():
+        yield ("remedies", remedy.id), f"remedy {remedy.id}", remedy.checked
 
 
 def _ended(subject: Subject) -> Iterator[LintFinding]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tunewise.commands import authoring, options
+from tunewise.commands import authoring, options, outputs
 
 if TYPE_CHECKING:
     from tunewise.authoring.coverage import Coverage, RuleCoverage
@@ -248,12 +248,7 @@ def sources(
     traces = trace(rulebook, _cases(rulebook, cases, rules))
     rows = (by_item if by == "item" else by_rule)(rulebook, traces, MatrixChoice(document, rule))
     text = SOURCE_WRITERS[form](rows)
-    if output is None:
-        sys.stdout.write(text)
-    else:
-        from tunewise.writing import write_whole
-
-        write_whole(output, text)
+    outputs.put(text, output)
 
 
 rules_command.add_command(authoring.new)

@@ -78,7 +78,7 @@ class BreakEven:
 class Overtaking:
     """The months after which tuning has paid back, at best, as expected, at worst: infinite for never.
 
-    `reasons` are places in REASONS.
+    `reasons` are places in BREAK_EVEN_REASONS.
     """
 
     months: tuple[Number, Number, Number]

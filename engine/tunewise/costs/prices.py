@@ -33,21 +33,13 @@ READ_AHEAD = (
 
 
 @lru_cache(maxsize=4096)
-def token_price(
-    model: str,
-    as_of: date,
-    input_tokens: int = 1,
-    output_tokens: int = 1,
-    cached_tokens: int = 0,
-) -> TokenPrice:
+def token_price(model: str, as_of: date, input_tokens: int = 1) -> TokenPrice:
     """Return the mean price of a request's tokens at noon UTC of the day, in USD per million.
 
-    `model` is 'provider/model'. Some prices rise with the length of the request, so its tokens are
-    needed: `cached_tokens` of the input are read from the provider's cache. Raises UserError, with
-    suggestions, for a provider or model without a price.
+    `model` is 'provider/model'. Some prices rise with the length of the request, so its tokens are needed. Raises
+    UserError, with suggestions, for a provider or model without a price.
     """
-    found = None if cached_tokens else read_ahead(model, input_tokens)
-    return found or listed_price(model, as_of, input_tokens, output_tokens, cached_tokens)
+    return read_ahead(model, input_tokens) or listed_price(model, as_of, input_tokens)
 
 
 def listed_price(

@@ -156,7 +156,7 @@ class _Table:
 class BreakEvens:
     """When tuning overtakes prompting: months at best, expected, at worst, to two places, infinite for never.
 
-    `reasons` index REASONS.
+    `reasons` index BREAK_EVEN_REASONS.
     """
 
     months: tuple[Floats, Floats, Floats]

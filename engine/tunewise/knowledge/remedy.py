@@ -50,7 +50,6 @@ class Remedy:
 
     id: str
     label: str
-    mends: tuple[str, ...]
     when: Condition
     done: Ruling | None
     never: Ruling | None

@@ -155,6 +155,8 @@ class ConditionParser:
         name = operand.get("fact")
         other = self.facts.get(name) if isinstance(name, str) else None
         times = operand.get("times", 1)
+        if name is None:
+            return self._wrong(where, "'fact' is missing; write the fact to compare with")
         if other is None:
             numbers = [f.id for f in self.facts.values() if f.numeric]
             return self._wrong(where, unknown_name("fact", name, numbers))
@@ -175,9 +177,18 @@ class ConditionParser:
         numbers = [fact.id for fact in self.facts.values() if fact.numeric]
         if isinstance(less, str) and less in numbers:
             return less
-        if isinstance(less, int | float) and not isinstance(less, bool):
+        if (
+            isinstance(less, int | float)
+            and not isinstance(less, bool)
+            and abs(less) <= LARGEST_NUMBER
+        ):
             return less
-        self._wrong(where, f"'less' is a number, or a fact: {unknown_name('fact', less, numbers)}")
+        if isinstance(less, str) and less not in self.facts:
+            message = f"'less' is a number, or a fact: {unknown_name('fact', less, numbers)}"
+        else:
+            most = f"{LARGEST_NUMBER:,}"
+            message = f"'less' must be a number between -{most} and {most}, or a fact that is one, found {shown(less)}"
+        self._wrong(where, message)
         return 0
 
 

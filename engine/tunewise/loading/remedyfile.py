@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any as Anything
@@ -20,6 +19,13 @@ from tunewise.reading import Document, Where
 from tunewise.structure import NAME_PATTERN, Frozen, Problems
 
 REMEDIES = "remedies.yaml"
+TEST_BOUNDS = {
+    "share": (0.001, 0.999),
+    "margin": (0.001, 0.999),
+    "least": (1, 1_000_000),
+    "squared_deviations": (0.01, 100),
+}
+"""Between which numbers the size of a test can be worked out."""
 
 
 class RulingText(Frozen, frozen=True, kw_only=True):
@@ -101,10 +107,10 @@ class RemedyFile:
         shares = [fact.id for fact in self.facts.values() if fact.type == "share"]
         named = (test.target, *test.measured, test.difference)
         self._known("share among the facts", named, shares, where, "test")
-        shares_hold = 0 < test.share < 1 and 0 < test.margin < 1
-        if not (shares_hold and test.least > 0 and 0 < test.squared_deviations < math.inf):
-            expected = "shares between 0 and 1, at least one test case, squared_deviations above 0"
-            self.problems.add(where, f"expected {expected}")
+        for key, (least, most) in TEST_BOUNDS.items():
+            if not least <= (found := getattr(test, key)) <= most:
+                message = f"{key}: expected a number from {least:,} to {most:,}, found {found}"
+                self.problems.add((*where, key), message, "test")
         self._sourced(test.sources, test.checked, where, "test")
         return test
 
@@ -128,7 +134,6 @@ class RemedyFile:
         return Remedy(
             id=name,
             label=text.label,
-            mends=tuple(text.mends),
             when=when,
             done=self._ruling(text.done, (*where, "done"), subject),
             never=self._ruling(text.never, (*where, "never"), subject),

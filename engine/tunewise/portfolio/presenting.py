@@ -58,7 +58,7 @@ class _Presenting:
 
     def view(self) -> PortfolioView:
         held, run = self.portfolio, self.run
-        priced = bool(held.compared)
+        priced, left_out = bool(held.compared), held.rows - len(held.largest)
         drawn = map_view(held.largest, self._words(), run.currency) if priced else None
         return PortfolioView(
             title=run.title,
@@ -81,7 +81,7 @@ class _Presenting:
             map=drawn,
             close=tuple(self._close(entry) for entry in held.close),
             close_rows=_count(held.close_rows),
-            close_count=held.close_rows,
+            close_cut=held.close_rows > len(held.close),
             blocked=tuple(self._blocked(entry) for entry in held.blocked),
             blocked_rows=_count(held.blocked_rows),
             wanted=tuple(self._wanted()),
@@ -90,7 +90,7 @@ class _Presenting:
             approaches=tuple((id, self._option(id)) for id in self._approaches()),
             columns=tuple(self._columns()),
             rows=tuple(self._row(entry) for entry in held.largest),
-            left_out=_count(held.rows - len(held.largest)),
+            left_out=_count(left_out) if left_out else "",
             sections=self._sections(drawn),
             rulebook=self.book.title,
             rulebook_version=self.book.version,

@@ -124,7 +124,11 @@ class RowView:
 
 @dataclass(frozen=True, slots=True)
 class PortfolioView:
-    """A portfolio in words; `too_early` is how many rows are so, empty where none is: they stand in no sum."""
+    """A portfolio in words.
+
+    `too_early` is how many rows are so: they stand in no sum. `left_out` is how many the table of use cases lacks; both
+    are empty where there is none. `close_cut` says that `close` are only the closest of more.
+    """
 
     title: str
     as_of: str
@@ -142,7 +146,7 @@ class PortfolioView:
     map: MapView | None
     close: tuple[CloseView, ...]
     close_rows: str
-    close_count: int
+    close_cut: bool
     blocked: tuple[BlockedView, ...]
     blocked_rows: str
     wanted: tuple[UnknownFactView, ...]

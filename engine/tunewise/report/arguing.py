@@ -1,10 +1,10 @@
-"""Sets out the arguments of each decision: for, against, vetoes, what was decisive, how close it was."""
+"""Sets out the arguments of each decision: for, against, vetoes, how close it was."""
 
 from __future__ import annotations
 
-from tunewise.explaining.decisive import decisive
+from collections.abc import Iterable
+
 from tunewise.explaining.nearest import nearest_option
-from tunewise.explaining.reasons import Reason
 from tunewise.explaining.sources import SourceView, cited
 from tunewise.inference.deciding import OptionScore, Outcome
 from tunewise.knowledge.rule import Rule
@@ -22,11 +22,6 @@ class Arguments:
         self.key = key
         self.fired = {f.rule.id: f for f in evaluation.conclusions.firings}
         self._reasons = evaluation.reasons
-        self._decisive = {
-            rule
-            for outcome in evaluation.conclusions.outcomes.values()
-            for rule in decisive(outcome)
-        }
 
     def anchor(self, rule: Rule) -> str:
         """Return the name of a rule's place in the trace."""
@@ -66,7 +61,7 @@ class Arguments:
             margin=outcome.margin,
             closeness=self._closeness(outcome, runner_up),
             options=options,
-            silent=tuple(o.label for o in options if not (o.arguments or o.vetoes or o.chosen)),
+            silent=tuple(o.label for o in options if o.silent),
             lifts=self._lifts(outcome) if outcome.blocked else (),
             nearest=self._nearest(outcome) if outcome.blocked else None,
         )
@@ -108,13 +103,11 @@ class Arguments:
         return tuple(self._on(standing.option, evidence.rule) for evidence in ordered)
 
     def _on(self, option: str, rule: str) -> Argument:
-        return self._argument(
-            Reason(self.book.rules[rule], (option,), decisive=rule in self._decisive)
-        )
+        return self._argument(self.book.rules[rule], (option,))
 
-    def _argument(self, reason: Reason) -> Argument:
-        rule, explanation = reason.rule, self.evaluation.explanation
-        names = [explanation.option(str(rule.target), option) for option in reason.options]
+    def _argument(self, rule: Rule, options: Iterable[str]) -> Argument:
+        explanation = self.evaluation.explanation
+        names = [explanation.option(str(rule.target), option) for option in options]
         return Argument(
             rule=rule.id,
             anchor=self.anchor(rule),
@@ -123,7 +116,6 @@ class Arguments:
             stance=rule.then.stance,
             strength=rule.then.strength or "",
             points=rule.then.points,
-            decisive=reason.decisive,
             lift=explanation.condition(rule.when) if rule.then.stance == "veto" else "",
             sources=self.sources(rule),
             disputes=self.disputes(rule),
@@ -131,12 +123,12 @@ class Arguments:
 
     def reasons(self, most: int) -> tuple[Argument, ...]:
         """Return the strongest arguments of the decision that comes first."""
-        return tuple(map(self._argument, self._reasons[:most]))
+        return tuple(self._argument(r.rule, r.options) for r in self._reasons[:most])
 
     def disputed(self, most: int) -> tuple[Argument, ...]:
         """Return the disputed ones among those reasons and the decisive arguments."""
         shown = (r for i, r in enumerate(self._reasons) if i < most or r.decisive)
-        return tuple(self._argument(r) for r in shown if r.rule.disputed_by)
+        return tuple(self._argument(r.rule, r.options) for r in shown if r.rule.disputed_by)
 
     def _nearest(self, outcome: Outcome) -> NearestView:
         explanation, memory = self.evaluation.explanation, self.evaluation.conclusions.memory

@@ -77,7 +77,7 @@ def _documents(book: Rulebook, used: Container[str]) -> Iterable[DocumentView]:
     for id in book.documents:
         if views := tuple(cited(book, item.id) for item in named if item.document == id):
             first = views[0]
-            yield DocumentView(id, first.title, first.link, first.dated, views)
+            yield DocumentView(first.title, first.link, first.dated, views)
 
 
 class _Case:
@@ -123,10 +123,7 @@ class _Case:
             advice=tuple(advice[:ADVICE]),
             advice_rest=tuple(advice[ADVICE:]),
             facts=self._groups(),
-            firings=tuple(
-                self._firing(number, firing)
-                for number, firing in enumerate(evaluation.conclusions.firings, 1)
-            ),
+            firings=tuple(map(self._firing, evaluation.conclusions.firings)),
             sections=_sections(unknown, misses, certainty.turns, turning, costs, advice),
         )
 
@@ -135,15 +132,13 @@ class _Case:
         return AdviceView(
             kind=str(then.kind).replace("_", " "),
             text=self.arguments.text(firing.rule),
-            strength=str(then.strength),
             anchor=self.arguments.anchor(firing.rule),
             sources=self.arguments.sources(firing.rule),
         )
 
-    def _firing(self, number: int, firing: Firing) -> FiringView:
+    def _firing(self, firing: Firing) -> FiringView:
         explanation = self.evaluation.explanation
         return FiringView(
-            number=number,
             rule=firing.rule.id,
             anchor=self.arguments.anchor(firing.rule),
             text=self.arguments.text(firing.rule),
@@ -173,9 +168,7 @@ class _Case:
 
     def _unknown(self) -> tuple[UnknownView, ...]:
         waited = [(self.book.facts[u.fact], u.rules) for u in self.evaluation.unknown if u.rules]
-        return tuple(
-            UnknownView(f.id, f.label, f.question, f.why, len(rules)) for f, rules in waited
-        )
+        return tuple(UnknownView(f.id, f.question, f.why, len(rules)) for f, rules in waited)
 
     def _idle(self) -> tuple[str, ...]:
         unknown = self.evaluation.unknown
@@ -194,8 +187,6 @@ class _Case:
         first, explanation = misses[0], self.evaluation.explanation
         fact = self.book.facts[first.fact]
         return MissView(
-            rules=tuple(miss.rule.id for miss in misses),
-            label=fact.label,
             value=explanation.say(fact, first.value),
             needed=explanation.needed(first.blocking),
             conclusions=tuple(explanation.conclusion(miss.rule.then) for miss in misses),

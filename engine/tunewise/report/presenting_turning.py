@@ -83,9 +83,8 @@ class _Turning:
         price = ""
         if lever.id == PRICE_FACTOR and self.prompted is not None:
             price = self._price(self.prompted.times(turn.at), " in, ") + " out a million"
-        first = self.first in turn.changes
         rules = turning_rule_views(self.evaluation, turn.rules)
-        return TurnView(_figure(lever, turn.at), price, self._options(turn.changes), first, rules)
+        return TurnView(_figure(lever, turn.at), price, self._options(turn.changes), rules)
 
     def _options(self, changes: Recommendation) -> tuple[str, ...]:
         option = self.evaluation.explanation.option

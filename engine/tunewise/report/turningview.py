@@ -12,13 +12,12 @@ from tunewise.report.certaintyview import TurningRule
 class TurnView:
     """A value from which on `changes` are recommended; `price` says what tokens then cost, empty elsewhere.
 
-    `first` says that the decision that matters most is among them, `rules` are those that turn the first of them.
+    `rules` are those that turn the first of them.
     """
 
     at: str
     price: str
     changes: tuple[str, ...]
-    first: bool
     rules: tuple[TurningRule, ...]
 
 

@@ -18,7 +18,6 @@ from tunewise.report.turningview import RungView, TurningView
 class DocumentView:
     """A document, and those of its items that a report names."""
 
-    id: str
     title: str
     link: str
     dated: str
@@ -38,8 +37,7 @@ class Argument:
     """A rule that fired for or against options, with its facts' values in the sentence.
 
     `stance` is for, against or veto, as seen from `option`; `points` are negative where it is against,
-    0 for a veto. `decisive` says that the decision would have gone another way without it. `lift` is the
-    condition that must stop being true for a veto to fall, empty for other arguments.
+    0 for a veto. `lift` is the condition that must stop being true for a veto to fall, empty for other arguments.
     """
 
     rule: str
@@ -49,7 +47,6 @@ class Argument:
     stance: str
     strength: str
     points: int
-    decisive: bool
     lift: str
     sources: tuple[SourceView, ...]
     disputes: tuple[Dispute, ...]
@@ -57,7 +54,10 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class OptionView:
-    """How one option stands; `support` and `opposition` are points, the shares percent of a full bar."""
+    """How one option stands; `support` and `opposition` are points, the shares percent of a full bar.
+
+    It is `silent` where it was not chosen and nothing speaks for or against it.
+    """
 
     label: str
     says: str
@@ -69,6 +69,11 @@ class OptionView:
     opposition_share: int
     arguments: tuple[Argument, ...]
     vetoes: tuple[Argument, ...]
+
+    @property
+    def silent(self) -> bool:
+        """Whether there is nothing to say of it."""
+        return not (self.chosen or self.arguments or self.vetoes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ class DecisionView:
     """One decision.
 
     `closeness` is blocked, alone (no other option stands), tie, or the weakest argument that would have
-    turned it: weak, moderate, strong; clear where none would. `silent` are the other options without arguments.
+    turned it: weak, moderate, strong; clear where none would. `silent` names the silent options.
     `nearest` is the option that misses least where all are ruled out.
     """
 
@@ -125,7 +130,6 @@ class UnknownView:
     """A fact that nobody stated; `rules` is the number of rules that wait for it."""
 
     id: str
-    label: str
     question: str
     why: str
     rules: int
@@ -135,8 +139,6 @@ class UnknownView:
 class MissView:
     """Rules that the same fact kept from firing: what they would have concluded, and what that needs."""
 
-    rules: tuple[str, ...]
-    label: str
     value: str
     needed: str
     conclusions: tuple[str, ...]
@@ -148,7 +150,6 @@ class AdviceView:
 
     kind: str
     text: str
-    strength: str
     anchor: str
     sources: tuple[SourceView, ...]
 
@@ -157,7 +158,6 @@ class AdviceView:
 class FiringView:
     """One step of the trace: the rule, the facts it read, what it concluded and where it comes from."""
 
-    number: int
     rule: str
     anchor: str
     text: str
