@@ -130,7 +130,8 @@ def test_a_row_is_as_certain_as_its_case(evaluator):
     """The first decision's certainty, and the number of facts known, of random cases and of empty ones."""
     random, cases = Random(11), Cases(evaluator.rulebook)
     drawn = [partly(evaluator.rulebook, cases.draw(random), random)[0] for _ in range(80)]
-    drawn += [{}, {"stage": "exploration"}, TRIED, {**TRIED, "training_on_data_allowed": False}]
+    drawn += [{}, {"stage": "exploration"}, {"task_type": "classification"}]
+    drawn += [{"prompt_testing": "none"}, TRIED, {**TRIED, "training_on_data_allowed": False}]
     for facts in drawn:
         facts.pop("base_model", None)
     tables = TableEvaluator(evaluator.rulebook, DAY)
@@ -421,6 +422,16 @@ def test_where_no_budget_is_the_reason_the_limit_is_told(evaluator):
 
 
 # Inventories.
+
+
+def test_an_early_row_that_fails_is_rejected_alone(tmp_path):
+    """It is not counted among those accepted, nor among the early ones."""
+    inventory, folder = tmp_path / "register.csv", tmp_path / "out"
+    inventory.write_text("name,base_model\nOne,none/such\nTwo,\n", encoding="utf-8")
+    words = ["batch", str(inventory), "-o", str(folder), "--workers", "1", "--as-of", "2026-11-22"]
+    assert run(words) == 1
+    counts = json.loads((folder / "run.json").read_text(encoding="utf-8"))["result"]["counts"]
+    assert counts == {"accepted": 1, "rejected": 1, "too_early": 1}
 
 
 def test_rows_that_are_too_early_are_told_and_kept_out_of_totals(tmp_path, capsys):

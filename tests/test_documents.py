@@ -27,6 +27,7 @@ from transcripts import (
 
 from tunewise.commands.program import app
 from tunewise.inventories.sheets import write_xlsx
+from tunewise.loading.assembly import load
 
 
 def named(document: Path) -> str:
@@ -156,3 +157,24 @@ def options(command: click.Command) -> set[str]:
         under = (command.get_command(context, name) for name in command.list_commands(context))
         found.update(*map(options, filter(None, under)))
     return found
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+def test_every_file_of_the_program_in_a_sentence_is_there(document: Path) -> None:
+    """By its path, or the end of it, in the package or beside it."""
+    packages = (Path(str(files(name))) for name in ("tunewise", "tunewise.templates"))
+    roots = (ROOT / "tests", ROOT / "benchmarks", ROOT / "examples", *packages)
+    there = {path.as_posix() for root in roots for path in root.rglob("*.*")}
+    ends = {name for span in spans(document) for name in re.findall(r"^[\w./-]+\.(?:py|j2)$", span)}
+    ends = {name.removeprefix("engine/") for name in ends}
+    assert [end for end in ends if not any(path.endswith(f"/{end}") for path in there)] == []
+
+
+def test_the_readme_counts_the_sources_to_the_nearest_ten() -> None:
+    """The guides that everything began with, and what else was published."""
+    kinds = [document.kind for document in load().documents.values()]
+    others = len(kinds) - kinds.count("document") - kinds.count("judgement")
+    assert kinds.count("document") == 5
+    assert f"five guides and\nsome {round(others, -1)} published sources" in README.read_text(
+        "utf-8"
+    )

@@ -29,6 +29,8 @@ LOADED = {
 }
 OPEN = {"token_price_factor", "prompting_request_usd"}
 """What counts only once it is given."""
+CONSTANT = {"hours_a_month"}
+"""What rests on nothing that a case, a plan or an assumption says."""
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +83,7 @@ def test_every_quantity_is_explained_down_to_its_inputs(rulebook, costs):
         found = estimate.explain()
         for line in estimate.lines:
             for name in line.terms:
-                assert leaves(tree(found, name)) <= {"given", "assumed", "planned", "computed"}
+                assert leaves(tree(found, name)) <= {"given", "assumed", "planned", *CONSTANT}, name
         for name, one in found.items():
             assert one.words, name
             assert set(one.sources) <= set(rulebook.items), name
@@ -91,9 +93,10 @@ def test_every_quantity_is_explained_down_to_its_inputs(rulebook, costs):
 
 
 def leaves(found):
-    """The origins of what a tree ends in."""
+    """The origins of what a tree ends in, or its name where it is computed from nothing."""
     if not found.inputs:
-        return {found.quantity.origin}
+        one = found.quantity
+        return {one.name if one.origin == "computed" else one.origin}
     return set().union(*map(leaves, found.inputs))
 
 
@@ -122,8 +125,8 @@ def test_a_tree_says_how_replicas_come_about(costs):
 
 def test_an_explanation_says_what_the_user_set(costs):
     """An override is assumed, and no document's."""
-    epochs = costs.estimates["fine_tuning"].explain().get("epochs")
-    assert epochs is None or (epochs.origin, epochs.sources) == ("assumed", ())
+    epochs = costs.estimates["fine_tuning"].explain()["epochs"]
+    assert (epochs.origin, epochs.sources) == ("assumed", ())
 
 
 def test_a_price_is_explained_by_its_model(costs):

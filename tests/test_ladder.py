@@ -298,6 +298,30 @@ def test_the_nearest_value_of_one_fact_may_turn_the_verdict():
     assert gate == "The verdict turns to tuning if examples is at least 500 examples (now 499 examples)."  # fmt: skip
 
 
+def test_a_remedy_that_takes_another_verdict_is_a_later_step():
+    """Even where nothing but the foundations comes before it, unless the verdict is its own."""
+    facts = SMALL.replace("mends: {lacking: stated}", "when: {examples: {known: true}}")
+    ladder = small_ladder({**TEXTS, "remedies.yaml": facts}, examples=1)
+    assert [(r.remedy.id, r.status) for r in ladder] == [("test_set", "now"), ("train", "later")]
+
+
+def test_one_option_left_keeps_a_remedy_open():
+    """It is ruled out with the last of its options; the first of them may be vetoed."""
+    either = SMALL.replace("[fine_tuning]", "[fine_tuning, prompting]")
+    ladder = small_ladder({**TEXTS, "remedies.yaml": either}, may_train=False)
+    assert [(r.remedy.id, r.status) for r in ladder] == [("test_set", "now"), ("train", "next")]
+
+
+def test_what_was_done_and_is_asked_for_again_stands_once():
+    """As a step to come."""
+    done = "    done: {when: {examples: {known: true}}, because: Tried.}\n"
+    again = SMALL.replace(LABEL, LABEL + done)
+    ladder = small_ladder({**TEXTS, "remedies.yaml": again}, examples=600)
+    assert [(r.remedy.id, r.status) for r in ladder] == [("test_set", "now"), ("train", "next")]
+    ladder = small_ladder({**TEXTS, "remedies.yaml": again}, examples=1)
+    assert [(r.remedy.id, r.status) for r in ladder] == [("train", "done"), ("test_set", "now")]
+
+
 def test_a_rulebook_without_remedies_has_no_ladder():
     """Such as one that was stored beside a log by an earlier version; its reports have no such section."""
     assert book().remedies.by_id == {}

@@ -181,6 +181,17 @@ rules:
         ("data.yaml", "{examples: {at_least: 500}}", "{examples: {at_least: 500}}\n    unless: {stage: {known: true}}"),
         ("silence-decides", "error", "book/data.yaml:3", "rule data.enough"),
     ),
+    "silence or a value, each beside another condition": (
+        ("data.yaml", "{examples: {at_least: 500}}",
+         "{any: [{examples: {unknown: true}, stage: {is: pilot}}, "
+         "{examples: {at_least: 500}, stage: {is: production}}]}"),
+        ("silence-decides", "error", "book/data.yaml:3", "rule data.enough"),
+    ),
+    "a dead alternative of silence": (
+        ("data.yaml", "{examples: {at_least: 500}}",
+         "{examples: {at_least: 500}, any: [{examples: {unknown: true}}, {stage: {is: pilot}}]}"),
+        ("dead-branch", "warning", "book/data.yaml:3", "rule data.enough"),
+    ),
     "evidence that has ended": (
         ("data.yaml", "    disputed_by: [PAPER.1]\n", '    disputed_by: [PAPER.1]\n    until: "2026-11-30"\n'),
         ("ended-rule", "warning", "book/data.yaml:3", "rule data.enough"),

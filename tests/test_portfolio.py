@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from tunewise.costs.currency import USD, currency
+from tunewise.explaining.certainty import TOO_EARLY
 from tunewise.inference.deciding import BLOCKED
 from tunewise.loading.assembly import load
 from tunewise.portfolio.presenting import InventoryRun, portfolio_view
@@ -88,6 +89,16 @@ def test_lists_are_bounded_and_their_counts_are_not(rulebook):
         LARGEST_ROWS,
     )
     assert [one.row for one in held.largest] == sorted(one.row for one in held.largest)
+
+
+def test_a_row_that_is_too_early_is_not_among_those_that_cost_most(rulebook):
+    """Whatever it would cost, as nothing was decided for it."""
+    early = entry(rulebook, 1, "fine_tuning", certainty=TOO_EARLY)
+    assert early.sums is None
+    rows = range(2, LARGEST_ROWS + 2)
+    held = tallied(rulebook, early, *(entry(rulebook, row) for row in rows))
+    assert [one.row for one in held.largest] == list(rows)
+    assert (held.rows, held.too_early_rows) == (LARGEST_ROWS + 1, 1)
 
 
 def test_a_blocked_row_is_listed_with_what_rules_its_options_out(rulebook):
