@@ -306,10 +306,14 @@ def test_a_remedy_that_takes_another_verdict_is_a_later_step():
 
 
 def test_one_option_left_keeps_a_remedy_open():
-    """It is ruled out with the last of its options; the first of them may be vetoed."""
-    either = SMALL.replace("[fine_tuning]", "[fine_tuning, prompting]")
-    ladder = small_ladder({**TEXTS, "remedies.yaml": either}, may_train=False)
-    assert [(r.remedy.id, r.status) for r in ladder] == [("test_set", "now"), ("train", "next")]
+    """It is ruled out with the last of its options, not with the first."""
+    tuning = "      fine_tuning: {label: tuning}\n"
+    texts = changed(("decisions.yaml", tuning, tuning + "      hybrid: {label: a mix}\n"))
+    either = SMALL.replace("mends: {lacking: stated}", "when: {examples: {known: true}}")
+    for options, status in (("[fine_tuning, hybrid]", "later"), ("[fine_tuning]", "not")):
+        remedies = either.replace("[fine_tuning]", options)
+        ladder = small_ladder({**texts, "remedies.yaml": remedies}, examples=1, may_train=False)
+        assert [(r.remedy.id, r.status) for r in ladder] == [("test_set", "now"), ("train", status)]
 
 
 def test_what_was_done_and_is_asked_for_again_stands_once():
