@@ -169,13 +169,14 @@ class _Session:
 
     def _check(self, fact: Fact, value: Value | None) -> None:
         """Raise ValueError for a model that could not be priced when all is answered."""
-        if fact.id == "base_model" and isinstance(value, str):
-            from tunewise.costs.prices import token_price
+        from tunewise.costs.prices import token_price
+        from tunewise.costs.quantities import MODEL
 
+        if fact.id == MODEL and isinstance(value, str):
             try:
                 token_price(value, self.evaluator.as_of)
             except UserError as error:
-                raise ValueError(str(error).removeprefix("base_model: ")) from None
+                raise ValueError(str(error).removeprefix(f"{MODEL}: ")) from None
 
     def _report(self, case: Case, log: str | None) -> str:
         from tunewise.report.forms import report

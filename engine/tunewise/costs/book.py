@@ -10,6 +10,7 @@ from typing import Literal, get_args
 import msgspec
 
 from tunewise.costs.ranges import Range
+from tunewise.knowledge.vocabulary import LARGEST_NUMBER
 from tunewise.structure import Frozen
 
 Basis = Literal["given", "assumed", "document", "price_list"]
@@ -50,7 +51,7 @@ class Assumption(Frozen, frozen=True, kw_only=True):
     by: str = ""
     values: dict[str, Setting] = msgspec.field(default_factory=dict)
     minimum: int | float = 0
-    maximum: int | float = 10**12
+    maximum: int | float = LARGEST_NUMBER
     sources: tuple[str, ...] = ()
     checked: str = ""
     note: str = ""

@@ -13,12 +13,13 @@ from tunewise.costs.kernel import ONE, Kernel, Mask, Number, alike, rounded
 from tunewise.costs.lines import Worked, added
 from tunewise.costs.quantities import Quantities, both
 from tunewise.costs.ranges import Range, plain_number
+from tunewise.knowledge.vocabulary import LARGEST_NUMBER
 
 BreakEvenReason = Literal["pays_back", "from_the_start", "dearer_to_run"]
 BREAK_EVEN_REASONS: tuple[BreakEvenReason, ...] = get_args(BreakEvenReason)
 NEVER = "never"
 WIDENING = 8
-MOST_REQUESTS = 10**12
+MOST_REQUESTS = LARGEST_NUMBER
 """Requests a month beyond which no use case lies: a break-even past it counts as never."""
 NOISE = 2.0**-44
 """By what part of them the machine may lose of sums of many lines."""

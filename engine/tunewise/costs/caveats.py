@@ -15,7 +15,7 @@ from tunewise.costs.estimator import Estimator
 from tunewise.costs.freshness import Rate, overdue, rates
 from tunewise.costs.hardware_limits import Capacity
 from tunewise.costs.lines import admits
-from tunewise.costs.quantities import Quantities
+from tunewise.costs.quantities import MODEL, Quantities
 from tunewise.costs.ranges import exactly
 from tunewise.costs.taken import taken
 from tunewise.errors import harmless
@@ -111,7 +111,7 @@ class CaseCaveats:
     @cached_property
     def tuning_ending(self) -> tuple[str, Ending] | None:
         """The model that the case states and the ending of its tuning service, if within the horizon."""
-        model = str(self.facts.get("base_model"))
+        model = str(self.facts.get(MODEL))
         ending = tuning_ending(self.book, model)
         return (model, ending) if ending and self._within(ending) else None
 

@@ -16,6 +16,7 @@ from tunewise.costs.estimates import Costs, Estimate
 from tunewise.costs.files import CostNames, read_costs
 from tunewise.costs.formulas import FORMULAS
 from tunewise.costs.prices import token_price
+from tunewise.costs.quantities import MODEL
 from tunewise.costs.ranges import Range
 from tunewise.costs.reading_formulas import needed
 from tunewise.errors import UserError
@@ -24,7 +25,6 @@ from tunewise.knowledge.rulebook import Rulebook
 
 __all__ = ["CostModel", "Costs", "Estimate", "cost_book"]
 
-MODEL_FACT = "base_model"
 STATED = "not used, because the case states it"
 NO_COSTS = "this rulebook has no cost files, so nothing is priced"
 
@@ -82,7 +82,7 @@ class CostModel:
 
     def _check_model(self) -> None:
         """Raise UserError, with suggestions, where the model that is assumed has no price."""
-        model = self.assumptions.overrides.get(MODEL_FACT)
+        model = self.assumptions.overrides.get(MODEL)
         if isinstance(model, str):
             try:
                 token_price(model, self.as_of)

@@ -13,6 +13,7 @@ from tunewise.costs.book import CostBook, Ending, as_range
 from tunewise.costs.freshness import Rate, rates
 from tunewise.costs.listing import in_words, listing_entry
 from tunewise.costs.prices import listed_price
+from tunewise.costs.quantities import MODEL
 from tunewise.costs.ranges import plain_number
 from tunewise.errors import Problem, UserError, harmless
 
@@ -56,7 +57,7 @@ class PriceList:
 
     def _wanted(self) -> Mapping[str, str]:
         """Return the models to price, each with what it is used for."""
-        assumption = self.book.assumptions["base_model"]
+        assumption = self.book.assumptions[MODEL]
         wanted = {
             str(model): f"assumed for {option}" if option else "assumed"
             for option, model in assumption.settings.items()

@@ -10,6 +10,7 @@ from tunewise.costs.currency import Currency, brief
 from tunewise.costs.estimates import Estimate
 from tunewise.costs.estimator import PROMPTING_APPROACH
 from tunewise.costs.ranges import Range
+from tunewise.knowledge.vocabulary import LARGEST_NUMBER
 from tunewise.record.evaluation import Evaluation
 from tunewise.report.charts import Axes, Series, across, plot, upward
 from tunewise.report.pictureview import (
@@ -27,7 +28,6 @@ PIECES, LOADS = 6, 25
 PLOT_WIDTH, PLOT_HEIGHT, MARKS = 56, 9, "•×+"
 LEAST = 1.0
 """The smallest sum on a logarithmic scale, in the currency shown."""
-MOST_LOAD = 10**12
 
 
 def pictures_view(evaluation: Evaluation) -> PicturesView:
@@ -212,7 +212,7 @@ def _loads(of_interest: Sequence[float]) -> list[float]:
     """Return loads in even steps of magnitude, a power of ten beyond what is of interest on either side."""
     low, high = _decades(min(of_interest, default=1000), max(of_interest, default=1000))
     first = max(round(math.log10(low)) - 1, 0)
-    last = min(max(round(math.log10(high)) + 1, first + 2), round(math.log10(MOST_LOAD)))
+    last = min(max(round(math.log10(high)) + 1, first + 2), round(math.log10(LARGEST_NUMBER)))
     each = max(2, LOADS // (last - first))
     return [10 ** (first + number / each) for number in range(each * (last - first) + 1)]
 

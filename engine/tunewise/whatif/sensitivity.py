@@ -9,9 +9,8 @@ from dataclasses import replace
 from tunewise.costs.book import CostBook, Lever
 from tunewise.costs.endings import later
 from tunewise.costs.estimator import PROMPTING_APPROACH
-from tunewise.costs.model import MODEL_FACT
 from tunewise.costs.pricesheet import TokenPrice
-from tunewise.costs.quantities import PRICE_FACTOR
+from tunewise.costs.quantities import MODEL, PRICE_FACTOR
 from tunewise.costs.ranges import Range, exactly, plain_number
 from tunewise.errors import UserError
 from tunewise.evaluation.evaluator import Evaluator
@@ -190,7 +189,7 @@ def _compared(
     costs, case = evaluation.costs, evaluation.case
     if costs.prompted is None:
         return
-    own = [str(case.facts.get(MODEL_FACT, "")), costs.prompted.model]
+    own = [str(case.facts.get(MODEL, "")), costs.prompted.model]
     ending = book.ending(own)
     yield _one(evaluation, evaluation, costs.prompted, ends=ending.ends if ending else "")
     last = later(evaluation.as_of, costs.horizon_months).isoformat()
@@ -199,7 +198,7 @@ def _compared(
         if model in own or (ending and ending.ends <= last):
             continue
         try:
-            other = evaluator.evaluate(replace(case, facts={**case.facts, MODEL_FACT: model}))
+            other = evaluator.evaluate(replace(case, facts={**case.facts, MODEL: model}))
         except UserError:
             continue  # it has no price on that day
         if other.costs.prompted is not None:
