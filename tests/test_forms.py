@@ -5,6 +5,7 @@ import re
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from importlib.resources import files
 from itertools import permutations
 from pathlib import Path
 from random import Random
@@ -135,7 +136,7 @@ def test_a_portfolio_says_the_same_in_both_forms(tmp_path, capsys):
 
 def test_templates_for_the_forms_hold_no_sentences_of_their_own():
     """A sentence stands in what all forms share; a form holds marks alone."""
-    folder = Path(__file__).parents[1] / "templates" / "forms"
+    folder = files("tunewise.templates") / "forms"
     for path in folder.iterdir():
         text = re.sub(
             r"\{[#%{].*?[#%}]\}|<svg.*?</svg>|<head>.*?</head>",
@@ -148,7 +149,7 @@ def test_templates_for_the_forms_hold_no_sentences_of_their_own():
 
 def test_every_form_has_the_same_macros_with_the_same_parameters():
     """Content that is set out in one form can be set out in each."""
-    folder = Path(__file__).parents[1] / "templates" / "forms"
+    folder = files("tunewise.templates") / "forms"
     own = {"line", "item_of", "cell_of", "chip", "labels"}
     macros = {
         path.name: {

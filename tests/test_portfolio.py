@@ -73,6 +73,15 @@ def test_money_is_that_of_the_approach_decided_for_beside_that_of_every_approach
     assert held.compared["prompting"] == Sums(200, 20, 400, 440, 600)
 
 
+def test_the_total_counts_the_rows_that_it_adds_up(rulebook):
+    """A blocked row costs nothing, as nothing is recommended for it."""
+    rows = (entry(rulebook), entry(rulebook, 2, "fine_tuning"), entry(rulebook, 3, BLOCKED))
+    shown = view(rulebook, *rows)
+    assert [one.rows for one in shown.money] == ["1", "1"]
+    assert shown.total.rows == "2"
+    assert [one.rows for one in shown.compared] == ["3", "3", "3"]
+
+
 def test_a_close_call_is_one_that_a_weak_argument_would_turn_and_the_closest_comes_first(rulebook):
     margins = {1: 2, 2: 1, 3: 0, 4: None, 5: 0}
     held = tallied(rulebook, *(entry(rulebook, row, margin=m) for row, m in margins.items()))

@@ -72,7 +72,9 @@ class _Presenting:
             per_usd=f"{run.currency.per_usd:f}",
             decisions=tuple(self._decisions()),
             money=tuple(self._money()),
-            total=self._sum("all together", self.decided, held.spent.values()) if priced else None,
+            total=self._sum("all together", self._spending(), held.spent.values())
+            if priced
+            else None,
             compared=tuple(
                 self._sum(self._option(option), self.decided, [held.compared[option]])
                 for option in self.first.options
@@ -149,6 +151,11 @@ class _Presenting:
             if option in self.portfolio.spent:
                 sums = self.portfolio.spent[option]
                 yield self._sum(self._option(option), counts[option], [sums])
+
+    def _spending(self) -> int:
+        """Return how many rows the money stands for: a blocked one has no approach that costs anything."""
+        counts = self.portfolio.chosen[self.first.id]
+        return sum(counts[option] for option in self.portfolio.spent)
 
     def _sum(self, label: str, rows: int, sums: Iterable[Sums]) -> MoneyView:
         held = sum(sums, NO_SUMS)
