@@ -16,6 +16,8 @@ from tunewise.structure import Frozen
 Basis = Literal["given", "assumed", "document", "price_list"]
 Period = Literal["initial", "monthly"]
 BASES: tuple[str, ...] = get_args(Basis)
+PAID_MONTHS = "paid_months"
+"""The quantity that monthly amounts are multiplied by whose price stays as it is."""
 Applies = dict[str, str | tuple[str, ...]]
 """The options with which something counts: one or several, by decision or choice."""
 
@@ -71,7 +73,8 @@ class Component(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}, di
     """One cost: a rate times the product of its quantities, in the plans that `for` admits.
 
     `of` takes the amounts of earlier components as the quantity; `every` spreads a monthly rate that is
-    due each so many months; `when` and `unless` name an assumption that must, or must not, be given.
+    due each so many months; `when` and `unless` name an assumption that must, or must not, be given. `paid` is the
+    quantity that a monthly amount is multiplied by over the horizon: its months at the price of the day.
     """
 
     id: str
@@ -87,6 +90,7 @@ class Component(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}, di
     when: str = ""
     unless: str = ""
     every: int = 1
+    paid: str = PAID_MONTHS
     sources: tuple[str, ...] = ()
     note: str = ""
 
@@ -113,6 +117,11 @@ class Quote(Frozen, frozen=True, kw_only=True):
     approach: str
     period: Period
     item: str
+
+    @property
+    def paid(self) -> str:
+        """The quantity that it is multiplied by over the horizon."""
+        return PAID_MONTHS
 
 
 class Gap(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}):

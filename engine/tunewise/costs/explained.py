@@ -78,7 +78,15 @@ def explained(q: Quantities, names: Iterable[str], rulebook: Rulebook) -> Explai
 def _explained(q: Quantities, name: str, rulebook: Rulebook) -> Quantity:
     if name in FORMULAS:
         one = FORMULAS[name]
-        return Quantity(name, q[name], one.unit, one.words, "computed", one.sources, q.inputs(name))
+        return Quantity(
+            name,
+            q[name].percentiles(),
+            one.unit,
+            one.words,
+            "computed",
+            one.sources,
+            q.inputs(name),
+        )
     value, inputs = _read(q, name, rulebook)
     if name in q.facts or (name in q.choices and name != SIZE):
         fact = rulebook.facts[name]
@@ -95,6 +103,6 @@ def _read(q: Quantities, name: str, rulebook: Rulebook) -> tuple[Range | str, tu
     """Return what is known or assumed of a quantity or a name, and what it was taken by."""
     fact = rulebook.facts.get(name)
     if fact is None or fact.numeric:
-        return q[name], q.inputs(name)
+        return q[name].percentiles(), q.inputs(name)
     found, inputs = q.named(name)
     return str(found.values[found.codes]), inputs
