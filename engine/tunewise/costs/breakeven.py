@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any, Literal, get_args
 
 from tunewise.costs.book import Period
-from tunewise.costs.kernel import ONE, Kernel, Mask, Number, alike, rounded
+from tunewise.costs.kernel import ONE, Kernel, Mask, Number, alike, both, rounded
 from tunewise.costs.lines import Worked, added
-from tunewise.costs.quantities import Quantities, both
+from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import Range, plain_number
 from tunewise.knowledge.vocabulary import LARGEST_NUMBER
 

@@ -10,6 +10,7 @@ from operator import add, mul, sub, truediv
 from tunewise.costs.kernel import Kernel, Number
 from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import Range
+from tunewise.costs.serving_choice import Served
 from tunewise.costs.token_prices import Price
 
 Take = Callable[[str, Range], "Draws"]
@@ -112,6 +113,11 @@ class DrawnQuantities(Quantities):
             return value
         span = (doubt.given if basis == "given" else doubt.assumed).range
         return value * self.of(self.take(name, span))
+
+    @property
+    def served(self) -> Served:
+        """What serves as expected: a plan settles on its cards before its load is known."""
+        return self.plan.served
 
     @property
     def price(self) -> Price:

@@ -12,9 +12,9 @@ from tunewise.costs.breakeven import Overtaking, overtaking
 from tunewise.costs.choices import Choice, CostFacts, every
 from tunewise.costs.endings import last_day, models_end, services_end
 from tunewise.costs.hardware_limits import capacity
-from tunewise.costs.kernel import NOT_A_NUMBER, Mask, Number, is_whole, rounded
+from tunewise.costs.kernel import NOT_A_NUMBER, Mask, Number, both, either, is_whole, rounded
 from tunewise.costs.lines import Worked, added, offers, with_offers, worked_out
-from tunewise.costs.quantities import PRICED, Quantities, QuantityTrace, both, either
+from tunewise.costs.quantities import PRICED, Quantities, QuantityTrace
 from tunewise.costs.ranges import PARTS, Range
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.vocabulary import LARGEST_NUMBER
