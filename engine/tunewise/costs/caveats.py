@@ -14,7 +14,6 @@ from tunewise.costs.estimates import Estimate
 from tunewise.costs.estimator import Estimator
 from tunewise.costs.freshness import Rate, overdue, rates
 from tunewise.costs.hardware_limits import Capacity
-from tunewise.costs.lines import admits
 from tunewise.costs.quantities import MODEL, Quantities
 from tunewise.costs.ranges import exactly
 from tunewise.costs.taken import taken
@@ -85,7 +84,7 @@ class CaseCaveats:
         for gap in self.book.gaps.values():
             priced = gap.unless and self.settings.given(gap.unless)
             plans = self.reckoning.plans.values()
-            if not priced and any(admits(gap.applies, q) for q in (self.reckoning.case, *plans)):
+            if not priced and any(q.admits(gap.applies) for q in (self.reckoning.case, *plans)):
                 yield gap.says
 
     def blocked(self, plans: Mapping[str, Mapping[str, str]]) -> Iterator[str]:

@@ -176,3 +176,17 @@ def exceeds(one: Number, other: Number) -> Mask:
 def alike(one: Number, other: Number) -> Mask:
     """Return where two numbers that are not below zero are the same, but for what the machine may have lost."""
     return (one <= other * (1 + SLACK)) & (other <= one * (1 + SLACK))
+
+
+def both(one: Mask, other: Mask) -> Mask:
+    """Return where two masks hold."""
+    if one is True or other is False:
+        return other
+    return one if other is True or one is False or one is other else one & other
+
+
+def either(one: Mask, other: Mask) -> Mask:
+    """Return where one of two masks holds."""
+    if one is False or other is True:
+        return other
+    return one if other is False or one is True or one is other else one | other

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tunewise.costs.assuming import Assumptions
-from tunewise.costs.book import Applies, Basis, Component, CostBook, Period, Quote, as_range
-from tunewise.costs.kernel import Mask
-from tunewise.costs.quantities import Quantities, QuantityTrace, both
+from tunewise.costs.book import Basis, Component, CostBook, Period, Quote
+from tunewise.costs.kernel import Mask, both
+from tunewise.costs.quantities import Quantities, QuantityTrace
 from tunewise.costs.ranges import PARTS, Range
 
 PERIODS: tuple[Period, Period] = ("initial", "monthly")
@@ -88,22 +88,9 @@ def _cents(quantity: Range, rate: Range, counts: Mask, q: Quantities) -> Range:
     return (cents if counts is True else cents.where(counts, none)).whole()
 
 
-def admits(wanted: Applies, q: Quantities) -> Mask:
-    """Return where a plan has the options asked for; one that it lacks is not the one asked for."""
-    found: Mask = True
-    for name, allowed in wanted.items():
-        if name not in q.choices:
-            return False
-        options = (allowed,) if isinstance(allowed, str) else allowed
-        found = both(found, q.choices[name].among(options))
-        if found is False:
-            break
-    return found
-
-
 def applies(component: Component, q: Quantities) -> Mask:
     """Return where a component belongs to the plan."""
-    counts = admits(component.applies, q)
+    counts = q.admits(component.applies)
     if counts is False:
         return False
     if component.when:
@@ -124,16 +111,7 @@ def terms(component: Component, q: Quantities, amounts: Mapping[str, Range]) -> 
         quantity = sum(parts, q.of(0.0))
     if component.every > 1:
         quantity = quantity.over(q.of(float(component.every)))
-    return quantity, _rate(component, q)
-
-
-def _rate(component: Component, q: Quantities) -> Range:
-    override = q.assumptions.overrides.get(component.id)
-    if isinstance(override, Range):
-        return q.ranging(component.id, override)
-    if isinstance(component.rate, str):
-        return q[component.rate]
-    return q.ranging(component.id, as_range(component.rate))
+    return quantity, q.rate(component)
 
 
 def offers(book: CostBook, approach: str, q: Quantities) -> Iterator[Worked]:

@@ -9,11 +9,13 @@ from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from tunewise.costs.assuming import Assumptions
+from tunewise.costs.book import CARD, SERVING, Applies, Component, as_range
 from tunewise.costs.choices import Choice, CostFacts, every
 from tunewise.costs.formulas import FORMULAS
-from tunewise.costs.kernel import Mask, Number, is_whole, lacking
+from tunewise.costs.kernel import Mask, Number, both, either, is_whole, lacking
 from tunewise.costs.ranges import Range
 from tunewise.costs.sampling import Take, as_expected
+from tunewise.costs.serving_choice import Served, cheapest
 from tunewise.costs.token_prices import AskedPrice, Price, mixed_price
 from tunewise.knowledge.vocabulary import UNKNOWN
 
@@ -55,20 +57,6 @@ class QuantityTrace:
         return tuple(sorted({use.name for use in self.uses if use is not PRICED}))
 
 
-def both(one: Mask, other: Mask) -> Mask:
-    """Return where two masks hold."""
-    if one is True or other is False:
-        return other
-    return one if other is True or one is False or one is other else one & other
-
-
-def either(one: Mask, other: Mask) -> Mask:
-    """Return where one of two masks holds."""
-    if one is False or other is True:
-        return other
-    return one if other is False or one is True or one is other else one | other
-
-
 class Quantities:
     """Every quantity of one plan by name: a formula, a fact, or what is assumed in its place.
 
@@ -92,6 +80,7 @@ class Quantities:
         self._texts: dict[tuple[str, str], tuple[Choice, QuantityTrace]] = {}
         self._trace, self._here = QuantityTrace(), True  # type: tuple[QuantityTrace, Mask]
         self._price: tuple[Price, QuantityTrace] | None = None
+        self._served: tuple[Served, QuantityTrace] | None = None
 
     # What formulas and lines ask for.
 
@@ -131,16 +120,16 @@ class Quantities:
 
     def where(self, name: str, option: str, then: Make, otherwise: Make) -> Range:
         """Return one quantity where a choice or fact has a value, the other where it has not."""
-        return self._branch(self._asked(name).has(option), then, otherwise)
+        return self.branch(self._asked(name).has(option), then, otherwise)
 
     def stated(self, fact: str, then: Make, otherwise: Make) -> Range:
         """Return one quantity where the case states a fact, the other where it is unknown."""
-        return self._branch(self.facts.stated(fact), then, otherwise)
+        return self.branch(self.facts.stated(fact), then, otherwise)
 
     def held(self, fact: str, then: Make, otherwise: Make) -> Range:
         """Return one quantity where the case states more than none of a fact, the other where it does not."""
         held = self.facts.number(fact) > 0 if fact in self.facts else False
-        return self._branch(held, then, otherwise)
+        return self.branch(held, then, otherwise)
 
     def by(self, name: str, fact: str) -> Range:
         """Return the quantity whose name ends in a fact's value, such as peak_factor_steady."""
@@ -151,7 +140,7 @@ class Quantities:
             return self[f"{name}_{UNKNOWN}"]
         has = choice.codes == place
         named = f"{name}_{choice.values[place]}"
-        return self._branch(has, lambda: self[named], lambda: self._by(name, choice, place + 1))
+        return self.branch(has, lambda: self[named], lambda: self._by(name, choice, place + 1))
 
     @property
     def price(self) -> Price:
@@ -193,7 +182,8 @@ class Quantities:
 
     # How it is worked out.
 
-    def _branch(self, mask: Mask, then: Make, otherwise: Make) -> Range:
+    def branch(self, mask: Mask, then: Make, otherwise: Make) -> Range:
+        """Return one quantity where a mask holds, the other where it does not."""
         if self.kernel.all(mask):
             return then()
         if not self.kernel.any(mask):
@@ -250,7 +240,47 @@ class Quantities:
 
     def choice(self, name: str) -> Choice:
         """Return the options of a choice, or of a fact where the plan has no such choice."""
-        return self.choices[name] if name in self.choices else self.facts.choice(name)
+        if name in self.choices:
+            return self.choices[name]
+        if name in (SERVING, CARD):
+            return self.served.serving if name == SERVING else self.served.card
+        return self.facts.choice(name)
+
+    @property
+    def served(self) -> Served:
+        """What serves the plan's model: of all that fits, the cheapest as expected."""
+        if self._served is None:
+            central = self.central
+            self._served = (
+                self.traced(lambda: cheapest(self))
+                if self.take is as_expected
+                else central.traced(lambda: central.served)
+            )
+        served, trace = self._served
+        self._trace.inputs |= trace.inputs
+        self._trace.join(trace, self._here)
+        return served
+
+    def admits(self, wanted: Applies) -> Mask:
+        """Return where the plan has the options asked for; one that it lacks is not the one asked for."""
+        found: Mask = True
+        for name, allowed in wanted.items():
+            if name not in self.choices and not (name == SERVING and self.choices):
+                return False
+            options = (allowed,) if isinstance(allowed, str) else allowed
+            found = both(found, self.choice(name).among(options))
+            if found is False:
+                break
+        return found
+
+    def rate(self, component: Component) -> Range:
+        """Return the rate of a component: the user's, a quantity, or that of the cost book."""
+        override = self.assumptions.overrides.get(component.id)
+        if isinstance(override, Range):
+            return self.ranging(component.id, override)
+        if isinstance(component.rate, str):
+            return self[component.rate]
+        return self.ranging(component.id, as_range(component.rate))
 
     def _asked(self, name: str) -> Choice:
         """Return the options of a choice or fact that a quantity goes by, where any is known."""
@@ -269,6 +299,8 @@ class Quantities:
 
     def _text(self, name: str, option: str) -> Choice:
         found = self.choice(name)
+        if name in (SERVING, CARD):
+            return found
         missing = self.kernel.no(found.known)
         if not self.kernel.any(missing):
             return found
