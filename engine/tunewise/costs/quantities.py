@@ -46,8 +46,11 @@ class QuantityTrace:
 
     def join(self, other: QuantityTrace, where: Mask) -> None:
         """Take over what another result rests on, in the rows for which it counts."""
+        uses = self.uses
         for use, mask in other.uses.items():
-            self.add(use, both(mask, where))
+            known = uses.get(use, False)
+            if known is not True:
+                uses[use] = either(known, both(mask, where))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -229,21 +232,27 @@ class Quantities:
     @property
     def served(self) -> Served:
         """What serves the plan's model: of all that fits, the cheapest as expected."""
-        if self._served is None:
-            self._served = self.traced(lambda: cheapest(self))
-        served, trace = self._served
+        served, trace = self._serving()
         self._trace.inputs |= trace.inputs
         self._trace.join(trace, self._here)
         return served
+
+    def _serving(self) -> tuple[Served, QuantityTrace]:
+        if self._served is None:
+            self._served = self.traced(lambda: cheapest(self))
+        return self._served
 
     def admits(self, wanted: Applies) -> Mask:
         """Return where the plan has the options asked for; one that it lacks is not the one asked for."""
         found: Mask = True
         for name, allowed in wanted.items():
-            if name not in self.choices and not (name == SERVING and self.choices):
-                return False
             options = (allowed,) if isinstance(allowed, str) else allowed
-            found = both(found, self.choice(name).among(options))
+            if name in self.choices:
+                found = both(found, self.choices[name].among(options))
+            elif name == SERVING and self.choices:
+                found = both(found, self._serving()[0].serving.among(options))
+            else:
+                return False
             if found is False:
                 break
         return found

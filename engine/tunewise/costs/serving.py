@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from tunewise.costs.kernel import Number
 from tunewise.costs.measures import HOURS_A_MONTH, SECONDS_A_MONTH, Formula, millions
 from tunewise.costs.ranges import Range
-from tunewise.costs.throughput import CARD_FIGURES, FALLING, RISING, ModelCopy, replicas
+from tunewise.costs.throughput import (
+    CARD_FIGURES,
+    FALLING,
+    RISING,
+    card,
+    pressure,
+    replicas,
+    request,
+)
 
 if TYPE_CHECKING:
     from tunewise.costs.quantities import Quantities
@@ -40,27 +48,26 @@ def _serving_tflops(q: Quantities) -> Range:
     return q.branch(q.served.light, lambda: q["card_tflops_8bit"], lambda: q["card_tflops"])
 
 
-Arithmetic = Callable[[ModelCopy, Number], Number]
-
-
-def _of_a_copy(q: Quantities, tokens_in: Range, change: Arithmetic) -> Range:
-    """Return what a copy of the model comes to, at its best, as expected, and at its worst."""
+def _seconds(q: Quantities, tokens_in: Range) -> Range:
+    """What a copy of the model takes for a request, at its best, as expected, and at its worst."""
     rising = {name: q[name] for name in RISING}
     falling = {name: q[name] for name in (*FALLING, *CARD_FIGURES)}
-    single = all(one.single for one in (tokens_in, *rising.values(), *falling.values()))
+    ranges = (tokens_in, *rising.values(), *falling.values())
 
     def at(end: int) -> Number:
         of = {name: one.values[end] for name, one in rising.items()}
         of |= {name: one.values[-1 - end] for name, one in falling.items()}
-        return change(ModelCopy(q.kernel, of, q.served.machine), tokens_in.values[end])
+        asked, ours = request(q.kernel, of, tokens_in.values[end]), card(q.kernel, of)
+        return ours.seconds(q.served.machine, asked) * asked.slowed
 
-    if single:
+    return _at_both_ends(q, ranges, at)
+
+
+def _at_both_ends(q: Quantities, ranges: Iterable[Range], at: Callable[[int], Number]) -> Range:
+    """Return the range of a result, reckoned once where nothing has two ends."""
+    if all(one.single for one in ranges):
         return q.of(at(1))
     return Range(at(0), at(1), at(2), q.kernel)
-
-
-def _seconds(q: Quantities, tokens_in: Range) -> Range:
-    return _of_a_copy(q, tokens_in, ModelCopy.seconds)
 
 
 def _answer_seconds(q: Quantities) -> Range:
@@ -74,12 +81,10 @@ def _replicas(q: Quantities, busy: Range) -> Range:
     least = q["minimum_replicas"].expected
 
     def at(end: int) -> Number:
-        parts = (busy.values[end], peak.values[end], usable.values[-1 - end])
-        return replicas(q.kernel, *parts, least)
+        pressed = pressure(q.kernel, peak.values[end], usable.values[-1 - end])
+        return replicas(q.kernel, busy.values[end], pressed, least)
 
-    if busy.single and peak.single and usable.single:
-        return q.of(at(1))
-    return Range(at(0), at(1), at(2), q.kernel)
+    return _at_both_ends(q, (busy, peak, usable), at)
 
 
 def _own_seconds(q: Quantities) -> Range:
