@@ -24,6 +24,8 @@ BY_MEMORY, ANY_SERVING = "by_memory", "cheapest"
 RENTED_TERMS: tuple[ServingTerms, ...] = ("on_demand", "reserved", "spot")
 """The terms among which a user chooses for cards that are rented."""
 BASES: tuple[str, ...] = get_args(Basis)
+PAID_MONTHS = "paid_months"
+"""The quantity that monthly amounts are multiplied by whose price stays as it is."""
 Applies = dict[str, str | tuple[str, ...]]
 """The options with which something counts: one or several, by decision or choice."""
 
@@ -79,7 +81,8 @@ class Component(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}, di
     """One cost: a rate times the product of its quantities, in the plans that `for` admits.
 
     `of` takes the amounts of earlier components as the quantity; `every` spreads a monthly rate that is
-    due each so many months; `when` and `unless` name an assumption that must, or must not, be given.
+    due each so many months; `when` and `unless` name an assumption that must, or must not, be given. `paid` is the
+    quantity that a monthly amount is multiplied by over the horizon: its months at the price of the day.
     """
 
     id: str
@@ -95,6 +98,7 @@ class Component(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}, di
     when: str = ""
     unless: str = ""
     every: int = 1
+    paid: str = PAID_MONTHS
     sources: tuple[str, ...] = ()
     note: str = ""
 
@@ -137,6 +141,11 @@ class Quote(Frozen, frozen=True, kw_only=True):
     approach: str
     period: Period
     item: str
+
+    @property
+    def paid(self) -> str:
+        """The quantity that it is multiplied by over the horizon."""
+        return PAID_MONTHS
 
 
 class Gap(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}):

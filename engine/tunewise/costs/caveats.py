@@ -170,7 +170,9 @@ class CaseCaveats:
 
     def _of_models(self) -> Iterator[str]:
         for model, q in self._priced.items():
-            tokens = q["request_input_tokens"].expected + q["output_tokens"].expected
+            tokens = (
+                q.central["request_input_tokens"].expected + q.central["output_tokens"].expected
+            )
             (window,) = (one.usual.context_window for one in q.price.listed.values)
             if window is not None and tokens > window:
                 said = self.book.says["too_long"]
@@ -179,7 +181,7 @@ class CaseCaveats:
                     window=f"{window:,}",
                     tokens=f"{exactly(tokens).normalize():,f}",
                 )
-            if q.price.batch_missing:
+            if q.price.batch_missing and q.central["batch_share"].expected:
                 yield self.book.says["no_batch"].format(model=harmless(model))
         if self.ending is not None:
             model, ending = self.ending

@@ -80,7 +80,15 @@ def explained(q: Quantities, names: Iterable[str], rulebook: Rulebook) -> Explai
 def _explained(q: Quantities, name: str, rulebook: Rulebook) -> Quantity:
     if name in FORMULAS:
         one = FORMULAS[name]
-        return Quantity(name, q[name], one.unit, one.words, "computed", one.sources, q.inputs(name))
+        return Quantity(
+            name,
+            q[name].percentiles(),
+            one.unit,
+            one.words,
+            "computed",
+            one.sources,
+            q.inputs(name),
+        )
     if name == CARD:
         found = str(q.served.card.values[q.served.card.codes])
         return Quantity(name, found, "", CARD_WORDS, "computed", (), tuple(_choosing(q)))
@@ -107,6 +115,6 @@ def _read(q: Quantities, name: str, rulebook: Rulebook) -> tuple[Range | str, tu
     fact, assumption = rulebook.facts.get(name), q.assumptions.book.assumptions.get(name)
     named = assumption is not None and assumption.textual
     if (fact is None or fact.numeric) and not named:
-        return q[name], q.inputs(name)
+        return q[name].percentiles(), q.inputs(name)
     found, inputs = q.named(name)
     return str(found.values[found.codes]), inputs

@@ -29,8 +29,9 @@ TENTHS, TELLING = 10, 10
 
 
 def fits(q: Quantities) -> Mask:
-    """Return where training fits the own cards or one machine."""
-    return q.kernel.no(exceeds(q[TRAINING_MEMORY].expected, q[THERE].expected))
+    """Return where training fits the own cards or one machine, with every input as expected."""
+    central = q.central
+    return q.kernel.no(exceeds(central[TRAINING_MEMORY].expected, central[THERE].expected))
 
 
 def capacity(q: Quantities) -> dict[str, Number]:
@@ -38,11 +39,12 @@ def capacity(q: Quantities) -> dict[str, Number]:
 
     Hours beyond all measure are no number.
     """
-    kernel, hours = q.kernel, q[HOURS].expected
+    kernel, central = q.kernel, q.central
+    hours = central[HOURS].expected
     told = rounded(kernel, hours, PARTS) / PARTS
     return {
         "training_fits": fits(q),
-        TRAINING_MEMORY: rounded(kernel, q[TRAINING_MEMORY].expected, TENTHS) / TENTHS,
+        TRAINING_MEMORY: rounded(kernel, central[TRAINING_MEMORY].expected, TENTHS) / TENTHS,
         HOURS: kernel.where(hours <= LARGEST_NUMBER, told, NOT_A_NUMBER),
     }
 
@@ -55,7 +57,7 @@ class Capacity:
         self._own = bool(facts.get("gpu_memory_gb"))
 
     def _expected(self, name: str) -> float:
-        found: float = self._q[name].expected
+        found: float = self._q.central[name].expected
         return found
 
     def _told(self, **called: str) -> dict[str, str]:
@@ -94,7 +96,7 @@ class Capacity:
                 cards="cards_per_machine",
             )
             said = says["training_over_own" if self._own else "training_over_machine"]
-            yield said.format(**told, least=_told(self._q[TRAINING_MEMORY].low))
+            yield said.format(**told, least=_told(self._q[TRAINING_MEMORY].percentiles().low))
 
     def _of_serving(self, says: Mapping[str, str]) -> Iterator[str]:
         if self._expected("cards_per_replica") > self._expected("cards_per_machine"):

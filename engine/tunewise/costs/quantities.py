@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from tunewise.costs.assuming import Assumptions
@@ -13,6 +14,7 @@ from tunewise.costs.choices import Choice, CostFacts, every
 from tunewise.costs.formulas import FORMULAS
 from tunewise.costs.kernel import Mask, Number, both, either, is_whole, lacking
 from tunewise.costs.ranges import Range
+from tunewise.costs.sampling import Take, as_expected
 from tunewise.costs.serving_choice import Served, cheapest
 from tunewise.costs.token_prices import AskedPrice, Price, mixed_price
 from tunewise.knowledge.vocabulary import UNKNOWN
@@ -61,15 +63,22 @@ class QuantityTrace:
 class Quantities:
     """Every quantity of one plan by name: a formula, a fact, or what is assumed in its place.
 
-    `choices` are the plan's options with `approach` and `organisation`. Formulas branch through `where`, `stated`,
-    `held` and `by` alone, so that they hold for one case and for many: a branch is taken where anything asks for it.
+    `choices` are the plan's options with `approach` and `organisation`. Every input that has a range is taken by its
+    name, so that plans which take from one source share what they have in common. Formulas branch through `where`,
+    `stated`, `held` and `by` alone, so that they hold for one case and for many: a branch is taken where anything
+    asks for it.
     """
 
     def __init__(
-        self, facts: CostFacts, choices: Mapping[str, Choice], assumptions: Assumptions, as_of: date
+        self,
+        facts: CostFacts,
+        choices: Mapping[str, Choice],
+        assumptions: Assumptions,
+        as_of: date,
+        take: Take = as_expected,
     ) -> None:
         self.facts, self.choices, self.assumptions, self.as_of = facts, choices, assumptions, as_of
-        self.kernel = facts.kernel
+        self.take, self.kernel = take, facts.kernel
         self._kept: dict[str, tuple[Range, QuantityTrace]] = {}
         self._texts: dict[tuple[str, str], tuple[Choice, QuantityTrace]] = {}
         self._trace, self._here = QuantityTrace(), True  # type: tuple[QuantityTrace, Mask]
@@ -83,10 +92,19 @@ class Quantities:
         return Range.of(number, self.kernel)
 
     def ranging(self, name: str, span: Range) -> Range:
-        """Return an assumption or a rate as a quantity."""
-        if self.kernel is span.kernel:
-            return span
-        return Range(span.low, span.expected, span.high, self.kernel)
+        """Return an assumption or a rate within its range, or one value as far as it can be relied on."""
+        if not span.single:
+            return self.of(self.take(name, span))
+        basis = "given" if name in self.assumptions.overrides else "assumed"
+        return self._doubted(name, self.of(span.expected), basis)
+
+    def _doubted(self, name: str, value: Range, basis: str) -> Range:
+        """Return a figure times the factors by which such figures may be off."""
+        doubt = self.assumptions.book.doubts.get(name)
+        if doubt is None:
+            return value
+        span = (doubt.given if basis == "given" else doubt.assumed).range
+        return value * self.of(self.take(name, span))
 
     def __getitem__(self, name: str) -> Range:
         """Return a quantity; raise UserError where nothing by that name is known."""
@@ -192,8 +210,8 @@ class Quantities:
         return self.stated(name, lambda: self.known(name), lambda: self._assumed(name))
 
     def known(self, name: str) -> Range:
-        """Return what the case states as a quantity."""
-        return self.of(self.facts.number(name))
+        """Return what the case states as a quantity, as far as such figures can be relied on."""
+        return self._doubted(name, self.of(self.facts.number(name)), "given")
 
     def _assumed(self, name: str) -> Range:
         by = self.assumptions.by(name)
@@ -213,9 +231,11 @@ class Quantities:
         if not spans:
             lacking(self.kernel, name)
         if all(span.single for span in spans):
-            return self.of(choice.pick([span.expected for span in spans]))
+            value = self.of(choice.pick([span.expected for span in spans]))
+            return self._doubted(name, value, "assumed")
         low, expected, high = zip(*(span.values for span in spans), strict=True)
-        return Range(choice.pick(low), choice.pick(expected), choice.pick(high), self.kernel)
+        picked = Range(choice.pick(low), choice.pick(expected), choice.pick(high), self.kernel)
+        return self.of(self.take(name, picked))
 
     def _span(self, name: str, option: str) -> Range:
         found = self.assumptions.setting(name, option)
@@ -238,8 +258,10 @@ class Quantities:
         return served
 
     def _serving(self) -> tuple[Served, QuantityTrace]:
-        if self._served is None:
+        if self._served is None and self.take is as_expected:
             self._served = self.traced(lambda: cheapest(self))
+        elif self._served is None:
+            self._served = self.central._serving()
         return self._served
 
     def admits(self, wanted: Applies) -> Mask:
@@ -318,12 +340,17 @@ class Quantities:
         return self.named(MODEL)[0]
 
     def _priced(self) -> Price:
-        sent = is_whole(self.kernel, self["request_input_tokens"].expected)
-        cached = is_whole(self.kernel, sent * self["cached_input_share"].expected)
-        self["output_tokens"]  # some prices rest on it, too
+        for name in ("request_input_tokens", "output_tokens"):  # some prices rest on them
+            self[name]
+        sent = is_whole(self.kernel, self.central["request_input_tokens"].expected)
         factor = self[PRICE_FACTOR].expected if self.assumptions.given(PRICE_FACTOR) else 1.0
-        asked = AskedPrice(self.models, sent, cached, self["batch_share"].expected, factor)
-        return self.listed(asked)
+        cached, waiting = self["cached_input_share"].expected, self["batch_share"].expected
+        return self.listed(AskedPrice(self.models, sent, cached, waiting, factor))
+
+    @cached_property
+    def central(self) -> Quantities:
+        """The same quantities with every input as expected."""
+        return Quantities(self.facts, self.choices, self.assumptions, self.as_of)
 
     def listed(self, asked: AskedPrice) -> Price:
         """Return the price of requests on the day."""

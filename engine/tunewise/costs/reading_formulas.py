@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook
@@ -88,6 +89,11 @@ class _Reading(Quantities):
         for option in (*options, UNKNOWN):
             self[f"{name}_{option}"]
         return self.of(1)
+
+    @cached_property
+    def central(self) -> Quantities:
+        """The same: what is read is no number."""
+        return self
 
     @property
     def price(self) -> Price:

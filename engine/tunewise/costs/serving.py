@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from tunewise.costs.kernel import Number
 from tunewise.costs.measures import HOURS_A_MONTH, SECONDS_A_MONTH, Formula, millions
-from tunewise.costs.ranges import Range
 from tunewise.costs.throughput import (
     CARD_FIGURES,
     FALLING,
@@ -20,6 +17,7 @@ from tunewise.costs.throughput import (
 
 if TYPE_CHECKING:
     from tunewise.costs.quantities import Quantities
+    from tunewise.costs.ranges import Range
 
 
 def _hosting_factor(q: Quantities) -> Range:
@@ -34,8 +32,7 @@ def _tuned_price_factor(q: Quantities) -> Range:
 
 def _peak_load(q: Quantities) -> Range:
     """What can wait a day fills the hours beside the peak."""
-    waits = q["batch_share"]
-    return q["peak_factor"] * waits.rest() + waits.settled()
+    return q["peak_factor"] * q["batch_share"].rest() + q["batch_share"]
 
 
 def _request_cache_gb(q: Quantities) -> Range:
@@ -49,25 +46,10 @@ def _serving_tflops(q: Quantities) -> Range:
 
 
 def _seconds(q: Quantities, tokens_in: Range) -> Range:
-    """What a copy of the model takes for a request, at its best, as expected, and at its worst."""
-    rising = {name: q[name] for name in RISING}
-    falling = {name: q[name] for name in (*FALLING, *CARD_FIGURES)}
-    ranges = (tokens_in, *rising.values(), *falling.values())
-
-    def at(end: int) -> Number:
-        of = {name: one.values[end] for name, one in rising.items()}
-        of |= {name: one.values[-1 - end] for name, one in falling.items()}
-        asked, ours = request(q.kernel, of, tokens_in.values[end]), card(q.kernel, of)
-        return ours.seconds(q.served.machine, asked) * asked.slowed
-
-    return _at_both_ends(q, ranges, at)
-
-
-def _at_both_ends(q: Quantities, ranges: Iterable[Range], at: Callable[[int], Number]) -> Range:
-    """Return the range of a result, reckoned once where nothing has two ends."""
-    if all(one.single for one in ranges):
-        return q.of(at(1))
-    return Range(at(0), at(1), at(2), q.kernel)
+    """What a copy of the model takes for a request."""
+    of = {name: q[name].expected for name in (*RISING, *FALLING, *CARD_FIGURES)}
+    asked = request(q.kernel, of, tokens_in.expected)
+    return q.of(card(q.kernel, of).seconds(q.served.machine, asked) * asked.slowed)
 
 
 def _answer_seconds(q: Quantities) -> Range:
@@ -77,14 +59,8 @@ def _answer_seconds(q: Quantities) -> Range:
 
 
 def _replicas(q: Quantities, busy: Range) -> Range:
-    peak, usable = q["peak_load"], q["usable_share"]
-    least = q["minimum_replicas"].expected
-
-    def at(end: int) -> Number:
-        pressed = pressure(q.kernel, peak.values[end], usable.values[-1 - end])
-        return replicas(q.kernel, busy.values[end], pressed, least)
-
-    return _at_both_ends(q, (busy, peak, usable), at)
+    pressed = pressure(q.kernel, q["peak_load"].expected, q["usable_share"].expected)
+    return q.of(replicas(q.kernel, busy.expected, pressed, q["minimum_replicas"].expected))
 
 
 def _own_seconds(q: Quantities) -> Range:
@@ -101,7 +77,7 @@ def _serving_cards(q: Quantities) -> Range:
 
 
 def _whole_cards(q: Quantities) -> Range:
-    return q["gpu_memory_gb"].over(q["card_memory_gb"]).each(q.kernel.floor)
+    return q["gpu_memory_gb"].over(q["card_memory_gb"]).rounded_down()
 
 
 def _cards_at_hand(q: Quantities) -> Range:
@@ -113,9 +89,7 @@ def _cards_at_hand(q: Quantities) -> Range:
 
 
 def _owned_cards(q: Quantities) -> Range:
-    all_of_them, at_hand = q["serving_cards"], q["cards_at_hand"].expected
-    most = q.kernel.maximum
-    return all_of_them.each(lambda number: number - most(number - at_hand, 0.0))
+    return q["serving_cards"].at_most(q["cards_at_hand"])
 
 
 def _busy_share(q: Quantities) -> Range:
@@ -123,7 +97,7 @@ def _busy_share(q: Quantities) -> Range:
     own = ("hosting", "self_hosted")
     busy = q.where(*own, lambda: _own_seconds(q), lambda: q["tuned_seconds_a_month"])
     copies = q.where(*own, lambda: q["own_replicas"], lambda: q["tuned_replicas"])
-    return busy.settled().over(copies.settled() * q.of(SECONDS_A_MONTH))
+    return busy.over(copies * q.of(SECONDS_A_MONTH))
 
 
 SERVING = (

@@ -292,7 +292,7 @@ class Attempts:
             larger = [one.own_gb for one in self.book.servings.values() if one.own_gb > kind.own_gb]
             ours = both(memory >= kind.own_gb, memory < min(larger, default=float("inf")))
             ours = both(ours, kind.own_gb > 0)
-        cards = kernel.floor(memory / self.figure("card_memory_gb", kind.card))
+        cards = kernel.floor(memory / self.figure("card_memory_gb", kind.card) * (1 + SLACK))
         return kernel.where(ours, cards, 0.0)
 
     def _cost(self, kind: Serving, rented: Number, owned: Number, places: Any) -> Number:
