@@ -227,7 +227,11 @@ class CostBook:
     def named(self, key: str) -> tuple[str, ...]:
         """Return the names that an assumption on serving may be set to, none where it is another."""
         cards = dict.fromkeys(one.card for one in self.servings.values() if one.card)
-        names = {"card_terms": RENTED_TERMS, "own_card": (BY_MEMORY, *cards), "served_by": (ANY_SERVING, *self.servings)}
+        names = {
+            "card_terms": RENTED_TERMS,
+            "own_card": (BY_MEMORY, *cards),
+            "served_by": (ANY_SERVING, *self.servings),
+        }
         return tuple(names.get(key, ()))
 
     def ending(self, names: Iterable[str]) -> Ending | None:

@@ -36,10 +36,7 @@ class Checks:
         self.quantities = {*files.code.formulas, *book.assumptions, *numbers}
         self.choices = [id for id, fact in self.rulebook.facts.items() if fact.type == "choice"]
         self.cards = {
-            option
-            for one in book.assumptions.values()
-            if one.by == CARD
-            for option in one.values
+            option for one in book.assumptions.values() if one.by == CARD for option in one.values
         }
 
     def run(self) -> None:
@@ -145,7 +142,8 @@ class Checks:
                 problems.add(where, unknown_name("decision or choice", key, known))
                 continue
             options = [allowed] if isinstance(allowed, str) else allowed
-            known = [*self.book.servings] if key == SERVING else self.rulebook.facts[key].options
+            served, facts = self.book.servings, self.rulebook.facts
+            known = [*served] if key == SERVING else [*facts[key].options]
             self._names(problems, (*where, key), "option", options, known)
 
     def _names(

@@ -14,7 +14,9 @@ from tunewise.knowledge.rulebook import Rulebook
 
 QuantityOrigin = Literal["computed", "given", "assumed", "planned"]
 SIZE, QUANTITY_DIGITS = "organisation", 9
-CARD_WORDS = "the kind of card that serves: of all that hold the model and answer in time, the cheapest"
+CARD_WORDS = (
+    "the kind of card that serves: of all that hold the model and answer in time, the cheapest"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,9 +128,7 @@ class Capacity:
         elif self._expected("rented_cards") > 0:
             memory = self._expected("serving_cards") * self._expected("card_memory_gb")
             replicas = _told(self._expected("own_replicas"))
-            yield says["load_over_own"].format(
-                replicas=replicas, memory=_told(memory), there=there
-            )
+            yield says["load_over_own"].format(replicas=replicas, memory=_told(memory), there=there)
 
 
 def _told(number: float) -> str:

@@ -20,7 +20,15 @@ from tunewise.knowledge.vocabulary import UNKNOWN, Vocabulary
 
 RECKONED = ("horizon_months", "organisation", "requests_per_month")
 """What every reckoning asks for besides the formulas."""
-CHOSEN_BY = ("card_joined_share", "card_terms", "cards_per_machine", "joining_loss", "own_card", "requests_that_must_fit", "served_by")
+CHOSEN_BY = (
+    "card_joined_share",
+    "card_terms",
+    "cards_per_machine",
+    "joining_loss",
+    "own_card",
+    "requests_that_must_fit",
+    "served_by",
+)
 """What the choice of a card asks for besides them."""
 
 

@@ -1,4 +1,4 @@
-"""Chooses what serves a plan's model: of all kinds of card and service, the cheapest that fits, for a case or for many."""
+"""Chooses what serves a plan's model: of all kinds of card and service the cheapest that fits, for a case or many."""
 
 from __future__ import annotations
 
@@ -58,10 +58,9 @@ class Served:
 class Asked:
     """What a plan asks of whatever serves it, as expected, for one case or for many.
 
-    `of` holds what RISING and FALLING name; `pressed` each kind of request with the copies for each second that it
-    takes where nothing slows it, `number` and `busy` those of a month. `room_gb` is the memory of the requests that must
-    fit at once, `least` the copies that always run. `target` is in milliseconds, `memory` the own cards' in GB, each
-    None where no case states it.
+    `of` holds what RISING and FALLING name; `pressed` each kind of request, with the copies for each second that one
+    takes where nothing slows it. `room_gb` is the memory of the requests that must fit at once, `least` the copies that
+    always run. `target` is in milliseconds, `memory` the own cards' in GB, each None where no case states it.
     """
 
     kernel: Kernel
@@ -91,7 +90,7 @@ class Asked:
 
 
 def asked_of(q: Quantities) -> Asked:
-    """Return what a plan asks of whatever serves it: the tuned model's requests, on own machines the prompted one's, too."""
+    """Return what a plan asks of what serves it: the tuned model's requests, on own machines the prompted one's too."""
     kernel, of = q.kernel, {name: q[name].expected for name in (*RISING, *FALLING)}
     own = q.choices["hosting"].has("self_hosted")
     prompted = kernel.where(own, q["prompted_requests"].expected, 0.0)

@@ -203,6 +203,16 @@ class LineView:
 
 
 @dataclass(frozen=True, slots=True)
+class ServedView:
+    """A way of serving that was considered: its words, cards and copies, the cost of a month, what came of it."""
+
+    label: str
+    cards: str
+    monthly: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
 class EstimateView:
     """What one approach costs: at first, each month, over the horizon, for a thousand requests."""
 
@@ -216,6 +226,8 @@ class EstimateView:
     initial_lines: tuple[LineView, ...]
     monthly_lines: tuple[LineView, ...]
     workings: tuple[WorkingView, ...]
+    served: tuple[ServedView, ...] = ()
+    busy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,18 @@ import click
 
 from tunewise.authoring.rulecases import RuleCaseText
 from tunewise.cases.case import CaseText
-from tunewise.costs.book import BASES, Assumption, Component, Doubt, Ending, Gap, Lever, Quote, Serving, Span
+from tunewise.costs.book import (
+    BASES,
+    Assumption,
+    Component,
+    Doubt,
+    Ending,
+    Gap,
+    Lever,
+    Quote,
+    Serving,
+    Span,
+)
 from tunewise.errors import UserError
 from tunewise.inference.deciding import BLOCKED
 from tunewise.jsonschema import DATE, TEXT, Schema, listing, mapping, table
