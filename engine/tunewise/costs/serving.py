@@ -10,7 +10,6 @@ from tunewise.costs.throughput import (
     FALLING,
     RISING,
     card,
-    pressure,
     replicas,
     request,
 )
@@ -59,8 +58,8 @@ def _answer_seconds(q: Quantities) -> Range:
 
 
 def _replicas(q: Quantities, busy: Range) -> Range:
-    pressed = pressure(q.kernel, q["peak_load"].expected, q["usable_share"].expected)
-    return q.of(replicas(q.kernel, busy.expected, pressed, q["minimum_replicas"].expected))
+    each, least = q["replicas_each_second"].expected, q["minimum_replicas"].expected
+    return q.of(replicas(q.kernel, busy.expected, each, least))
 
 
 def _own_seconds(q: Quantities) -> Range:
@@ -178,6 +177,13 @@ SERVING = (
         "seconds a request",
         "time to one answer on an idle replica, at best: tokens out x memory of the weights / pace of reading it",
         _answer_seconds,
+    ),
+    Formula(
+        "replicas_each_second",
+        "months a second",
+        "copies for each second of work a month: peak load / usable share / the seconds of a month",
+        lambda q: q["peak_load"].over(q["usable_share"] * q.of(SECONDS_A_MONTH)),
+        ("SELF_HOSTING_MATH.1",),
     ),
     Formula(
         "tuned_replicas",

@@ -24,7 +24,6 @@ from tunewise.costs.throughput import (
     Machine,
     Request,
     card,
-    pressure,
     request,
 )
 
@@ -97,11 +96,11 @@ def asked_of(q: Quantities) -> Asked:
     numbers = {"tuned_request_input_tokens": q["tuned_requests"].expected}
     if kernel.any(prompted > 0):
         numbers["request_input_tokens"] = prompted
-    pressed = pressure(kernel, q["peak_load"].expected, q["usable_share"].expected) * (1 - SLACK)
+    each = q["replicas_each_second"].expected * (1 - SLACK)
     found, room = [], 0.0  # type: list[tuple[Number, Request]], Number
     for name, number in numbers.items():
         asked = request(kernel, of, q[name].expected)
-        found.append((number * asked.slowed * pressed, asked))
+        found.append((number * asked.slowed * each, asked))
         room = kernel.maximum(room, kernel.where(number > 0, asked.whole_gb, 0.0))
     stated = {name: q.facts.number(name) if name in q.facts else None for name in (TARGET, MEMORY)}
     return Asked(
@@ -218,6 +217,14 @@ class Attempts:
             cost = self._cost(kind, 0.0, 0.0, places)
             return Attempt(kind, Machine(1.0, 1.0), 1.0, cost, ours=small)
         return self._on(kind, self._machine(kind.card, float(size), size), asked, places)
+
+    def seconds(self, kind: Serving, size: int) -> Number | None:
+        """Return the time of a copy on so many cards for the tuned model's request, None where they do not hold it."""
+        machine, ours = self._machine(kind.card, float(size), size), self._card(kind.card, self.asked)
+        if not self.kernel.any(ours.left_gb(machine) >= self.asked.room_gb):
+            return None
+        _, one = self.asked.pressed[0]
+        return ours.seconds(machine, one) * one.slowed
 
     def beyond(self, kind: Serving, asked: Asked, places: Any) -> Attempt:
         """Return a kind on as many cards as hold the model, whether one machine has them or not."""

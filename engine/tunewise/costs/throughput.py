@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tunewise.costs.kernel import SLACK, Kernel, Number
-from tunewise.costs.measures import MILLION, SECONDS_A_MONTH, TERA_OVER_GIGA
+from tunewise.costs.measures import MILLION, TERA_OVER_GIGA
 
 OPERATIONS = 2
 """Of a pass forward, for each parameter and token."""
@@ -127,11 +127,6 @@ def card(kernel: Kernel, of: Mapping[str, Number]) -> Card:
     )
 
 
-def pressure(kernel: Kernel, peak: Number, usable: Number) -> Number:
-    """Return the copies for each second of work a month, at the peak of a load."""
-    return kernel.over(peak, usable * SECONDS_A_MONTH)
-
-
-def replicas(kernel: Kernel, busy_a_month: Number, pressed: Number, least: Number) -> Number:
-    """Return the copies that carry the peak of a load, whose seconds a month are given."""
-    return kernel.maximum(kernel.ceil(busy_a_month * pressed * (1 - SLACK)), least)
+def replicas(kernel: Kernel, busy_a_month: Number, each: Number, least: Number) -> Number:
+    """Return the copies that carry the peak of a load: so many `each` second of work a month, rounded up."""
+    return kernel.maximum(kernel.ceil(busy_a_month * each * (1 - SLACK)), least)
