@@ -109,9 +109,12 @@ def main() -> None:
     each, found = parser.parse_args().each, list(ratios())
     if each:
         for row, ratio in found:
-            print(f"{row['model']:<16} {row['card']:<6} {row['cards']} {row['input']:>6} {row['output']:>5} {ratio:.2f}")
+            shape = f"{row['input']:>6} {row['output']:>5}"
+            print(f"{row['model']:<16} {row['card']:<6} {row['cards']} {shape} {ratio:.2f}")
         return
-    print("| rows | number | 10 of 100 | 50 of 100 | 90 of 100 |\n| --- | ---: | ---: | ---: | ---: |")
+    print(
+        "| rows | number | 10 of 100 | 50 of 100 | 90 of 100 |\n| --- | ---: | ---: | ---: | ---: |"
+    )
     for name, holds in KINDS.items():
         ours = [ratio for row, ratio in found if holds(row)]
         if not ours:
