@@ -1,6 +1,5 @@
 """What machines take: units, memory, hours and speed, held against the documents and against measurements."""
 
-import math
 from datetime import date
 
 import pytest
@@ -208,8 +207,6 @@ def test_a_model_that_no_machine_holds_is_said_and_needs_its_cards(estimate):
     costs = estimate(plan={"model_size": "large"}, assumptions={"parameters_billion": "1100"})
     assert any("more than one machine with 8 cards holds" in note for note in costs.notes)
     assert line(costs, "cards.h200_on_demand").quantity.low == 9 * 730
-
-
 
 
 # Hours.

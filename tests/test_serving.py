@@ -243,6 +243,17 @@ def test_a_card_costs_the_same_whoever_rents_it(tuned, plan):
     assert served("small_business") == served("mid_size") == served("enterprise") != []
 
 
+@pytest.mark.parametrize(
+    ("load", "size", "low", "high"),
+    [(1_000_000, "small", 500, 2000), (10_000, "small", 200, 1000), (10_000, "large", 500, 4000)],
+    ids=["A18 and B43", "C49", "B51"],
+)
+def test_the_documents_sums_of_a_month_are_what_some_card_comes_to(tuned, load, size, low, high):
+    """$500-$2,000 (A, and B's $500 at a million requests), $200-$1,000 (C), $2,000 (B's 70B): totals, no rates."""
+    facts = {"requests_per_month": load, "tuned_input_tokens": 500, "output_tokens": 200}
+    assert low <= month(tuned(facts, {**ENDPOINT, "model_size": size})) <= high
+
+
 def test_own_cards_cost_no_rent_and_what_they_do_not_carry_is_rented(tuned):
     """80 GB carry a small load for their power; of a large one the rest is rented."""
     small = tuned({"gpu_memory_gb": 80})
