@@ -142,8 +142,7 @@ class Checks:
                 problems.add(where, unknown_name("decision or choice", key, known))
                 continue
             options = [allowed] if isinstance(allowed, str) else allowed
-            served, facts = self.book.servings, self.rulebook.facts
-            known = [*served] if key == SERVING else [*facts[key].options]
+            known = list(self.book.servings if key == SERVING else self.rulebook.facts[key].options)
             self._names(problems, (*where, key), "option", options, known)
 
     def _names(

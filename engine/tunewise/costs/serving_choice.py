@@ -220,7 +220,10 @@ class Attempts:
 
     def seconds(self, kind: Serving, size: int) -> Number | None:
         """Return the time of a copy on so many cards for the tuned model's request, None where they do not hold it."""
-        machine, ours = self._machine(kind.card, float(size), size), self._card(kind.card, self.asked)
+        machine, ours = (
+            self._machine(kind.card, float(size), size),
+            self._card(kind.card, self.asked),
+        )
         if not self.kernel.any(ours.left_gb(machine) >= self.asked.room_gb):
             return None
         _, one = self.asked.pressed[0]

@@ -15,7 +15,7 @@ from tunewise.errors import UserError
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AskedPrice:
-    """What a price rests on: the model, whole tokens of one request, the shares cached and sent in batches, a factor."""
+    """What a price rests on: the model, whole tokens of a request, the shares cached and sent in batches, a factor."""
 
     models: Choice
     sent: Number

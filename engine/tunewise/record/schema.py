@@ -232,6 +232,7 @@ def _break_even() -> Schema:
     known = {
         "months": when,
         "requests_per_month": when,
+        "first_at": {"type": ["number", "null"], "minimum": 0},
         "reason": {"enum": list(get_args(BreakEvenReason))},
         "sentence": TEXT,
     }
