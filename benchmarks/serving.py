@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
+from tunewise.costs.attempts import Attempts
 from tunewise.costs.choices import CostFacts, every
 from tunewise.costs.kernel import ONE
 from tunewise.costs.model import CostModel
 from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import Range
-from tunewise.costs.serving_choice import Attempts
 from tunewise.loading.assembly import load
 
 ROWS = Path(__file__).with_name("serving_rows.csv")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CARD, SERVING, Applies, Component, as_range
 from tunewise.costs.choices import Choice, CostFacts, every
 from tunewise.costs.formulas import FORMULAS
-from tunewise.costs.kernel import Mask, Number, both, either, is_whole, lacking
+from tunewise.costs.kernel import Mask, Number, both, is_whole, lacking
 from tunewise.costs.ranges import Range
+from tunewise.costs.resting import PRICED, AssumedUse, QuantityTrace
 from tunewise.costs.sampling import Take, as_expected
 from tunewise.costs.serving_choice import Served, cheapest
 from tunewise.costs.token_prices import AskedPrice, Price, mixed_price
@@ -22,42 +22,6 @@ from tunewise.knowledge.vocabulary import UNKNOWN
 PRICE_FACTOR, MODEL, FRONTIER = "token_price_factor", "base_model", "frontier"
 QuantityT = TypeVar("QuantityT")
 Make = Callable[[], Range]
-
-
-class AssumedUse(NamedTuple):
-    """An assumption that is taken, for an option or for that of a choice; PRICED says that a price was looked up."""
-
-    name: str
-    by: str = ""
-    option: str = ""
-
-
-PRICED = AssumedUse("")
-
-
-@dataclass(slots=True)
-class QuantityTrace:
-    """What a result rests on: assumptions with where each was used, and quantities and names in their order."""
-
-    uses: dict[AssumedUse, Mask] = field(default_factory=dict)
-    inputs: dict[str, None] = field(default_factory=dict)
-
-    def add(self, use: AssumedUse, where: Mask) -> None:
-        """Note that an assumption was used somewhere."""
-        self.uses[use] = either(self.uses.get(use, False), where)
-
-    def join(self, other: QuantityTrace, where: Mask) -> None:
-        """Take over what another result rests on, in the rows for which it counts."""
-        uses = self.uses
-        for use, mask in other.uses.items():
-            known = uses.get(use, False)
-            if known is not True:
-                uses[use] = either(known, both(mask, where))
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The assumptions used, in the order of the alphabet."""
-        return tuple(sorted({use.name for use in self.uses if use is not PRICED}))
 
 
 class Quantities:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from tunewise.costs.attempts import Attempt, Attempts
 from tunewise.costs.book import OWN, Serving
 from tunewise.costs.kernel import rounded
 from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import PARTS, plain_number
-from tunewise.costs.serving_choice import Attempt, Attempts
 
 Verdict = Literal["taken", "dearer", "terms", "owned", "memory", "latency", "parameters"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)

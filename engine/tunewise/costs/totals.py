@@ -8,8 +8,9 @@ from functools import cached_property, reduce
 
 from tunewise.costs.kernel import NOT_A_NUMBER, Kernel, Mask, Number, both, either
 from tunewise.costs.lines import PERIODS, Worked, added
-from tunewise.costs.quantities import PRICED, Quantities, QuantityTrace
+from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import Range
+from tunewise.costs.resting import PRICED, QuantityTrace
 
 PER_REQUESTS = 1000
 LOAD = "requests_per_month"

@@ -15,7 +15,7 @@ from tunewise.costs.ranges import Range, exactly
 from tunewise.costs.served import HowServed
 from tunewise.explaining.sources import cited
 from tunewise.record.evaluation import Evaluation
-from tunewise.report.pictureview import WorkingView
+from tunewise.report.pictureview import ServedView, WorkingView
 from tunewise.report.presenting_pictures import pictures_view
 from tunewise.report.view import (
     AmountView,
@@ -25,7 +25,6 @@ from tunewise.report.view import (
     CostsView,
     EstimateView,
     LineView,
-    ServedView,
 )
 
 HUNDRED = 100

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tunewise.explaining.sources import SourceView
 from tunewise.report.certaintyview import CertaintyView, NearestView
-from tunewise.report.pictureview import PicturesView, WorkingView
+from tunewise.report.pictureview import PicturesView, ServedView, WorkingView
 from tunewise.report.turningview import RungView, TurningView
 
 
@@ -200,16 +200,6 @@ class LineView:
     checked: str
     note: str
     overdue: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ServedView:
-    """A way of serving that was considered: its words, cards and copies, the cost of a month, what came of it."""
-
-    label: str
-    cards: str
-    monthly: str
-    verdict: str
 
 
 @dataclass(frozen=True, slots=True)
