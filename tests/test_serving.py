@@ -265,6 +265,12 @@ def test_own_cards_cost_no_rent_and_what_they_do_not_carry_is_rented(tuned):
     assert tuned({"gpu_memory_gb": 0}).served.chosen == tuned().served.chosen
 
 
+def test_what_no_machine_serves_in_time_is_priced_on_the_largest_cards_for_rent(tuned):
+    """Own cards of another kind are not taken for them."""
+    served = tuned({"gpu_memory_gb": 80, "target_latency_ms": 1}).served
+    assert served.chosen == "h200_on_demand"
+
+
 def test_the_kind_of_own_cards_can_be_named(tuned):
     """A GPU with 80 GB is taken for an A100 until the user says better."""
     assert tuned({"gpu_memory_gb": 80}, own_card="h100").served.chosen == "own_h100"

@@ -48,7 +48,8 @@ def cheapest(q: Quantities) -> Served:
     missing = best.code == UNKNOWN_OPTION
     if q.kernel.any(missing):
         for kind in map(attempts.book.servings.__getitem__, attempts.wanted):
-            if kind.card == attempts.largest and not attempts.on_other_terms(kind):
+            rented = kind.card == attempts.largest and kind.terms != OWN
+            if rented and not attempts.on_other_terms(kind):
                 best.beyond(kind, missing)
     return best.served()
 
