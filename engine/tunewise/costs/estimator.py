@@ -13,8 +13,9 @@ from tunewise.costs.endings import last_day, models_end, services_end
 from tunewise.costs.hardware_limits import capacity
 from tunewise.costs.kernel import NOT_A_NUMBER, Number
 from tunewise.costs.lines import offers, with_offers, worked_out
-from tunewise.costs.quantities import Quantities, QuantityTrace
+from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import PARTS
+from tunewise.costs.resting import QuantityTrace
 from tunewise.costs.sampling import Sampler
 from tunewise.costs.totals import LOAD, Totals, totals
 from tunewise.inference.deciding import BLOCKED

@@ -8,8 +8,9 @@ from functools import cached_property, reduce
 
 from tunewise.costs.kernel import NOT_A_NUMBER, Kernel, Mask, Number, both, either
 from tunewise.costs.lines import PERIODS, Worked, added
-from tunewise.costs.quantities import PRICED, Quantities, QuantityTrace
+from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import Range
+from tunewise.costs.resting import PRICED, QuantityTrace
 
 PER_REQUESTS = 1000
 LOAD = "requests_per_month"
@@ -113,7 +114,8 @@ def adding_up(spans: Sequence[Range], total: Range, kernel: Kernel) -> Sequence[
     widths = [span.high - span.low for span in spans]
     wide, widest = kernel.maximum(sum(widths), 1.0), reduce(kernel.maximum, widths)
     shares = [kernel.floor(missing * width / wide) for width in widths]
-    rest, free, found = missing - sum(shares), True, []  # type: Number, Mask, list[Range]
+    rest: Number = missing - sum(shares)
+    free, found = True, []  # type: Mask, list[Range]
     for span, width, share in zip(spans, widths, shares, strict=True):
         here = both(free, width == widest)
         free = both(free, kernel.no(here))
