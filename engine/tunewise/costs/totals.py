@@ -89,7 +89,7 @@ def totals(
     initial, monthly = (added(lines, period, q) for period in PERIODS)
     drawn = {"initial": initial, "monthly": monthly, "horizon": initial + over_horizon(lines, q)}
     paid = [one for one in lines if one.of.budgeted]
-    budgeted = {period: added(paid, period, q) for period in PERIODS}
+    budgeted: dict[str, Range] = {period: added(paid, period, q) for period in PERIODS}
     return Totals(approach, q, worked, lines, drawn, budgeted)
 
 
