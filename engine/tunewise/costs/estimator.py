@@ -108,15 +108,15 @@ class Estimator:
         )
 
     def _least(self, total: Totals, part: str) -> Number:
-        """Return what a total comes to at least in most draws, in USD to the cent."""
-        (least,) = self.kernel.percentiles(total.drawn[part].expected, (1 - MOST_DRAWS,))
+        """Return what a budget pays of a total at least in most draws, in USD to the cent."""
+        (least,) = self.kernel.percentiles(total.budgeted[part].expected, (1 - MOST_DRAWS,))
         return least / PARTS
 
     def _over(self, total: Totals, part: str, budget: str) -> Number:
         """Return the share of draws in which a total is above its budget, no number where that is unknown."""
         if budget not in self.facts:
             return NOT_A_NUMBER
-        above = total.drawn[part].expected > self.facts.number(budget) * PARTS
+        above = total.budgeted[part].expected > self.facts.number(budget) * PARTS
         stated = self.facts.stated(budget)
         return self.kernel.where(stated, self.kernel.share(above), NOT_A_NUMBER)
 

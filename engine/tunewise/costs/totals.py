@@ -20,8 +20,8 @@ LOAD = "requests_per_month"
 class Totals:
     """What one approach costs: `worked` are its components, `lines` the same with offers in the place of others.
 
-    `drawn` are the totals draw by draw, those of the properties what 10, 50 and 90 of 100 draws stay below: all in
-    whole cents.
+    `drawn` are the totals draw by draw, `budgeted` what of them a budget is held against, the properties what 10, 50
+    and 90 of 100 draws stay below: all in whole cents.
     """
 
     approach: str
@@ -29,6 +29,7 @@ class Totals:
     worked: tuple[Worked, ...]
     lines: tuple[Worked, ...]
     drawn: Mapping[str, Range]
+    budgeted: Mapping[str, Range]
 
     @cached_property
     def initial(self) -> Range:
@@ -87,7 +88,9 @@ def totals(
     """Return what the lines of an approach come to, monthly ones over the months that they are paid for."""
     initial, monthly = (added(lines, period, q) for period in PERIODS)
     drawn = {"initial": initial, "monthly": monthly, "horizon": initial + over_horizon(lines, q)}
-    return Totals(approach, q, worked, lines, drawn)
+    paid = [one for one in lines if one.of.budgeted]
+    budgeted = {period: added(paid, period, q) for period in PERIODS}
+    return Totals(approach, q, worked, lines, drawn, budgeted)
 
 
 def over_horizon(lines: Iterable[Worked], q: Quantities) -> Range:
