@@ -14,11 +14,14 @@ from tunewise.costs.kernel import ONE
 from tunewise.costs.model import CostModel
 from tunewise.costs.quantities import Quantities
 from tunewise.costs.sampling import Sampler
+from tunewise.costs.table_costs import ColumnCosts
 from tunewise.errors import UserError
+from tunewise.evaluation.table import TableEvaluator
 from tunewise.loading.assembly import load
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 import serving as measured
+from inventory import inventory
 
 DAY = date(2026, 11, 28)
 PLAN = {
@@ -305,6 +308,28 @@ def test_a_stated_price_by_the_token_takes_the_place_of_all_others(tuned):
     assert paid(estimate) == set()
     ids = {line.id for line in estimate.lines}
     assert {"shared.tuned_served_input", "shared.tuned_served_output"} <= ids
+
+
+def test_a_case_is_served_as_its_row_is(rulebook):
+    """To the cent, in all three plans of random rows, and in many ways."""
+    table = inventory(rulebook.facts, 60, 11)
+    evaluator, model = TableEvaluator(rulebook, DAY), CostModel(rulebook, DAY, {})
+    plans = evaluator.evaluate(table).plans
+    evaluator.close()
+    costs, ways = ColumnCosts(rulebook, DAY, {}).estimate(table, plans), set()
+    for row in set(range(table.rows)) - costs.failed.keys():
+        options = {approach: stated(plan, row) for approach, plan in plans.items()}
+        for approach, one in model.estimate(stated(table.columns, row), options).estimates.items():
+            spans = costs.estimates[approach].total("monthly").values
+            assert [float(end[row]) / 100 for end in spans] == list(one.monthly.values)
+            ways.add(one.served and one.served.chosen)
+    assert len(ways) > 5
+
+
+def stated(columns, row):
+    """What a row states."""
+    found = {name: column.value(row) for name, column in columns.items()}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 @settings(max_examples=60, deadline=None)
