@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from typing import Literal, get_args
 
@@ -127,13 +128,14 @@ class Gap(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}):
 class Ending(Frozen, frozen=True, kw_only=True):
     """The day on which models stop answering, with every tune of them, or on which services close.
 
-    `tuning` are the providers whose models can from then on no longer be tuned.
+    Without a day: no end was announced when it was checked. `tuning` are the providers whose models can from then
+    on no longer be tuned.
     """
 
     id: str
-    ends: str
     sources: tuple[str, ...]
     checked: str
+    ends: str = ""
     models: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     tuning: tuple[str, ...] = ()
@@ -163,6 +165,7 @@ class CostBook:
 
     `review` holds, by basis, the days after which a rate has to be looked at again; a basis without any
     does not age. `compared` are the models that a case is also decided for, each with what it is.
+    `all_endings` says that what has no ending goes on, as books said before they could tell that none was announced.
     """
 
     plan: Mapping[str, str]
@@ -177,10 +180,21 @@ class CostBook:
     currencies: Mapping[str, str] = field(default_factory=dict)
     levers: Mapping[str, Lever] = field(default_factory=dict)
     compared: Mapping[str, str] = field(default_factory=dict)
+    all_endings: bool = False
 
     def ending(self, names: Iterable[str]) -> Ending | None:
-        """Return the ending of the first of a model's names that has one."""
-        return next((self._endings[name] for name in names if name in self._endings), None)
+        """Return what is known of the end of a model, by the first of its names; None where nobody looked.
+
+        It has no day where no end was announced when it was looked up.
+        """
+        found = (self._endings.get(name.casefold()) for name in names)
+        return next(filter(None, found), None)
+
+    def tells(self, ending: Ending, as_of: date) -> bool:
+        """Whether an ending still tells what it says: that none was announced ages as a price does."""
+        days = self.review.get("price_list")
+        old = days is not None and as_of > date.fromisoformat(ending.checked) + timedelta(days)
+        return bool(ending.ends) or not old
 
     def tuning_ending(self, provider: str) -> Ending | None:
         """Return the ending of the service that tunes a provider's models, None where it stays open."""
@@ -199,7 +213,9 @@ class CostBook:
 
     @cached_property
     def _endings(self) -> Mapping[str, Ending]:
-        return {model: ending for ending in self.endings.values() for model in ending.models}
+        return {
+            model.casefold(): ending for ending in self.endings.values() for model in ending.models
+        }
 
 
 @lru_cache(maxsize=4096)

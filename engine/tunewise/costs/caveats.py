@@ -29,6 +29,7 @@ CAVEATS = capacity.CAPACITY_CAVEATS | {
     "from_the_start",
     "dearer_to_run",
     "ends",
+    "ended",
     "too_long",
     "no_batch",
     "tuning_ends",
@@ -99,14 +100,13 @@ class CaseCaveats:
                         option=self.decisions[decision].options[self.book.plan[decision]].label,
                     )
 
-    @cached_property
-    def ending(self) -> tuple[str, Ending] | None:
-        """The first model priced that is shut down within the horizon, and its ending."""
+    def _endings(self) -> Iterator[str]:
+        """Yield each model priced that was shut down before the day, or is within the time reckoned."""
         for model, q in self._priced.items():
             ending = self.book.ending([model, *map(listed_name, q.price.listed.values)])
             if ending and self._within(ending):
-                return model, ending
-        return None
+                name = "ended" if ending.ends <= self.as_of.isoformat() else "ends"
+                yield self.book.says[name].format(model=harmless(model), day=ending.ends)
 
     @cached_property
     def tuning_ending(self) -> tuple[str, Ending] | None:
@@ -116,8 +116,10 @@ class CaseCaveats:
         return (model, ending) if ending and self._within(ending) else None
 
     def _within(self, ending: Ending) -> bool:
-        """Whether something ends before the time reckoned is over."""
-        return date.fromisoformat(ending.ends) <= later(self.as_of, int(self.reckoning.months))
+        """Whether something is known to end before the time reckoned is over."""
+        return bool(ending.ends) and date.fromisoformat(ending.ends) <= later(
+            self.as_of, int(self.reckoning.months)
+        )
 
     @cached_property
     def _priced(self) -> Mapping[str, Quantities]:
@@ -182,9 +184,7 @@ class CaseCaveats:
                 )
             if q.price.batch_missing:
                 yield self.book.says["no_batch"].format(model=harmless(model))
-        if self.ending is not None:
-            model, ending = self.ending
-            yield self.book.says["ends"].format(model=harmless(model), day=ending.ends)
+        yield from self._endings()
         if self.tuning_ending is not None:
             model, ending = self.tuning_ending
             said, service = self.book.says["tuning_ends"], ", ".join(ending.services)

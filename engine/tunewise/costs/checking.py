@@ -41,7 +41,8 @@ class Checks:
         for _, problems, where, name, _ in self.files.entries("endings"):
             ending = self.book.endings[name]
             self._sourced(problems, where, ending.sources, ending.checked)
-            self._day(problems, (*where, "ends"), ending.ends)
+            if ending.ends or not ending.models:
+                self._day(problems, (*where, "ends"), ending.ends)
         for _, problems, where, name, _ in self.files.entries("quotes"):
             self._names(problems, where, "assumption", [name], self.book.assumptions)
         for _, problems, where, name, _ in self.files.entries("doubts"):

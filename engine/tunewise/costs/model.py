@@ -40,8 +40,12 @@ def cost_book(rulebook: Rulebook) -> CostBook | None:
         rulebook, CostNames(frozenset(FORMULAS), lambda facts: frozenset(), frozenset())
     )
     wanted = needed(rulebook.facts)
-    lacks = book is not None and (wanted - book.assumptions.keys() or CAVEATS - book.says.keys())
-    return _completed(book, wanted) if book is not None and lacks else book
+    if book is None:
+        return None
+    if all(ending.ends for ending in book.endings.values()):
+        book = replace(book, all_endings=True)
+    lacks = wanted - book.assumptions.keys() or CAVEATS - book.says.keys()
+    return _completed(book, wanted) if lacks else book
 
 
 def _completed(book: CostBook, wanted: Iterable[str]) -> CostBook:

@@ -26,7 +26,7 @@ from tunewise.costs.token_prices import refusal
 from tunewise.errors import EngineError, UserError
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.knowledge.vocabulary import LARGEST_NUMBER
+from tunewise.knowledge.vocabulary import LARGEST_NUMBER, Fact
 
 PlanColumns = Mapping[str, FactColumn]
 """The options of one approach by decision; a decision that is blocked is unknown, or says so."""
@@ -92,7 +92,7 @@ class _Table:
             estimates=estimates,
             break_even=None if found is None else BreakEvens.of(found, self.kernel),
             facts={
-                id: self._fact(value)
+                id: self._fact(facts[id], value)
                 for id, value in self.reckoning.computed().items()
                 if id in facts and facts[id].origin == "computed"
             },
@@ -100,10 +100,9 @@ class _Table:
             assume=self._assumed,
         )
 
-    def _fact(self, value: Any) -> FactColumn:
-        if isinstance(value, bool) or getattr(value, "dtype", None) == np.bool_:
-            return truth(self.kernel.truths(value))
-        return Figures(self.kernel.column(value))
+    def _fact(self, fact: Fact, value: Any) -> FactColumn:
+        column = self.kernel.column(value)
+        return truth(column) if fact.type == "boolean" else Figures(column)
 
     def _assumed(self) -> dict[str, FactColumn]:
         facts, assumptions = self.model.rulebook.facts, self.model.assumptions
