@@ -14,8 +14,9 @@ from tunewise.costs.estimates import Estimate
 from tunewise.costs.estimator import Estimator
 from tunewise.costs.freshness import Rate, overdue, rates
 from tunewise.costs.hardware_limits import Capacity
+from tunewise.costs.kernel import Mask
 from tunewise.costs.lines import admits
-from tunewise.costs.quantities import MODEL, Quantities
+from tunewise.costs.quantities import MODEL, Quantities, either
 from tunewise.costs.ranges import exactly
 from tunewise.costs.taken import taken
 from tunewise.errors import harmless
@@ -43,6 +44,16 @@ CAVEATS = capacity.CAPACITY_CAVEATS | {
 """The sentences that a cost book must hold."""
 BUDGETS = {"initial": "upfront_budget_usd", "monthly": "monthly_budget_usd"}
 """The fact that limits what an approach may cost in a period."""
+
+
+def unpriced(reckoning: Estimator) -> Iterator[tuple[str, Mask]]:
+    """Yield what has no price, with where any of the plans needs it."""
+    for gap in reckoning.book.gaps.values():
+        if not (gap.unless and reckoning.assumptions.given(gap.unless)):
+            found: Mask = False
+            for q in (reckoning.case, *reckoning.plans.values()):
+                found = either(found, admits(gap.applies, q))
+            yield gap.says, found
 
 
 class CaseCaveats:
@@ -83,11 +94,7 @@ class CaseCaveats:
 
     def gaps(self) -> Iterator[str]:
         """Yield what has no price in any of the plans."""
-        for gap in self.book.gaps.values():
-            priced = gap.unless and self.settings.given(gap.unless)
-            plans = self.reckoning.plans.values()
-            if not priced and any(admits(gap.applies, q) for q in (self.reckoning.case, *plans)):
-                yield gap.says
+        yield from (says for says, where in unpriced(self.reckoning) if where)
 
     def blocked(self, plans: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
         """Yield the decisions that are blocked, which are priced with the usual option."""

@@ -13,6 +13,7 @@ import numpy as np
 from tunewise.cases.columns import FactColumn, FactTable
 from tunewise.costs.assuming import Override
 from tunewise.costs.breakeven import BREAK_EVEN_REASONS, NEVER, Overtaking
+from tunewise.costs.caveats import unpriced
 from tunewise.costs.choices import Choice
 from tunewise.costs.columns import ColumnFacts, Columns, Figures, Floats, Truths, Whole, truth
 from tunewise.costs.estimator import Estimator, Totals
@@ -21,6 +22,7 @@ from tunewise.costs.lines import Worked
 from tunewise.costs.model import CostModel
 from tunewise.costs.quantities import MODEL
 from tunewise.costs.ranges import PARTS, Range, plain_number
+from tunewise.costs.table_lines import LineColumns
 from tunewise.costs.taken import taken
 from tunewise.costs.token_prices import refusal
 from tunewise.errors import EngineError, UserError
@@ -98,6 +100,9 @@ class _Table:
             },
             failed=self._failed(estimates),
             assume=self._assumed,
+            unpriced=lambda: {
+                says: self.kernel.truths(mask) for says, mask in unpriced(self.reckoning)
+            },
         )
 
     def _fact(self, fact: Fact, value: Any) -> FactColumn:
@@ -208,6 +213,11 @@ class EstimateColumns:
         return found
 
     @cached_property
+    def told(self) -> LineColumns:
+        """The lines of each row, with quantities and rates."""
+        return LineColumns(self.lines, self._kernel, self._total.q.assumptions)
+
+    @cached_property
     def _made(self) -> dict[tuple[int, float, float, float], dict[str, Any]]:
         """Parts of records, each made once for all rows that have the same: by place and cents."""
         return {}
@@ -266,6 +276,15 @@ class CostTable:
     facts: Mapping[str, FactColumn] = field(default_factory=dict)
     failed: Mapping[int, UserError] = field(default_factory=dict)
     assume: Callable[[], Mapping[str, FactColumn]] = dict
+    unpriced: Callable[[], Mapping[str, Truths]] = dict
+
+    def gaps(self, row: int) -> tuple[str, ...]:
+        """Return what has no price in any plan of a row."""
+        return tuple(says for says, where in self._unpriced.items() if where[row])
+
+    @cached_property
+    def _unpriced(self) -> Mapping[str, Truths]:
+        return self.unpriced()
 
     @cached_property
     def assumed(self) -> Mapping[str, FactColumn]:
