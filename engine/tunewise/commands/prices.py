@@ -30,6 +30,7 @@ def prices_command(
     models: tuple[str, ...], form: str, rules: str | None, as_of: str | None
 ) -> None:
     """List what tokens, training, hosting and machines cost on a day, with date and source of each rate."""
+    from tunewise.costs.dated import on_day
     from tunewise.costs.model import NO_COSTS, cost_book
     from tunewise.costs.pricelist import PriceList, price_list_text
     from tunewise.errors import UserError
@@ -38,5 +39,6 @@ def prices_command(
     book = cost_book(options.rulebook(rules))
     if book is None:
         raise UserError(NO_COSTS)
-    listed = PriceList(book, options.day(as_of), models).as_record()
+    day = options.day(as_of)
+    listed = PriceList(on_day(book, day), day, models).as_record()
     sys.stdout.write(as_json(listed) if form == "json" else price_list_text(listed))

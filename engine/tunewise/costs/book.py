@@ -39,6 +39,27 @@ class Span(Frozen, frozen=True, kw_only=True):
 Setting = int | float | str | Span | None
 
 
+class DatedValue(Frozen, frozen=True, kw_only=True, rename={"since": "from"}):
+    """What held from a day on, until the next one of its list; with a source and a look-up of its own."""
+
+    since: str
+    value: int | float | str | Span
+    sources: tuple[str, ...] = ()
+    checked: str = ""
+    note: str = ""
+
+
+Written = Setting | tuple[DatedValue, ...]
+"""A setting as a file writes it: one for all days, or a list of values by the day from which each holds."""
+
+
+def latest(written: Written) -> Setting:
+    """Return a setting as it is now: the last of values by date."""
+    if isinstance(written, tuple):
+        return written[-1].value if written else None
+    return written
+
+
 class Assumption(Frozen, frozen=True, kw_only=True):
     """What is taken where nothing is known: one `value`, or `values` by a fact or decision.
 
@@ -48,9 +69,9 @@ class Assumption(Frozen, frozen=True, kw_only=True):
     id: str
     label: str
     unit: str = ""
-    value: Setting = None
+    value: Written = None
     by: str = ""
-    values: dict[str, Setting] = msgspec.field(default_factory=dict)
+    values: dict[str, Written] = msgspec.field(default_factory=dict)
     minimum: int | float = 0
     maximum: int | float = LARGEST_NUMBER
     sources: tuple[str, ...] = ()
@@ -60,7 +81,8 @@ class Assumption(Frozen, frozen=True, kw_only=True):
     @property
     def settings(self) -> Mapping[str, Setting]:
         """The values by option, under '' where there is only one."""
-        return self.values if self.by else {"": self.value}
+        written = self.values if self.by else {"": self.value}
+        return {option: latest(one) for option, one in written.items()}
 
     @property
     def textual(self) -> bool:
@@ -79,7 +101,7 @@ class Component(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}, di
     item: str
     period: Period
     unit: str
-    rate: int | float | str | Span
+    rate: int | float | str | Span | tuple[DatedValue, ...]
     basis: Basis
     checked: str
     quantity: tuple[int | float | str, ...] = ()
@@ -165,7 +187,9 @@ class CostBook:
 
     `review` holds, by basis, the days after which a rate has to be looked at again; a basis without any
     does not age. `compared` are the models that a case is also decided for, each with what it is.
-    `all_endings` says that what has no ending goes on, as books said before they could tell that none was announced.
+    `since` tells from which day what a book of one day says holds, by key, where that is known; `before` the first
+    day of what was asked for an earlier one, and stands in its place. `all_endings` says that what has no ending
+    goes on, as books said before they could tell that none was announced.
     """
 
     plan: Mapping[str, str]
@@ -181,6 +205,8 @@ class CostBook:
     levers: Mapping[str, Lever] = field(default_factory=dict)
     compared: Mapping[str, str] = field(default_factory=dict)
     all_endings: bool = False
+    since: Mapping[str, str] = field(default_factory=dict)
+    before: Mapping[str, str] = field(default_factory=dict)
 
     def ending(self, names: Iterable[str]) -> Ending | None:
         """Return what is known of the end of a model, by the first of its names; None where nobody looked.
@@ -219,6 +245,10 @@ class CostBook:
 
 
 @lru_cache(maxsize=4096)
-def as_range(setting: float | Span) -> Range:
-    """Return a number or a span as a range."""
+def as_range(setting: float | Span | tuple[DatedValue, ...]) -> Range:
+    """Return a number or a span as a range; of values by date the last."""
+    if isinstance(setting, tuple):
+        found = setting[-1].value
+        assert not isinstance(found, str)  # noqa: S101 - refused where a book is read
+        return as_range(found)
     return setting.range if isinstance(setting, Span) else Range.of(setting)

@@ -16,6 +16,7 @@ from tunewise.costs.freshness import Rate, overdue, rates
 from tunewise.costs.hardware_limits import Capacity
 from tunewise.costs.kernel import Mask
 from tunewise.costs.lines import admits
+from tunewise.costs.prices import one_price
 from tunewise.costs.quantities import MODEL, Quantities, either
 from tunewise.costs.ranges import exactly
 from tunewise.costs.taken import taken
@@ -37,6 +38,8 @@ CAVEATS = capacity.CAPACITY_CAVEATS | {
     "blocked",
     "overdue",
     "checked_later",
+    "not_known_then",
+    "one_price",
     "for_some",
     "over_initial",
     "over_monthly",
@@ -142,8 +145,9 @@ class CaseCaveats:
     @cached_property
     def checked_later(self) -> tuple[Rate, ...]:
         """Those that were checked only after the day that counts."""
+        known = self.book.since
         later = (rate for rate in rates(self.book) if rate.checked > self.as_of)
-        return tuple(rate for rate in later if rate.key in self._rested)
+        return tuple(rate for rate in later if rate.key in self._rested and rate.key not in known)
 
     @cached_property
     def _rested(self) -> set[str]:
@@ -155,6 +159,10 @@ class CaseCaveats:
         yield from self._of_budgets()
         yield from self._of_models()
         yield from self._of_machines()
+        for key, first in self.book.before.items():
+            if key in self._rested:
+                said = self.book.says["not_known_then"]
+                yield said.format(what=self.book.labels[key], key=key, day=self.as_of, first=first)
         if self.checked_later:
             latest = max(rate.checked for rate in self.checked_later)
             said = self.book.says["checked_later"]
@@ -189,6 +197,9 @@ class CaseCaveats:
                     window=f"{window:,}",
                     tokens=f"{exactly(tokens).normalize():,f}",
                 )
+            if self.checked_later and one_price(model):
+                said = self.book.says["one_price"]
+                yield said.format(model=harmless(model), day=self.as_of)
             if q.price.batch_missing:
                 yield self.book.says["no_batch"].format(model=harmless(model))
         yield from self._endings()

@@ -123,7 +123,9 @@ class PriceList:
         return {
             "checked": rate.checked.isoformat(),
             "age_days": rate.age(self.as_of),
-            "checked_later": rate.checked > self.as_of,
+            "since": self.book.since.get(rate.key),
+            "known_from": self.book.before.get(rate.key),
+            "checked_later": rate.checked > self.as_of and rate.key not in self.book.since,
             "review_due": None if rate.due is None else rate.due.isoformat(),
             "overdue": rate.overdue(self.as_of),
         }
@@ -192,6 +194,10 @@ def _assumption_rows(listed: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
 
 def _aged(row: Mapping[str, Any]) -> str:
     late = f", REVIEW DUE since {row['review_due']}" if row["overdue"] else ""
+    if row["known_from"]:
+        return f"UNKNOWN on this day, known from {row['known_from']}"
+    if row["since"]:
+        return f"{row['checked']}, holds from {row['since']}{late}"
     days = "LATER than this day" if row["checked_later"] else f"{row['age_days']} days"
     return f"{row['checked']}, {days}{late}"
 
