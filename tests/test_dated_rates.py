@@ -18,8 +18,8 @@ STORE = "    rate: {low: 20, expected: 50, high: 500}\n"
 DATED_STORE = """\
     rate:
       - {from: 2024-03-01, value: 70, sources: [PINECONE_PRICES.1], checked: 2026-11-22}
-      - {from: 2025-09-01, value: {low: 25, expected: 60, high: 400}, note: Since then per index.}
-      - {from: 2026-06-01, value: {low: 20, expected: 50, high: 500}}
+      - {from: 2025-09-01, value: 60, note: Since then per index.}
+      - {from: 2026-06-01, value: 50}
 """
 FACTS = {"external_knowledge": "essential", "base_model": "openai/gpt-6-sol"}
 PLANS = {"prompting": {"retrieval": "rag", "hosting": "public_api"}}

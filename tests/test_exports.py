@@ -83,21 +83,29 @@ def test_each_line_is_one_row_and_the_rows_add_up(decide, form):
                     assert number(row[own]) == pytest.approx(line[part][end], rel=1e-12)
             assert row["x_Sources"] == "; ".join(line["sources"])
             assert row["PricingUnit"] == line["unit"]
-        for end, name in ENDS.items():
-            own = f"x_ListCost{name}" if name else "ListCost"
-            for period, frequency in (("initial", "One-Time"), ("monthly", "Recurring")):
-                some = (number(row[own]) for row in ours if row["ChargeFrequency"] == frequency)
-                assert sum(some) == pytest.approx(estimate[period][end], abs=1e-6)
-            whole = sum(number(row[f"x_HorizonCost{name}"]) for row in ours)
-            assert whole == pytest.approx(estimate["horizon"][end], abs=1e-6)
+        for period, frequency in (("initial", "One-Time"), ("monthly", "Recurring")):
+            some = (number(row["ListCost"]) for row in ours if row["ChargeFrequency"] == frequency)
+            assert sum(some) == pytest.approx(estimate[period]["expected"], abs=1e-6)
         across = ["x_Start", *(f"x_Month{n}" for n in range(1, months + 1))]
-        assert sum(number(row[month]) for row in ours for month in across) == pytest.approx(
-            estimate["horizon"]["expected"], abs=1e-6
-        )
+        for row in ours:
+            due = [number(row[month]) for month in across if row[month] != ""]
+            assert sum(due) == pytest.approx(number(row["x_HorizonCost"]), abs=1e-6)
+            assert due[0] == number(row["ListCost"])
+            assert len(due) == (number(row["x_Months"]) or 1)
         assert {row["x_ModelSize"] for row in ours} == {
             plan_of(record, approach) if approach != "prompting" else "frontier"
         }
     assert f"x_Month{months + 1}" not in rows[0]
+
+
+def test_the_months_follow_the_years(decide):
+    """What is paid in a later year is discounted, year by year; the quantity and the rate are those of the day."""
+    _, rows = decide(TRIAGE, options=["--assume", "discount_rate=0.25"])
+    row = next(r for r in rows if r["x_Month1"] and r["PricingUnit"] != "million tokens")
+    first = number(row["ListCost"])
+    assert [number(row[f"x_Month{n}"]) for n in (1, 12, 13, 25)] == pytest.approx(
+        [first, first, first * 0.8, first * 0.64], abs=0.01
+    )
 
 
 def plan_of(record, approach):

@@ -13,7 +13,7 @@ from tunewise.log.rulebook_store import save
 DAY = "2026-11-28"
 TRIAGE = Path(__file__).parents[1] / "examples" / "support_triage.yaml"
 CHANGED = {
-    "    rate: {low: 20, expected: 50, high: 500}\n": "    rate: {low: 20, expected: 30, high: 500}\n",
+    "    rate: {low: 20, expected: 50, high: 500}\n": "    rate: 30\n",
     "    rate: 200\n    basis: document\n    sources: [B28]": "    rate: 150\n    basis: document\n"
     "    sources: [B28]",
 }
@@ -45,11 +45,20 @@ def older():
 @pytest.fixture
 def folder(tmp_path):
     """A folder with that rulebook."""
-    place = tmp_path / "older"
-    for name, text in older().texts.items():
+    return written(tmp_path / "older", older().texts)
+
+
+def written(place, texts):
+    """A folder with the texts of a rulebook."""
+    for name, text in texts.items():
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_text(text)
     return place
+
+
+def now_text():
+    """The shared costs with one sum for the vector store."""
+    return load().texts["costs/shared.yaml"].replace(next(iter(CHANGED)), "    rate: 50\n", 1)
 
 
 @pytest.fixture
@@ -61,11 +70,13 @@ def case(tmp_path):
 
 
 @pytest.fixture
-def diff(capsys):
-    """What the command prints with some arguments."""
+def diff(capsys, tmp_path):
+    """What the command prints with some arguments, beside a rulebook whose vector store costs $50, no more, no less."""
+    newer = written(tmp_path / "newer", {**load().texts, "costs/shared.yaml": now_text()})
 
     def compared(*arguments, status=0, form="json"):
-        given = ["prices", "--format", form, "--as-of", DAY, "--diff", *map(str, arguments)]
+        rules = ["--rules", str(newer)]
+        given = ["prices", "--format", form, "--as-of", DAY, *rules, "--diff", *map(str, arguments)]
         assert run(given) == status
         out, err = capsys.readouterr()
         if status == 2:
@@ -80,14 +91,14 @@ def test_a_folder_that_differs_in_two_rates_tells_these(diff, folder, case):
     found = diff(folder, case)
     assert [(row["key"], row["new"]) for row in found["rates"]] == [
         ("shared.own_gateway", 200),
-        ("shared.vector_store", {"low": 20, "expected": 50, "high": 500}),
+        ("shared.vector_store", 50),
     ]
-    assert found["rates"][1]["old"]["expected"] == 30
+    assert found["rates"][1]["old"] == 30
     assert found["tokens"] == found["assumptions"] == []
     (one,) = found["cases"]
     sums = one["approaches"]["prompting"]
     assert sums["monthly"]["difference"] == 20
-    assert sums["horizon"]["difference"] == 200
+    assert sums["horizon"]["difference"] == pytest.approx(200, abs=0.02)
     assert sums["initial"]["difference"] == 0
     assert [(line["id"], line["difference"]) for line in sums["lines"]] == [
         ("shared.vector_store", 20)
@@ -134,7 +145,7 @@ def test_the_same_book_changes_nothing(diff, case):
 def test_the_text_says_what_the_record_says(diff, folder, case):
     """Each rate and each line with before, now and the difference."""
     text = diff(folder, case, form="text")
-    assert "shared.vector_store (USD per unit (months)): 30 (20 to 500) -> 50 (20 to 500)" in text
+    assert "shared.vector_store (USD per unit (months)): 30 -> 50" in text
     assert "Vector store (monthly): $30.00 -> $50.00 (+$20.00)" in text
     assert "recommended: " in text
     assert "\x1b" not in text

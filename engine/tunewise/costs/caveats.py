@@ -14,10 +14,9 @@ from tunewise.costs.estimates import Estimate
 from tunewise.costs.estimator import Estimator
 from tunewise.costs.freshness import Rate, overdue, rates
 from tunewise.costs.hardware_limits import Capacity
-from tunewise.costs.kernel import Mask
-from tunewise.costs.lines import admits
+from tunewise.costs.kernel import Mask, either
 from tunewise.costs.prices import one_price
-from tunewise.costs.quantities import MODEL, Quantities, either
+from tunewise.costs.quantities import MODEL, Quantities
 from tunewise.costs.ranges import exactly
 from tunewise.costs.taken import taken
 from tunewise.errors import harmless
@@ -55,7 +54,7 @@ def unpriced(reckoning: Estimator) -> Iterator[tuple[str, Mask]]:
         if not (gap.unless and reckoning.assumptions.given(gap.unless)):
             found: Mask = False
             for q in (reckoning.case, *reckoning.plans.values()):
-                found = either(found, admits(gap.applies, q))
+                found = either(found, q.admits(gap.applies))
             yield gap.says, found
 
 
@@ -188,7 +187,9 @@ class CaseCaveats:
 
     def _of_models(self) -> Iterator[str]:
         for model, q in self._priced.items():
-            tokens = q["request_input_tokens"].expected + q["output_tokens"].expected
+            tokens = (
+                q.central["request_input_tokens"].expected + q.central["output_tokens"].expected
+            )
             (window,) = (one.usual.context_window for one in q.price.listed.values)
             if window is not None and tokens > window:
                 said = self.book.says["too_long"]
@@ -200,7 +201,7 @@ class CaseCaveats:
             if self.checked_later and one_price(model):
                 said = self.book.says["one_price"]
                 yield said.format(model=harmless(model), day=self.as_of)
-            if q.price.batch_missing:
+            if q.price.batch_missing and q.central["batch_share"].expected:
                 yield self.book.says["no_batch"].format(model=harmless(model))
         yield from self._endings()
         if self.tuning_ending is not None:

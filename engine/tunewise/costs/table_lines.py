@@ -2,56 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 
 import numpy as np
 
-from tunewise.costs.assuming import Assumptions
-from tunewise.costs.columns import Columns, Floats, Truths
-from tunewise.costs.lines import Line, Worked, line
+from tunewise.costs.columns import Columns, Floats
+from tunewise.costs.lines import Line, line
+from tunewise.costs.price_path import yearly
 from tunewise.costs.ranges import Range
+from tunewise.costs.totals import Totals
 
 
 class LineColumns:
-    """The lines of one approach that any row of a table has."""
+    """The lines of one approach in some rows of a table."""
 
-    def __init__(self, worked: Sequence[Worked], kernel: Columns, assumptions: Assumptions) -> None:
-        self._worked, self._kernel, self._assumptions = worked, kernel, assumptions
+    def __init__(self, total: Totals, kernel: Columns) -> None:
+        self._lines, self._kernel, self._assumptions = total.lines, kernel, total.q.assumptions
+        self._has = [kernel.truths(one.costs) for one in total.lines]
+        self._quantities = self._spans([one.quantity.percentiles() for one in total.lines])
+        self._rates = self._spans([one.rate.percentiles() for one in total.lines])
+        self._amounts = self._spans(total.amounts)
+        self._yearly = [kernel.column(yearly(total.q, one.of.paid)) for one in total.lines]
+
+    def _spans(self, spans: Sequence[Range]) -> list[Floats]:
+        """Return low, expected and high of each line, by row."""
+        column = self._kernel.column
+        return [np.stack([column(end) for end in span.values], axis=1) for span in spans]
 
     def lines(self, row: int) -> tuple[Line, ...]:
         """Return the lines of one row."""
-        return tuple(self._line(place, row) for place in self._has[row].nonzero()[0].tolist())
+        return tuple(
+            self._line(place, row) for place in range(len(self._lines)) if self._has[place][row]
+        )
 
     def _line(self, place: int, row: int) -> Line:
-        quantity, rate, cents = (
-            Range(*ends[row, place].tolist())
-            for ends in (self._quantities, self._rates, self._cents)
+        quantity, rate, amount = (
+            Range(*spans[place][row].tolist())
+            for spans in (self._quantities, self._rates, self._amounts)
         )
-        worked = replace(self._worked[place], quantity=quantity, rate=rate, cents=cents)
-        return line(worked, self._assumptions)
-
-    @cached_property
-    def _has(self) -> Truths:
-        masks = [self._kernel.truths(one.costs) for one in self._worked]
-        none = np.zeros((self._kernel.rows, 0), dtype=np.bool_)
-        return np.stack(masks, axis=1) if masks else none
-
-    @cached_property
-    def _quantities(self) -> Floats:
-        return self._ends(lambda one: one.quantity)
-
-    @cached_property
-    def _rates(self) -> Floats:
-        return self._ends(lambda one: one.rate)
-
-    @cached_property
-    def _cents(self) -> Floats:
-        return self._ends(lambda one: one.cents)
-
-    def _ends(self, part: Callable[[Worked], Range]) -> Floats:
-        """Return low, expected and high of a part of each line, by row."""
-        column = self._kernel.column
-        found = [[column(end) for end in part(one).values] for one in self._worked]
-        return np.stack([np.stack(ends, axis=1) for ends in found], axis=1)
+        found = line(self._lines[place], amount, self._assumptions, float(self._yearly[place][row]))
+        return replace(found, quantity=quantity, rate=rate)

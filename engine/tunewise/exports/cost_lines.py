@@ -10,12 +10,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from tunewise.cases.case import Case
 from tunewise.costs.currency import Currency
 from tunewise.costs.endings import later
 from tunewise.costs.lines import LINE_DIGITS, Line
-from tunewise.costs.ranges import exactly, plain_number
+from tunewise.costs.measures import MONTHS_A_YEAR
+from tunewise.costs.ranges import cents, exactly, plain_number
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.record.evaluation import Evaluation
@@ -52,8 +54,6 @@ CHARGED: dict[str, type] = {
 HORIZON: dict[str, type] = {
     "x_Months": int,
     "x_HorizonCost": float,
-    "x_HorizonCostLow": float,
-    "x_HorizonCostHigh": float,
 }
 PROVENANCE: dict[str, type] = {"x_Basis": str, "x_Sources": str, "x_Checked": str, "Tags": str}
 START_COLUMN, MONTH_COLUMN = "x_Start", "x_Month{}"
@@ -107,7 +107,7 @@ def costed_row(evaluation: TableEvaluation, row: int, case: Case) -> CostedCase:
             approach: {name: str(column.value(row) or BLOCKED) for name, column in plan.items()}
             for approach, plan in evaluation.plans.items()
         },
-        lines={name: found.told.lines(row) for name, found in costs.estimates.items()},
+        lines={name: found.cost_lines(row) for name, found in costs.estimates.items()},
         gaps=costs.gaps(row),
     )
 
@@ -183,15 +183,21 @@ class CostLines:
             "x_Sources": "; ".join(line.sources),
             "x_Checked": line.checked,
             "x_Months": months,
-            **_ends("HorizonCost", [_times(one, months or 1) for one in amounts], "x_"),
-            **self._across(amounts[1], months),
+            **_across(line, months, found.currency),
         }
 
-    def _across(self, amount: CostCell, months: int) -> dict[str, CostCell]:
-        """Return an amount in each of the months in which it is due, or at the start."""
-        if not months:
-            return {START_COLUMN: amount}
-        return {MONTH_COLUMN.format(number): amount for number in range(1, months + 1)}
+
+def _across(line: Line, months: int, currency: Currency) -> dict[str, CostCell]:
+    """Return an amount in each of the months in which it is due, or at the start, and what that adds up to."""
+    amount = line.amount.expected
+    if not months:
+        (due,) = _money([amount], currency)
+        return {START_COLUMN: due, "x_HorizonCost": due}
+    dollars = [cents(amount * line.yearly ** (month // MONTHS_A_YEAR)) for month in range(months)]
+    across = _money(dollars, currency)
+    (whole,) = _money([float(sum(map(exactly, dollars), Decimal(0)))], currency)
+    named = {MONTH_COLUMN.format(number): one for number, one in enumerate(across, 1)}
+    return {**named, "x_HorizonCost": whole}
 
 
 def _own(decision: str) -> str:
@@ -199,17 +205,13 @@ def _own(decision: str) -> str:
     return "x_" + "".join(word.capitalize() for word in decision.split("_"))
 
 
-def _ends(name: str, values: Sequence[CostCell], own: str = "") -> dict[str, CostCell]:
+def _ends(name: str, values: Sequence[CostCell]) -> dict[str, CostCell]:
     low, expected, high = values
-    return {own + name: expected, f"x_{name}Low": low, f"x_{name}High": high}
+    return {name: expected, f"x_{name}Low": low, f"x_{name}High": high}
 
 
 def _money(values: Iterable[float], currency: Currency) -> list[float]:
     return [plain_number(exactly(one) * currency.per_usd) for one in values]
-
-
-def _times(amount: float, months: int) -> float:
-    return plain_number(exactly(amount) * months)
 
 
 def _short(number: float) -> int | float:
