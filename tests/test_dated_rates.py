@@ -190,3 +190,16 @@ def test_prices_of_a_day_are_those_of_the_day(dated, tmp_path, capsys):
     )
     assert "holds from 2025-09-01" in listed("2025-10-01")
     assert "UNKNOWN on this day, known from 2024-03-01" in listed("2020-01-01")
+
+
+def test_a_replay_takes_what_held_when_it_was_decided(dated, tmp_path, capsys):
+    """A decision of a day in the past, logged and replayed with its rulebook, comes to the same sums."""
+    folder, case, log = tmp_path / "rules", tmp_path / "case.json", str(tmp_path / "log.jsonl")
+    for name, text in dated.texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    case.write_text(json.dumps({"name": "Past", "facts": FACTS}))
+    arguments = ["--rules", str(folder), "--as-of", "2025-10-01", "--format", "json", "--log", log]
+    assert run(["decide", str(case), *arguments]) == 0
+    assert json.loads(capsys.readouterr().out)["as_of"] == "2025-10-01"
+    assert run(["audit", "replay", log]) == 0
