@@ -14,7 +14,7 @@ from tunewise.evaluation.evaluator import Evaluator
 from tunewise.evaluation.table import TableEvaluator
 from tunewise.loading.assembly import assemble, load
 
-STORE = "    rate: {low: 20, expected: 50, high: 500}\n"
+STORE = "    rate: vector_store_usd\n"
 DATED_STORE = """\
     rate:
       - {from: 2024-03-01, value: 70, sources: [PINECONE_PRICES.1], checked: 2026-11-22}

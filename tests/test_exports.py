@@ -129,7 +129,7 @@ def test_columns_bear_the_names_of_focus_and_own_ones_say_so(decide):
 
 def test_what_has_no_figure_stands_there_without_one(decide):
     """Named as unpriced, and never as zero."""
-    record, rows = decide(TRIAGE)
+    record, rows = decide(EXAMPLES / "health_assistant.yaml")
     gaps = [row for row in rows if row["x_Basis"] == "unpriced"]
     assert gaps
     assert {row["ChargeDescription"] for row in gaps} <= set(record["cost_basis"]["gaps"])
@@ -213,7 +213,7 @@ def test_a_file_that_cannot_be_is_refused_and_nothing_written(tmp_path, capsys, 
 def test_a_batch_writes_the_lines_that_each_case_has_alone(tmp_path, capsys, form):
     """The same rows as decide writes of the same cases, but for notes on what is blocked."""
     data = yaml.safe_load(TRIAGE.read_text())
-    facts = data["facts"] | {"organisation": "mid_size"}
+    facts = data["facts"] | {"organisation": "mid_size", "sovereignty": "required"}
     cases = {"A": facts, "B": facts | {"commitment_months": 5, "requests_per_month": 10}}
     listed = [{"name": name, **one} for name, one in cases.items()]
     inventory = tmp_path / "inventory.json"

@@ -13,7 +13,7 @@ from tunewise.log.rulebook_store import save
 DAY = "2026-11-28"
 TRIAGE = Path(__file__).parents[1] / "examples" / "support_triage.yaml"
 CHANGED = {
-    "    rate: {low: 20, expected: 50, high: 500}\n": "    rate: 30\n",
+    "    rate: vector_store_usd\n": "    rate: 30\n",
     "    rate: 200\n    basis: document\n    sources: [B28]": "    rate: 150\n    basis: document\n"
     "    sources: [B28]",
 }
@@ -146,7 +146,7 @@ def test_the_text_says_what_the_record_says(diff, folder, case):
     """Each rate and each line with before, now and the difference."""
     text = diff(folder, case, form="text")
     assert "shared.vector_store (USD per unit (months)): 30 -> 50" in text
-    assert "Vector store (monthly): $30.00 -> $50.00 (+$20.00)" in text
+    assert "Vector store, its plan and what it keeps (monthly): $30.00 -> $50.00 (+$20.00)" in text
     assert "recommended: " in text
     assert "\x1b" not in text
 

@@ -58,6 +58,10 @@ def unpriced(reckoning: Estimator) -> Iterator[tuple[str, Mask]]:
             yield gap.says, found
 
 
+TOKEN_RATE = "input_usd_per_mtok"
+"""The rate of lines that pay for what goes into a model."""
+
+
 class CaseCaveats:
     """The provisos of one case's costs, reckoned; `decisions` gives the words of its `estimates`."""
 
@@ -149,6 +153,13 @@ class CaseCaveats:
         return tuple(rate for rate in later if rate.key in self._rested and rate.key not in known)
 
     @cached_property
+    def _tokens_later(self) -> bool:
+        """Whether the prices of tokens were looked up only after the day that counts."""
+        known = self.book.components
+        later = (known[rate.key] for rate in self.checked_later if rate.key in known)
+        return any(component.rate == TOKEN_RATE for component in later)
+
+    @cached_property
     def _rested(self) -> set[str]:
         rates = (line.id for estimate in self.estimates.values() for line in estimate.lines)
         return {*rates, *self.used} - set(self.settings.overrides)
@@ -198,7 +209,7 @@ class CaseCaveats:
                     window=f"{window:,}",
                     tokens=f"{exactly(tokens).normalize():,f}",
                 )
-            if self.checked_later and one_price(model):
+            if self._tokens_later and one_price(model):
                 said = self.book.says["one_price"]
                 yield said.format(model=harmless(model), day=self.as_of)
             if q.price.batch_missing and q.central["batch_share"].expected:
