@@ -58,7 +58,7 @@ def unpriced(reckoning: Estimator) -> Iterator[tuple[str, Mask]]:
             yield gap.says, found
 
 
-TOKEN_RATE = "input_usd_per_mtok"
+READ_RATE = "input_usd_per_mtok"
 """The rate of lines that pay for what goes into a model."""
 
 
@@ -157,7 +157,7 @@ class CaseCaveats:
         """Whether the prices of tokens were looked up only after the day that counts."""
         known = self.book.components
         later = (known[rate.key] for rate in self.checked_later if rate.key in known)
-        return any(component.rate == TOKEN_RATE for component in later)
+        return any(component.rate == READ_RATE for component in later)
 
     @cached_property
     def _rested(self) -> set[str]:
