@@ -28,8 +28,8 @@ from tunewise.errors import UserError
 from tunewise.evaluation.evaluator import Evaluator
 from tunewise.knowledge.rulebook import Rulebook
 
-TOTALS = ("initial", "monthly", "horizon")
-Plain = dict[str, Any]
+DIFF_TOTALS = ("initial", "monthly", "horizon")
+PlainDiff = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class PriceBook:
         mixed = replace(rules, texts={**rest, **own}, items=items, stored=True)
         return replace(self, rulebook=mixed)
 
-    def as_record(self) -> Plain:
+    def as_record(self) -> PlainDiff:
         """Return which book it is."""
         return {"book": self.named, "as_of": self.as_of.isoformat()}
 
@@ -69,7 +69,7 @@ class PriceBookDiff:
     new: PriceBook
     models: tuple[str, ...] = ()
 
-    def as_record(self, cases: Sequence[Case]) -> Plain:
+    def as_record(self, cases: Sequence[Case]) -> PlainDiff:
         """Return all changes as plain data, sums in USD; raise UserError for books that cannot be read."""
         stated = (str(case.facts[MODEL]) for case in cases if MODEL in case.facts)
         days = (self.old.as_of, self.new.as_of)
@@ -85,7 +85,7 @@ class PriceBookDiff:
             "cases": list(self._cases(cases)),
         }
 
-    def _tokens(self, models: Sequence[str]) -> Iterator[Plain]:
+    def _tokens(self, models: Sequence[str]) -> Iterator[PlainDiff]:
         """Yield the models that either side uses whose tokens cost otherwise."""
         names = dict.fromkeys(
             str(row["model"])
@@ -102,7 +102,7 @@ class PriceBookDiff:
             if was != is_now:
                 yield {"model": row["model"], "old": was, "new": is_now}
 
-    def _cases(self, cases: Sequence[Case]) -> Iterator[Plain]:
+    def _cases(self, cases: Sequence[Case]) -> Iterator[PlainDiff]:
         if not cases:
             return
         old = Evaluator(self.old.rulebook, self.old.as_of)
@@ -122,15 +122,15 @@ def _unknown(side: PriceBook) -> list[str]:
     return [row["key"] for row in rows if row["checked_later"] or row["known_from"]]
 
 
-def _rates(book: CostBook) -> dict[str, Plain]:
+def _rates(book: CostBook) -> dict[str, PlainDiff]:
     return {key: listing_entry(book, key) for key in keys(book) if key in book.components}
 
 
-def _assumptions(book: CostBook) -> dict[str, Plain]:
+def _assumptions(book: CostBook) -> dict[str, PlainDiff]:
     return {key: listing_entry(book, key) for key in keys(book) if key in book.assumptions}
 
 
-def _changed(old: Mapping[str, Plain], new: Mapping[str, Plain]) -> Iterator[Plain]:
+def _changed(old: Mapping[str, PlainDiff], new: Mapping[str, PlainDiff]) -> Iterator[PlainDiff]:
     """Yield what has another value on each side, or is on one side alone; None where it is not."""
     for key in dict.fromkeys([*old, *new]):
         was, now = old.get(key), new.get(key)
@@ -146,7 +146,7 @@ def _changed(old: Mapping[str, Plain], new: Mapping[str, Plain]) -> Iterator[Pla
             }
 
 
-def _case(case: Case, old: Evaluator, new: Evaluator) -> Plain:
+def _case(case: Case, old: Evaluator, new: Evaluator) -> PlainDiff:
     """Return what changes in the sums of a case, or why it has none on one of the sides."""
     try:
         was, now = old.evaluate(case), new.evaluate(case)
@@ -165,7 +165,7 @@ def _case(case: Case, old: Evaluator, new: Evaluator) -> Plain:
     }
 
 
-def _sums(old: Estimate, new: Estimate) -> Plain:
+def _sums(old: Estimate, new: Estimate) -> PlainDiff:
     """Return the totals of one approach on both sides, and the lines that differ, those that change most first."""
     lines = {
         side: {line.id: line for line in estimate.lines}
@@ -180,12 +180,13 @@ def _sums(old: Estimate, new: Estimate) -> Plain:
             changed.append({"id": id, "item": told.item, "period": told.period, **pair})
     changed.sort(key=lambda line: -abs(line["difference"]))
     totals = {
-        total: _pair(getattr(old, total).expected, getattr(new, total).expected) for total in TOTALS
+        total: _pair(getattr(old, total).expected, getattr(new, total).expected)
+        for total in DIFF_TOTALS
     }
     return {**totals, "lines": changed}
 
 
-def _pair(old: float, new: float) -> Plain:
+def _pair(old: float, new: float) -> PlainDiff:
     difference = cents(abs(new - old)) * (1 if new >= old else -1)
     return {
         "old": plain_number(old),

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from tunewise.comparing.pricebooks import TOTALS
+from tunewise.comparing.pricebooks import DIFF_TOTALS, PlainDiff
 from tunewise.costs.currency import USD
 from tunewise.costs.listing import in_words
 from tunewise.costs.pricelist import SIDES
 from tunewise.errors import harmless
 
-Plain = Mapping[str, Any]
 
-
-def price_diff_text(found: Plain) -> str:
+def price_diff_text(found: PlainDiff) -> str:
     """Return all changes: token prices, rates, assumptions, then the sums of each case."""
     old, new = (f"{found[side]['book']} on {found[side]['as_of']}" for side in ("old", "new"))
     lines = [
@@ -31,12 +29,12 @@ def price_diff_text(found: Plain) -> str:
     return "".join(f"{harmless(line)}\n" for line in lines)
 
 
-def _unknown(found: Plain) -> Iterator[str]:
+def _unknown(found: PlainDiff) -> Iterator[str]:
     if count := len(found["unknown"]):
         yield f"Unknown on {found['old']['as_of']}: {count} rates and assumptions, looked up only later"
 
 
-def _tokens(rows: list[Plain]) -> Iterator[str]:
+def _tokens(rows: list[PlainDiff]) -> Iterator[str]:
     for row in rows:
         sides = [
             f"{side.replace('_', ' ')} {row['old'][side]:g} -> {row['new'][side]:g}"
@@ -48,7 +46,7 @@ def _tokens(rows: list[Plain]) -> Iterator[str]:
         yield "  nothing changed"
 
 
-def _settings(rows: list[Plain]) -> Iterator[str]:
+def _settings(rows: list[PlainDiff]) -> Iterator[str]:
     for row in rows:
         yield f"  {row['key']} ({row['unit'] or row['label']}): {_said(row['old'])} -> {_said(row['new'])}"
     if not rows:
@@ -63,7 +61,7 @@ def _said(setting: Any) -> str:
     return in_words(setting)
 
 
-def _case(case: Plain) -> Iterator[str]:
+def _case(case: PlainDiff) -> Iterator[str]:
     yield case["name"]
     if "failed" in case:
         yield from (f"  cannot be compared: {message}" for message in case["failed"])
@@ -72,7 +70,7 @@ def _case(case: Plain) -> Iterator[str]:
     same = chosen["old"] == chosen["new"]
     yield f"  recommended: {chosen['new']}" + ("" if same else f", before {chosen['old']}")
     for approach, sums in case["approaches"].items():
-        told = (f"{total} {_change(sums[total])}" for total in TOTALS)
+        told = (f"{total} {_change(sums[total])}" for total in DIFF_TOTALS)
         yield f"  {approach}: {'; '.join(told)}"
         yield from (
             f"    {line['item']} ({line['period']}): {_change(line)}" for line in sums["lines"]
@@ -80,7 +78,7 @@ def _case(case: Plain) -> Iterator[str]:
     yield from (f"  before: {note}" for note in case["notes"])
 
 
-def _change(pair: Plain) -> str:
+def _change(pair: PlainDiff) -> str:
     if not pair["difference"]:
         return f"{USD.say(pair['new'])} as before"
     sign = "+" if pair["difference"] > 0 else ""
