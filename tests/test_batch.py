@@ -19,7 +19,6 @@ from strategies import Cases
 from tabled import as_table
 
 from tunewise.batch import progress
-from tunewise.batch.assembly import write_csv
 from tunewise.batch.evaluating import rejects_of
 from tunewise.cases.case import Case
 from tunewise.commands.program import run
@@ -29,6 +28,7 @@ from tunewise.evaluation.table import TableEvaluator
 from tunewise.explaining.reasons import decisive
 from tunewise.inference.deciding import decide
 from tunewise.inventories.checking import check_chunk
+from tunewise.inventories.csv_writing import write_csv
 from tunewise.inventories.frames import ParquetFile
 from tunewise.inventories.headers import Column, Header
 from tunewise.inventories.raw import RawChunk, RawColumn

@@ -402,7 +402,8 @@ def test_no_model_that_closes_is_priced_in_silence(estimate, book, model):
 def test_no_model_that_is_assumed_has_an_end(book):
     """What is taken where nothing is stated has no announced end."""
     assumed = book.assumptions["base_model"].settings.values()
-    assert book.ending(str(model) for model in assumed) is None
+    found = filter(None, (book.ending([str(model)]) for model in assumed))
+    assert not any(ending.ends for ending in found)
 
 
 def test_no_price_of_tuning_rests_on_a_service_that_closes(book):

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
 from tunewise.batch.parts import Part
 from tunewise.batch.results import ResultCell, ResultRow
-from tunewise.inventories.csv_injection import escape_formula
+from tunewise.exports.cost_lines import CostCell, CostRow
+from tunewise.inventories.csv_writing import write_csv
 from tunewise.inventories.raw import ColumnTypes
 from tunewise.inventories.rejects import COLUMNS, Reject, RejectTally
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.log.chain import sealed
 from tunewise.portfolio.tally import Portfolio, PortfolioEntry, PortfolioTally
-
-QUOTED = "\r\n"
-"""What no cell holds unquoted: Python before 3.13 quotes but the characters that end its own lines."""
 
 REJECT_TYPES: ColumnTypes = {name: int if name == "row" else str for name in COLUMNS}
 
@@ -33,6 +29,11 @@ def lines(parts: Iterable[Part], kind: str) -> Iterator[bytes]:
 def result_rows(parts: Sequence[Part]) -> Iterator[ResultRow]:
     """Yield the rows of the results in the order of the inventory."""
     return map(msgspec.json.Decoder(list[ResultCell]).decode, lines(parts, "results"))
+
+
+def cost_rows(parts: Sequence[Part]) -> Iterator[CostRow]:
+    """Yield the cost lines in the order of the inventory, each as long as its case runs."""
+    return map(msgspec.json.Decoder(list[CostCell]).decode, lines(parts, "costs"))
 
 
 def rejects(parts: Sequence[Part]) -> Iterator[Reject]:
@@ -68,26 +69,6 @@ def write_rejects(path: Path, found: Iterable[Reject]) -> RejectTally:
 
     write_csv(path, REJECT_TYPES, counted())
     return tally
-
-
-def write_csv(path: Path, types: ColumnTypes, rows: Iterable[ResultRow]) -> None:
-    """Write comma-separated values in UTF-8, none of which a spreadsheet runs as a formula."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(_Lines(file.write), lineterminator=QUOTED)
-        writer.writerow(map(escape_formula, types))
-        writer.writerows(
-            [escape_formula(c) if isinstance(c, str) else c for c in row] for row in rows
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    """Takes lines as the writer of comma-separated values ends them, and hands them on with plain ends."""
-
-    put: Callable[[str], object]
-
-    def write(self, line: str) -> None:
-        self.put(line.removesuffix(QUOTED) + "\n")
 
 
 def write_jsonl(path: Path, types: ColumnTypes, rows: Iterable[ResultRow]) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
 
 import msgspec
 
@@ -15,6 +15,7 @@ from tunewise.cases.case import Case
 from tunewise.errors import UserError, harmless
 from tunewise.evaluation.table import TableEvaluator
 from tunewise.explaining.certainty import TOO_EARLY
+from tunewise.exports.cost_lines import CostLines, CostRow, costed_row
 from tunewise.inventories.checking import CheckedChunk, check_chunk
 from tunewise.inventories.headers import Header
 from tunewise.inventories.raw import RawColumn, cell_text
@@ -60,6 +61,7 @@ class Evaluating:
             settings.rulebook, settings.as_of, settings.overrides, settings.shown_in
         )
         self._results = Results(settings.rulebook, settings.header)
+        self._lines = cache(partial(CostLines, settings.rulebook)) if settings.costs else None
 
     def piece(self, task: RowsTask) -> Piece:
         """Return what the rows of a task became: those that fail are rejected like those that are wrong."""
@@ -82,7 +84,8 @@ class Evaluating:
         first = next(iter(evaluation.decisions.values()))
         for i, row in enumerate(self._results.rows(checked, evaluation)):
             if i not in evaluation.failed:
-                record, number = records.content(i, _case(checked, i)), int(checked.rows[i])
+                case, number = _case(checked, i), int(checked.rows[i])
+                record = records.content(i, case_record(case))
                 told = portfolio_entry(
                     record,
                     first[i].decisive,
@@ -94,12 +97,18 @@ class Evaluating:
                 piece.entries.append(encode(told))
                 shown = record if self._privacy is None else self._privacy.applied(record)
                 piece.contents.append(encoded(shown))
+                piece.costs.extend(map(encode, self._cost_rows(evaluation, i, case)))
+
+    def _cost_rows(self, evaluation: TableEvaluation, i: int, case: Case) -> Iterator[CostRow]:
+        """Yield the cost lines of a row, where they are asked for."""
+        if self._lines is not None:
+            found = costed_row(evaluation, i, case)
+            yield from self._lines(found.months).rows(found)
 
 
-def _case(checked: CheckedChunk, i: int) -> dict[str, Any]:
+def _case(checked: CheckedChunk, i: int) -> Case:
     """Return what a case says of itself."""
-    case = Case(checked.names[i], {}, checked.descriptions[i], checked.owners[i], checked.tags[i])
-    return case_record(case)
+    return Case(checked.names[i], {}, checked.descriptions[i], checked.owners[i], checked.tags[i])
 
 
 def rejects_of(checked: CheckedChunk, evaluation: TableEvaluation, header: Header) -> list[Reject]:

@@ -19,8 +19,12 @@ from tunewise.batch.order import FileDigest, Manifest, ResultForm, digest_of
 from tunewise.batch.parts import Part, PartCounts, counted
 from tunewise.batch.progress import Progress
 from tunewise.batch.results import ResultRow, Results
+from tunewise.exports.cost_lines import CostLines
+from tunewise.exports.files import write_cost_rows
+from tunewise.inventories.csv_writing import write_csv
 from tunewise.inventories.raw import ColumnTypes
 from tunewise.inventories.rejects import Reject, RejectReason
+from tunewise.knowledge.rulebook import Rulebook
 from tunewise.log import appending as log
 from tunewise.log import rulebook_store as store
 from tunewise.log.chain import now
@@ -100,12 +104,22 @@ def _write(batch: Batch, place: Path, parts: Sequence[Part]) -> tuple[RejectReas
     types = Results(order.rulebook, batch.inventory.header).types
     results = place / f"results.{order.output_format}"
     _writer(order.output_format)(results, types, assembly.result_rows(parts))
+    if order.costs is not None:
+        _write_costs(place / f"costs.{order.costs}", order.rulebook, parts)
     assembly.write_decisions(place / DECISIONS_FILE, _told(batch.progress, parts))
     store.save(str(place / DECISIONS_FILE), order.rulebook)
     reasons = assembly.write_rejects(place / REJECTS_FILE, assembly.rejects(parts)).reasons()
     for name, text in portfolio_texts(batch, parts, reasons).items():
         write_whole(place / name, text)
     return reasons
+
+
+def _write_costs(path: Path, rulebook: Rulebook, parts: Sequence[Part]) -> None:
+    """Write the cost lines of all rows, with columns for as many months as the longest runs."""
+    least = len(CostLines(rulebook, 0).types)
+    months = max((len(row) for row in assembly.cost_rows(parts)), default=least) - least
+    lines = CostLines(rulebook, months)
+    write_cost_rows(path, lines, map(lines.spread, assembly.cost_rows(parts)))
 
 
 def _told(progress: Progress, parts: Iterable[Part]) -> Iterator[bytes]:
@@ -125,7 +139,7 @@ def _writer(form: ResultForm) -> Callable[[Path, ColumnTypes, Iterable[ResultRow
         from tunewise.inventories.sheets import write_xlsx
 
         return write_xlsx
-    return assembly.write_csv if form == "csv" else assembly.write_jsonl
+    return write_csv if form == "csv" else assembly.write_jsonl
 
 
 def portfolio_texts(

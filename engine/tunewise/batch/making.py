@@ -35,6 +35,7 @@ class Batch:
             privacy=order.privacy,
             header=self.inventory.header,
             parts=parts,
+            costs=order.costs is not None,
         )
         done, ends = read_parts(parts), [1]
         before = counted(done)

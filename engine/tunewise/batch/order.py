@@ -24,6 +24,7 @@ from tunewise.log.privacy import Privacy
 from tunewise.writing import write_whole
 
 ResultForm = Literal["csv", "jsonl", "parquet", "xlsx"]
+CostForm = Literal["csv", "xlsx"]
 SCHEMA = "tunewise.batch/1"
 BRIEF = 12
 """Characters of a digest that a message shows."""
@@ -84,6 +85,7 @@ class Order:
     sheet: str | None = None
     keep_extra: bool = False
     output_format: ResultForm = "csv"
+    costs: CostForm | None = None
     templates: str | None = None
     log: str | None = None
     privacy: Privacy | None = None
@@ -116,6 +118,7 @@ class Order:
             "map": dict(self.mapping),
             "keep-extra": self.keep_extra,
             "output-format": self.output_format,
+            "costs": self.costs,
             "privacy": dict(self.privacy.actions) if self.privacy else None,
         }
 

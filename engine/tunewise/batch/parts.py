@@ -14,7 +14,7 @@ import msgspec
 
 from tunewise.errors import Problem, UserError
 
-KINDS = ("results", "contents", "entries", "rejects")
+KINDS = ("results", "contents", "entries", "rejects", "costs")
 LEVEL = 1
 """How hard parts are compressed: records shrink to a sixth at the least effort."""
 PART_NAME = re.compile(r"(\d{12})-(\d{12})\.part\Z")
@@ -45,7 +45,7 @@ class Piece:
     """What rows became: each list holds lines of compact JSON without their newlines.
 
     `results`, `contents` (of records) and `entries` (of the portfolio) have a line for each accepted row,
-    `rejects` one for each problem.
+    `rejects` one for each problem, `costs` one for each cost line, where these are asked for.
     """
 
     counts: PartCounts
@@ -53,6 +53,7 @@ class Piece:
     contents: list[bytes] = field(default_factory=list)
     entries: list[bytes] = field(default_factory=list)
     rejects: list[bytes] = field(default_factory=list)
+    costs: list[bytes] = field(default_factory=list)
 
 
 class _Head(msgspec.Struct, frozen=True):

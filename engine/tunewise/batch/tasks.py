@@ -30,6 +30,7 @@ class BatchSettings:
     privacy: Privacy | None
     header: Header
     parts: Path
+    costs: bool = False
 
 
 @dataclass(frozen=True, slots=True)

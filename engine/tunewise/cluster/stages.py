@@ -13,12 +13,13 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tunewise.batch.assembly import write_csv, write_jsonl
+from tunewise.batch.assembly import write_jsonl
 from tunewise.cluster.arrowchunks import as_arrow, packed, unpacked
 from tunewise.cluster.deciding import CLUSTER_REJECT_TYPES, decide_rows
 from tunewise.cluster.inventories import NOT_ON_MACHINE, Opening, look
 from tunewise.cluster.reports import chunk_report
 from tunewise.errors import Problem, UserError
+from tunewise.inventories.csv_writing import write_csv
 from tunewise.inventories.headers import Header
 from tunewise.inventories.raw import ColumnTypes
 

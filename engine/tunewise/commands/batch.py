@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 INPUT_FORMS = ("csv", "tsv", "xlsx", "json", "jsonl", "yaml", "parquet")
 RESULT_FORMS = ("csv", "jsonl", "parquet", "xlsx")
+COST_FORMS = ("csv", "xlsx")
 SOME_REJECTED = 1
 RESUMABLE = "what was evaluated is kept; the same command with --resume goes on from there"
 LISTED_REASONS = 20
@@ -51,6 +52,11 @@ LISTED_REASONS = 20
     type=click.Choice(RESULT_FORMS),
     default="csv",
     help="The format of the results; csv if left out.",
+)
+@click.option(
+    "--costs",
+    type=click.Choice(COST_FORMS),
+    help="Also write the cost lines of every row, months across: costs.csv or costs.xlsx.",
 )
 @click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
 @click.option("--strict", is_flag=True, help="Write nothing where a row would be rejected.")
@@ -97,7 +103,8 @@ def batch_command(
 ) -> int:
     """Evaluate an inventory (a file, or - for standard input), one decision a row.
 
-    DIR gets the results, a decision log, the rejected rows with their reasons, and a portfolio report.
+    DIR gets the results, a decision log, the rejected rows with their reasons, and a portfolio report; with --costs
+    also what everything costs, line by line.
     """
     from tunewise.batch.progress import progress_for
 

@@ -72,14 +72,16 @@ def evidence(log: str) -> Iterator[Kept]:
     yield from (("a rulebook of the log", str(path)) for path in rulebooks.glob("*"))
 
 
-def spare(output: str | None, kept: Iterable[Kept], new: str = "report") -> None:
+def spare(
+    output: str | None, kept: Iterable[Kept], new: str = "report", option: str = "-o"
+) -> None:
     """Raise UserError where an output file would replace one that is kept, by whatever name or link."""
     if output is None:
         return
     target = os.path.realpath(output)
     for what, path in kept:
         if os.path.realpath(path) == target:
-            message = f"is {what}, which the {new} would replace; name another file with -o"
+            message = f"is {what}, which the {new} would replace; name another file with {option}"
             raise UserError(Problem(output, None, "", message))
 
 

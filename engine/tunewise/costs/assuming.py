@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from tunewise.costs.book import CostBook, Setting, as_range
+from tunewise.costs.book import CostBook, Setting, as_range, latest
 from tunewise.costs.ranges import Range, exactly, plain_number
 from tunewise.errors import Problem, UserError, nearest, shown, unknown_name
 from tunewise.knowledge.vocabulary import Vocabulary
@@ -69,7 +69,7 @@ class Assumptions:
         """Return what the cost book says by option, under '' where it says one thing."""
         if name in self.book.assumptions:
             return self.book.assumptions[name].settings
-        return {"": self.book.components[name].rate} if name in self.book.components else {}
+        return {"": latest(self.book.components[name].rate)} if name in self.book.components else {}
 
     def words(self, name: str) -> tuple[str, str]:
         """Return the label and the unit of an assumption, or of a rate."""

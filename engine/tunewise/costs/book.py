@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from typing import Literal, get_args
 
@@ -48,6 +49,27 @@ class Span(Frozen, frozen=True, kw_only=True):
 Setting = int | float | str | Span | None
 
 
+class DatedValue(Frozen, frozen=True, kw_only=True, rename={"since": "from"}):
+    """What held from a day on, until the next one of its list; with a source and a look-up of its own."""
+
+    since: str
+    value: int | float | str | Span
+    sources: tuple[str, ...] = ()
+    checked: str = ""
+    note: str = ""
+
+
+Written = Setting | tuple[DatedValue, ...]
+"""A setting as a file writes it: one for all days, or a list of values by the day from which each holds."""
+
+
+def latest(written: Written) -> Setting:
+    """Return a setting as it is now: the last of values by date."""
+    if isinstance(written, tuple):
+        return written[-1].value if written else None
+    return written
+
+
 class Assumption(Frozen, frozen=True, kw_only=True):
     """What is taken where nothing is known: one `value`, or `values` by a fact or decision.
 
@@ -57,9 +79,9 @@ class Assumption(Frozen, frozen=True, kw_only=True):
     id: str
     label: str
     unit: str = ""
-    value: Setting = None
+    value: Written = None
     by: str = ""
-    values: dict[str, Setting] = msgspec.field(default_factory=dict)
+    values: dict[str, Written] = msgspec.field(default_factory=dict)
     minimum: int | float = 0
     maximum: int | float = LARGEST_NUMBER
     sources: tuple[str, ...] = ()
@@ -69,7 +91,8 @@ class Assumption(Frozen, frozen=True, kw_only=True):
     @property
     def settings(self) -> Mapping[str, Setting]:
         """The values by option, under '' where there is only one."""
-        return self.values if self.by else {"": self.value}
+        written = self.values if self.by else {"": self.value}
+        return {option: latest(one) for option, one in written.items()}
 
     @property
     def textual(self) -> bool:
@@ -90,7 +113,7 @@ class Component(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}, di
     item: str
     period: Period
     unit: str
-    rate: int | float | str | Span
+    rate: int | float | str | Span | tuple[DatedValue, ...]
     basis: Basis
     checked: str
     quantity: tuple[int | float | str, ...] = ()
@@ -167,13 +190,14 @@ class Gap(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}):
 class Ending(Frozen, frozen=True, kw_only=True):
     """The day on which models stop answering, with every tune of them, or on which services close.
 
-    `tuning` are the providers whose models can from then on no longer be tuned.
+    Without a day: no end was announced when it was checked. `tuning` are the providers whose models can from then
+    on no longer be tuned.
     """
 
     id: str
-    ends: str
     sources: tuple[str, ...]
     checked: str
+    ends: str = ""
     models: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     tuning: tuple[str, ...] = ()
@@ -204,6 +228,9 @@ class CostBook:
     `review` holds, by basis, the days after which a rate has to be looked at again; a basis without any
     does not age. `compared` are the models that a case is also decided for, each with what it is. `moved` are keys of
     earlier versions, each with what to say today.
+    `since` tells from which day what a book of one day says holds, by key, where that is known; `before` the first
+    day of what was asked for an earlier one, and stands in its place. `all_endings` says that what has no ending
+    goes on, as books said before they could tell that none was announced.
     """
 
     plan: Mapping[str, str]
@@ -218,6 +245,9 @@ class CostBook:
     currencies: Mapping[str, str] = field(default_factory=dict)
     levers: Mapping[str, Lever] = field(default_factory=dict)
     compared: Mapping[str, str] = field(default_factory=dict)
+    all_endings: bool = False
+    since: Mapping[str, str] = field(default_factory=dict)
+    before: Mapping[str, str] = field(default_factory=dict)
     servings: Mapping[str, Serving] = field(default_factory=dict)
     moved: Mapping[str, str] = field(default_factory=dict)
 
@@ -242,8 +272,18 @@ class CostBook:
         return tuple(names.get(key, ()))
 
     def ending(self, names: Iterable[str]) -> Ending | None:
-        """Return the ending of the first of a model's names that has one."""
-        return next((self._endings[name] for name in names if name in self._endings), None)
+        """Return what is known of the end of a model, by the first of its names; None where nobody looked.
+
+        It has no day where no end was announced when it was looked up.
+        """
+        found = (self._endings.get(name.casefold()) for name in names)
+        return next(filter(None, found), None)
+
+    def tells(self, ending: Ending, as_of: date) -> bool:
+        """Whether an ending still tells what it says: that none was announced ages as a price does."""
+        days = self.review.get("price_list")
+        old = days is not None and as_of > date.fromisoformat(ending.checked) + timedelta(days)
+        return bool(ending.ends) or not old
 
     def tuning_ending(self, provider: str) -> Ending | None:
         """Return the ending of the service that tunes a provider's models, None where it stays open."""
@@ -262,10 +302,16 @@ class CostBook:
 
     @cached_property
     def _endings(self) -> Mapping[str, Ending]:
-        return {model: ending for ending in self.endings.values() for model in ending.models}
+        return {
+            model.casefold(): ending for ending in self.endings.values() for model in ending.models
+        }
 
 
 @lru_cache(maxsize=4096)
-def as_range(setting: float | Span) -> Range:
-    """Return a number or a span as a range."""
+def as_range(setting: float | Span | tuple[DatedValue, ...]) -> Range:
+    """Return a number or a span as a range; of values by date the last."""
+    if isinstance(setting, tuple):
+        found = setting[-1].value
+        assert not isinstance(found, str)  # noqa: S101 - refused where a book is read
+        return as_range(found)
     return setting.range if isinstance(setting, Span) else Range.of(setting)

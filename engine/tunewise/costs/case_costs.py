@@ -17,6 +17,7 @@ from tunewise.costs.estimator import PROMPTING_APPROACH, TUNING_APPROACH, Estima
 from tunewise.costs.explained import explained
 from tunewise.costs.kernel import ONE
 from tunewise.costs.lines import line, offers, with_offers, worked_out
+from tunewise.costs.price_path import yearly
 from tunewise.costs.prices import token_price
 from tunewise.costs.pricesheet import TokenPrice
 from tunewise.costs.quantities import MODEL, Quantities
@@ -124,7 +125,7 @@ class CaseCosts:
         initial, monthly = total.initial.in_dollars(), total.monthly.in_dollars()
         per = total.per_1000.in_dollars()
         lines = tuple(
-            line(one, amount, self.assumptions)
+            line(one, amount, self.assumptions, yearly(total.q, one.of.paid))
             for one, amount in zip(total.lines, total.amounts, strict=True)
             if one.costs
         )

@@ -14,6 +14,8 @@ from tunewise.costs.estimates import Estimate
 from tunewise.costs.estimator import Estimator
 from tunewise.costs.freshness import Rate, overdue, rates
 from tunewise.costs.hardware_limits import Capacity
+from tunewise.costs.kernel import Mask, either
+from tunewise.costs.prices import one_price
 from tunewise.costs.quantities import MODEL, Quantities
 from tunewise.costs.ranges import exactly
 from tunewise.costs.taken import taken
@@ -28,12 +30,15 @@ CAVEATS = capacity.CAPACITY_CAVEATS | {
     "from_the_start",
     "dearer_to_run",
     "ends",
+    "ended",
     "too_long",
     "no_batch",
     "tuning_ends",
     "blocked",
     "overdue",
     "checked_later",
+    "not_known_then",
+    "one_price",
     "for_some",
     "over_initial",
     "over_monthly",
@@ -41,6 +46,20 @@ CAVEATS = capacity.CAPACITY_CAVEATS | {
 """The sentences that a cost book must hold."""
 BUDGETS = {"initial": "upfront_budget_usd", "monthly": "monthly_budget_usd"}
 """The fact that limits what an approach may cost in a period."""
+
+
+def unpriced(reckoning: Estimator) -> Iterator[tuple[str, Mask]]:
+    """Yield what has no price, with where any of the plans needs it."""
+    for gap in reckoning.book.gaps.values():
+        if not (gap.unless and reckoning.assumptions.given(gap.unless)):
+            found: Mask = False
+            for q in (reckoning.case, *reckoning.plans.values()):
+                found = either(found, q.admits(gap.applies))
+            yield gap.says, found
+
+
+READ_RATE = "input_usd_per_mtok"
+"""The rate of lines that pay for what goes into a model."""
 
 
 class CaseCaveats:
@@ -81,11 +100,7 @@ class CaseCaveats:
 
     def gaps(self) -> Iterator[str]:
         """Yield what has no price in any of the plans."""
-        for gap in self.book.gaps.values():
-            priced = gap.unless and self.settings.given(gap.unless)
-            plans = self.reckoning.plans.values()
-            if not priced and any(q.admits(gap.applies) for q in (self.reckoning.case, *plans)):
-                yield gap.says
+        yield from (says for says, where in unpriced(self.reckoning) if where)
 
     def blocked(self, plans: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
         """Yield the decisions that are blocked, which are priced with the usual option."""
@@ -98,14 +113,13 @@ class CaseCaveats:
                         option=self.decisions[decision].options[self.book.plan[decision]].label,
                     )
 
-    @cached_property
-    def ending(self) -> tuple[str, Ending] | None:
-        """The first model priced that is shut down within the horizon, and its ending."""
+    def _endings(self) -> Iterator[str]:
+        """Yield each model priced that was shut down before the day, or is within the time reckoned."""
         for model, q in self._priced.items():
             ending = self.book.ending([model, *map(listed_name, q.price.listed.values)])
             if ending and self._within(ending):
-                return model, ending
-        return None
+                name = "ended" if ending.ends <= self.as_of.isoformat() else "ends"
+                yield self.book.says[name].format(model=harmless(model), day=ending.ends)
 
     @cached_property
     def tuning_ending(self) -> tuple[str, Ending] | None:
@@ -115,8 +129,10 @@ class CaseCaveats:
         return (model, ending) if ending and self._within(ending) else None
 
     def _within(self, ending: Ending) -> bool:
-        """Whether something ends before the time reckoned is over."""
-        return date.fromisoformat(ending.ends) <= later(self.as_of, int(self.reckoning.months))
+        """Whether something is known to end before the time reckoned is over."""
+        return bool(ending.ends) and date.fromisoformat(ending.ends) <= later(
+            self.as_of, int(self.reckoning.months)
+        )
 
     @cached_property
     def _priced(self) -> Mapping[str, Quantities]:
@@ -132,8 +148,16 @@ class CaseCaveats:
     @cached_property
     def checked_later(self) -> tuple[Rate, ...]:
         """Those that were checked only after the day that counts."""
+        known = self.book.since
         later = (rate for rate in rates(self.book) if rate.checked > self.as_of)
-        return tuple(rate for rate in later if rate.key in self._rested)
+        return tuple(rate for rate in later if rate.key in self._rested and rate.key not in known)
+
+    @cached_property
+    def _tokens_later(self) -> bool:
+        """Whether the prices of tokens were looked up only after the day that counts."""
+        known = self.book.components
+        later = (known[rate.key] for rate in self.checked_later if rate.key in known)
+        return any(component.rate == READ_RATE for component in later)
 
     @cached_property
     def _rested(self) -> set[str]:
@@ -145,6 +169,10 @@ class CaseCaveats:
         yield from self._of_budgets()
         yield from self._of_models()
         yield from self._of_machines()
+        for key, first in self.book.before.items():
+            if key in self._rested:
+                said = self.book.says["not_known_then"]
+                yield said.format(what=self.book.labels[key], key=key, day=self.as_of, first=first)
         if self.checked_later:
             latest = max(rate.checked for rate in self.checked_later)
             said = self.book.says["checked_later"]
@@ -181,11 +209,12 @@ class CaseCaveats:
                     window=f"{window:,}",
                     tokens=f"{exactly(tokens).normalize():,f}",
                 )
+            if self._tokens_later and one_price(model):
+                said = self.book.says["one_price"]
+                yield said.format(model=harmless(model), day=self.as_of)
             if q.price.batch_missing and q.central["batch_share"].expected:
                 yield self.book.says["no_batch"].format(model=harmless(model))
-        if self.ending is not None:
-            model, ending = self.ending
-            yield self.book.says["ends"].format(model=harmless(model), day=ending.ends)
+        yield from self._endings()
         if self.tuning_ending is not None:
             model, ending = self.tuning_ending
             said, service = self.book.says["tuning_ends"], ", ".join(ending.services)

@@ -17,8 +17,10 @@ from tunewise.costs.book import (
     Serving,
     Setting,
     Span,
+    latest,
 )
-from tunewise.errors import Problem, unknown_name
+from tunewise.costs.dated import dated_values
+from tunewise.errors import Problem, shown, unknown_name
 from tunewise.reading import Where
 from tunewise.structure import Problems
 
@@ -54,7 +56,8 @@ class Checks:
         for _, problems, where, name, _ in self.files.entries("endings"):
             ending = self.book.endings[name]
             self._sourced(problems, where, ending.sources, ending.checked)
-            self._day(problems, (*where, "ends"), ending.ends)
+            if ending.ends or not ending.models:
+                self._day(problems, (*where, "ends"), ending.ends)
         for _, problems, where, name, _ in self.files.entries("servings"):
             self._serving(problems, where, self.book.servings[name])
         for _, problems, where, name, _ in self.files.entries("quotes"):
@@ -84,6 +87,7 @@ class Checks:
     def _assumption(self, problems: Problems, where: Where, assumption: Assumption) -> None:
         for setting in assumption.settings.values():
             self._setting(problems, where, setting)
+        self._by_date(problems, where, assumption, textual=assumption.textual)
         self._sourced(problems, where, assumption.sources, assumption.checked or None)
         if assumption.by == CARD:
             if missing := ", ".join(sorted(self.cards - set(assumption.values))):
@@ -111,6 +115,25 @@ class Checks:
         if not 0 < lever.step <= lever.least < lever.most < math.inf:
             problems.add(where, "expected numbers with 0 < step <= least < most")
 
+    def _by_date(
+        self, problems: Problems, where: Where, of: Assumption | Component, textual: bool = False
+    ) -> None:
+        """Check values by date: rising days, each with a value of the same kind, its sources and its look-up."""
+        for path, values in dated_values(of):
+            if not values:
+                problems.add((*where, *path), "expected at least one value with 'from'")
+            days = [value.since for value in values]
+            for place, value in enumerate(values):
+                at = (*where, *path, place)
+                self._day(problems, at, value.since)
+                self._setting(problems, at, value.value)
+                self._sourced(problems, at, value.sources, value.checked or None)
+                if isinstance(value.value, str) is not textual:
+                    wanted = "a name" if textual else "a number or low, expected and high"
+                    problems.add(at, f"expected {wanted}, found {shown(value.value)}")
+            if days != sorted(set(days)):
+                problems.add((*where, *path), "expected rising days, each once, under 'from'")
+
     def _setting(self, problems: Problems, where: Where, setting: Setting) -> None:
         if isinstance(setting, Span) and not setting.low <= setting.expected <= setting.high:
             problems.add(where, "expected low <= expected <= high")
@@ -128,8 +151,9 @@ class Checks:
         self._names(problems, where, "earlier component", component.of, seen)
         conditions = [component.when, component.unless]
         self._names(problems, where, "assumption", conditions, ["", *self.book.assumptions])
-        for term in (*component.quantity, component.rate):
+        for term in (*component.quantity, latest(component.rate)):
             self._setting(problems, where, term)
+        self._by_date(problems, where, component)
         if component.every < 1:
             problems.add((*where, "every"), "expected a number of months of at least 1")
         if bool(component.quantity) == bool(component.of):

@@ -247,6 +247,6 @@ class Figures(FactColumn):
         return int(one) if one % 1 == 0 else one
 
 
-def truth(where: Truths) -> FactColumn:
-    """Return a computed fact that holds in some rows, and does not in the others."""
-    return FactColumn((False, True), where.astype(np.int32))
+def truth(where: Floats) -> FactColumn:
+    """Return a computed fact that holds in the rows of a 1, not in those of a 0, and is unknown where no number is."""
+    return FactColumn((False, True), np.nan_to_num(where, nan=UNKNOWN_CODE).astype(np.int32))

@@ -10,6 +10,7 @@ import numpy as np
 
 from tunewise.cases.columns import FactColumn, FactTable
 from tunewise.costs.breakeven import Overtaking
+from tunewise.costs.caveats import unpriced
 from tunewise.costs.choices import Choice
 from tunewise.costs.columns import ColumnFacts, Columns, Figures, Floats, Truths, Whole, truth
 from tunewise.costs.estimator import Estimator
@@ -17,8 +18,10 @@ from tunewise.costs.kernel import rounded
 from tunewise.costs.model import CostModel
 from tunewise.costs.pricesheet import TokenPrice
 from tunewise.costs.ranges import PARTS
+from tunewise.costs.table_lines import LineColumns
 from tunewise.costs.taken import taken
 from tunewise.costs.totals import Totals
+from tunewise.knowledge.vocabulary import Fact
 
 PlanColumns = Mapping[str, FactColumn]
 """The options of one approach by decision; a decision that is blocked is unknown, or says so."""
@@ -130,16 +133,26 @@ class Block:
                 },
                 months_paid=None if overtaking is None else _paid(overtaking, self.kernel),
                 facts={
-                    id: self._fact(value)
+                    id: self._fact(facts[id], value)
                     for id, value in reckoning.computed().items()
                     if id in facts and facts[id].origin == "computed"
                 },
             )
 
-    def _fact(self, value: Any) -> FactColumn:
-        if isinstance(value, bool) or getattr(value, "dtype", None) == np.bool_:
-            return truth(self.kernel.truths(value))
-        return Figures(self.kernel.column(value))
+    def _fact(self, fact: Fact, value: Any) -> FactColumn:
+        column = self.kernel.column(value)
+        return truth(column) if fact.type == "boolean" else Figures(column)
+
+    def unpriced(self) -> dict[str, Truths]:
+        """Return what has no price, with the rows in which any plan needs it."""
+        with np.errstate(all="ignore"):
+            found = unpriced(self._reckoned())
+            return {says: self.kernel.truths(mask) for says, mask in found}
+
+    def told(self, approach: str) -> LineColumns:
+        """Return the lines of an approach with quantities and rates."""
+        with np.errstate(all="ignore"):
+            return LineColumns(self._reckoned().totals[approach], self.kernel)
 
     def assumed(self) -> dict[str, FactColumn]:
         """Return the facts that were assumed."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from tunewise.costs.book import CostBook, Ending
-from tunewise.costs.kernel import Kernel, Mask, Number, both, either
+from tunewise.costs.kernel import NOT_A_NUMBER, Kernel, Mask, Number, both, either
 from tunewise.costs.quantities import MODEL, Quantities
 from tunewise.costs.token_prices import Listed
 
@@ -24,21 +24,37 @@ def last_day(as_of: date, months: Number, kernel: Kernel) -> Number:
     return kernel.apply(lambda count: later(as_of, int(count)).toordinal(), months)
 
 
-def models_end(book: CostBook, plans: Iterable[tuple[Quantities, Mask]], last: Number) -> Mask:
-    """Return where a model that is priced is shut down by the last day; each plan comes with where it is priced."""
+def models_end(
+    book: CostBook, plans: Iterable[tuple[Quantities, Mask]], last: Number, kernel: Kernel
+) -> Number:
+    """Return whether a model that is priced is shut down by a day; each plan comes with where it is priced.
+
+    It is no number where none is known to end, and of one nobody has looked up whether it goes on.
+    """
     found: Mask = False
+    unknown: Mask = False
     for q, priced in plans:
-        if q.kernel.any(priced):
-            found = either(found, both(priced, _end(book, q) <= last))
-    return found
+        if kernel.any(priced):
+            end = _end(book, q)
+            found = either(found, both(priced, end <= last))
+            unknown = either(unknown, both(priced, end != end))
+    return kernel.where(found, True, kernel.where(unknown, NOT_A_NUMBER, False))
 
 
 def _end(book: CostBook, q: Quantities) -> Number:
-    """Return the day on which the model ends, by its own name or by that of its price."""
+    """Return the day on which the model ends, by its own name or by that of its price; no number where unknown."""
     models, listed = q.traced(lambda: (q.models, q.price.listed))[0]
-    ours = models.pick([_day(book.ending([model])) for model in models.values], ENDLESS)
-    theirs = listed.pick([_day(book.ending([listed_name(one)])) for one in listed.values], ENDLESS)
-    return q.kernel.where(ours == ENDLESS, theirs, ours)
+    ours = models.pick([_known_day(book, model, q.as_of) for model in models.values])
+    names = map(listed_name, listed.values)
+    theirs = listed.pick([_known_day(book, name, q.as_of) for name in names])
+    return q.kernel.where(ours == ours, ours, theirs)
+
+
+def _known_day(book: CostBook, model: str, as_of: date) -> float:
+    ending = book.ending([model])
+    if ending is None:
+        return ENDLESS if book.all_endings else NOT_A_NUMBER
+    return _day(ending) if book.tells(ending, as_of) else NOT_A_NUMBER
 
 
 def listed_name(listed: Listed) -> str:
@@ -59,4 +75,4 @@ def tuning_ending(book: CostBook, model: object) -> Ending | None:
 
 
 def _day(ending: Ending | None) -> int:
-    return date.fromisoformat(ending.ends).toordinal() if ending else ENDLESS
+    return date.fromisoformat(ending.ends).toordinal() if ending and ending.ends else ENDLESS

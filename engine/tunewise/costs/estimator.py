@@ -100,8 +100,10 @@ class Estimator:
         if self.overtaking is not None:
             found |= self.overtaking.computed(self.case)
         last = last_day(self.as_of, self.months, self.kernel)
-        priced = ((total.q, total.priced) for total in self.totals.values())
-        found["base_model_ends"] = models_end(self.book, priced, last)
+        priced = [(total.q, total.priced) for total in self.totals.values()]
+        found["base_model_ends"] = models_end(self.book, priced, last, self.kernel)
+        today = self.as_of.toordinal()
+        found["base_model_ended"] = models_end(self.book, priced, today, self.kernel)
         found["tuning_service_ends"] = services_end(self.book, self.case, last)
         return found | (
             capacity(self.plans[TUNING_APPROACH]) if TUNING_APPROACH in self.plans else {}

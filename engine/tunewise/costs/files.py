@@ -27,6 +27,8 @@ from tunewise.structure import NAME_PATTERN, Built, Problems
 
 COSTS_FOLDER = "costs/"
 """The folder of a rulebook whose files say what things cost."""
+DATED_KEYS = ("from", "value", "sources", "checked", "note")
+"""What a value by date may say."""
 COST_FILE_PARTS = (
     "plan",
     "assumptions",
@@ -135,6 +137,8 @@ class CostFiles:
                 problems.add(where, f"the name '{id}' may hold letters, digits, _ and . only")
             elif id in table:
                 problems.add(where, "stands in another cost file too")
+            elif not _well_named(problems, where, entry):
+                continue
             elif (value := problems.build(cls, entry, where, {"id": id})) is not None:
                 table[id] = value
         return table
@@ -161,3 +165,16 @@ class CostFiles:
             else:
                 table[name] = entry
         return table
+
+
+def _well_named(problems: Problems, where: Where, entry: Any) -> bool:
+    """Check the names in values by date, which a union of types would name without the nearest right one."""
+    before, found = len(problems.found), entry if isinstance(entry, dict) else {}
+    lists: dict[tuple[str, ...], Any] = {(key,): found.get(key) for key in ("rate", "value")}
+    if isinstance(found.get("values"), dict):
+        lists |= {("values", key): one for key, one in found["values"].items()}
+    for path, written in lists.items():
+        for place, one in enumerate(written if isinstance(written, list) else ()):
+            if isinstance(one, dict):
+                problems.names(one, (*where, *path, place), DATED_KEYS)
+    return len(problems.found) == before

@@ -153,7 +153,7 @@ class Line:
 
     `basis` tells where the rate comes from, `assumes` which assumptions the quantity rests on, `terms` the
     quantities and the rate that are worked out. `shares` says that the quantity is a sum of money, and the rate a
-    share of it.
+    share of it. `yearly` is a monthly amount of one year over that of the year before.
     """
 
     id: str
@@ -170,6 +170,7 @@ class Line:
     assumes: tuple[str, ...]
     shares: bool = False
     terms: tuple[str, ...] = ()
+    yearly: float = 1.0
 
     def as_record(self) -> dict[str, Any]:
         """Return the line as plain data."""
@@ -195,13 +196,25 @@ def _shortened(values: Range) -> dict[str, int | float]:
     return values.each(lambda number: round(number, LINE_DIGITS)).as_record()
 
 
-def line(worked: Worked, amount: Range, assumptions: Assumptions) -> Line:
+def line(worked: Worked, amount: Range, assumptions: Assumptions, yearly: float = 1.0) -> Line:
     """Return what a case's report says of a component or an offer that comes to an amount in whole cents."""
     of, dollars = worked.of, amount.in_dollars()
     quantity, rate = worked.quantity.percentiles(), worked.rate.percentiles()
     if isinstance(of, Quote):
         return Line(
-            of.id, of.item, of.period, quantity, "offer", rate, dollars, "given", (), "", "", ()
+            of.id,
+            of.item,
+            of.period,
+            quantity,
+            "offer",
+            rate,
+            dollars,
+            "given",
+            (),
+            "",
+            "",
+            (),
+            yearly=yearly,
         )
     return Line(
         id=of.id,
@@ -218,4 +231,5 @@ def line(worked: Worked, amount: Range, assumptions: Assumptions) -> Line:
         assumes=worked.trace.names,
         shares=bool(of.of),
         terms=tuple(worked.trace.inputs),
+        yearly=yearly,
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tunewise.costs.assuming import LARGEST_RATE
-from tunewise.costs.book import Assumption, Component, CostBook, Setting, Span
+from tunewise.costs.book import Assumption, Component, CostBook, Setting, Span, latest
 from tunewise.errors import Problem, UserError, harmless, unknown_name
 
 LISTING_WIDTH = 100
@@ -59,7 +59,7 @@ def _rate(component: Component) -> dict[str, Any]:
         "label": component.item,
         "unit": f"USD per unit ({component.unit})",
         "by": "",
-        "default": _plain(component.rate),
+        "default": _plain(latest(component.rate)),
         "minimum": 0,
         "maximum": LARGEST_RATE,
         "basis": component.basis,

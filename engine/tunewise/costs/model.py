@@ -12,6 +12,7 @@ from tunewise.costs.book import CARD, CostBook
 from tunewise.costs.case_costs import CaseCosts
 from tunewise.costs.caveats import CAVEATS
 from tunewise.costs.currency import currency
+from tunewise.costs.dated import on_day
 from tunewise.costs.estimates import Costs, Estimate
 from tunewise.costs.files import CostNames, read_costs
 from tunewise.costs.formulas import FORMULAS
@@ -40,8 +41,12 @@ def cost_book(rulebook: Rulebook) -> CostBook | None:
         rulebook, CostNames(frozenset(FORMULAS), lambda facts: frozenset(), frozenset())
     )
     wanted = needed(rulebook.facts)
-    lacks = book is not None and (wanted - book.assumptions.keys() or CAVEATS - book.says.keys())
-    return _completed(book, wanted) if book is not None and lacks else book
+    if book is None:
+        return None
+    if all(ending.ends for ending in book.endings.values()):
+        book = replace(book, all_endings=True)
+    lacks = wanted - book.assumptions.keys() or CAVEATS - book.says.keys()
+    return _completed(book, wanted) if lacks else book
 
 
 def _completed(book: CostBook, wanted: Iterable[str]) -> CostBook:
@@ -76,7 +81,8 @@ class CostModel:
         shown_in: tuple[str | None, str | None] = (None, None),
     ) -> None:
         self.rulebook, self.as_of = rulebook, as_of
-        self.book = cost_book(rulebook)
+        book = cost_book(rulebook)
+        self.book = None if book is None else on_day(book, as_of)
         if self.book is None and assumptions:
             raise UserError(f"--assume: {NO_COSTS}")
         self.currency = currency(*shown_in, self.book.currencies if self.book else {})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tunewise.costs.measures import MONTHS_A_YEAR, Formula
 
 if TYPE_CHECKING:
+    from tunewise.costs.kernel import Number
     from tunewise.costs.quantities import Quantities
     from tunewise.costs.ranges import Range
 
@@ -56,3 +57,12 @@ PRICE_PATH = (
         "card_months",
     ),
 )
+
+FALLS = {"token_months": "token_price_fall", "card_months": "card_price_fall"}
+"""The fall that each way to count months rests on."""
+
+
+def yearly(q: Quantities, paid: str) -> Number:
+    """Return what a payment of one year is over that of the year before, as expected: lower prices, discounted."""
+    price = q[FALLS[paid]].rest() if paid in FALLS else q.of(1.0)
+    return price.over(q.of(1.0) + q["discount_rate"]).percentiles().expected

@@ -41,7 +41,9 @@ class PriceList:
             "tokens": self._tokens(),
             "rates": list(self._rates()),
             "assumptions": list(self._assumptions()),
-            "endings": [self._ending(ending) for ending in self.book.endings.values()],
+            "endings": [
+                self._ending(ending) for ending in self.book.endings.values() if ending.ends
+            ],
         }
 
     def _tokens(self) -> list[dict[str, Any]]:
@@ -70,6 +72,7 @@ class PriceList:
         cached = listed_price(model, self.as_of, TOKENS, TOKENS, TOKENS)
         batch = listed_price(model, self.as_of, TOKENS, TOKENS, batch=True)
         ending = self.book.ending([model, usual.model])
+        told = ending is not None and self.book.tells(ending, self.as_of)
         return {
             "model": model,
             "use": use,
@@ -80,7 +83,9 @@ class PriceList:
             "batch_input": plain_number(batch.input_usd_per_mtok),
             "batch_output": plain_number(batch.output_usd_per_mtok),
             "context_window": usual.context_window,
-            "ends": ending.ends if ending else None,
+            "ends": ending.ends or None if ending else None,
+            "ended": self._closed(ending) if ending and told else None,
+            "looked_up": ending.checked if ending and told else None,
         }
 
     def _rates(self) -> Iterator[dict[str, Any]]:
@@ -118,13 +123,20 @@ class PriceList:
         return {
             "checked": rate.checked.isoformat(),
             "age_days": rate.age(self.as_of),
-            "checked_later": rate.checked > self.as_of,
+            "since": self.book.since.get(rate.key),
+            "known_from": self.book.before.get(rate.key),
+            "checked_later": rate.checked > self.as_of and rate.key not in self.book.since,
             "review_due": None if rate.due is None else rate.due.isoformat(),
             "overdue": rate.overdue(self.as_of),
         }
 
+    def _closed(self, ending: Ending) -> bool:
+        """Whether something had ended by the day."""
+        return bool(ending.ends) and ending.ends <= self.as_of.isoformat()
+
     def _ending(self, ending: Ending) -> dict[str, Any]:
         return {
+            "kind": "model" if ending.models else "service",
             "names": [*ending.services, *ending.models],
             "ends": ending.ends,
             "days_left": (date.fromisoformat(ending.ends) - self.as_of).days,
@@ -153,9 +165,17 @@ def price_list_text(listed: Mapping[str, Any]) -> str:
 def _token_rows(listed: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     yield ("model", "in", "out", "cached in", "batch in", "batch out", "")
     for row in listed["tokens"]:
-        ends = f"; ENDS {row['ends']}" if row["ends"] else ""
         prices = (f"{row[side]:g}" for side in SIDES)
-        yield (row["model"], *prices, row["use"] + ends)
+        yield (row["model"], *prices, f"{row['use']}; {_told(row)}")
+
+
+def _told(row: Mapping[str, Any]) -> str:
+    """Return whether a model goes on, as far as anybody has looked."""
+    if row["ends"]:
+        return f"{'ENDED' if row['ended'] else 'ENDS'} {row['ends']}"
+    if row["looked_up"]:
+        return f"no end announced by {row['looked_up']}"
+    return "whether it goes on is unknown"
 
 
 def _rate_rows(listed: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
@@ -174,6 +194,10 @@ def _assumption_rows(listed: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
 
 def _aged(row: Mapping[str, Any]) -> str:
     late = f", REVIEW DUE since {row['review_due']}" if row["overdue"] else ""
+    if row["known_from"]:
+        return f"UNKNOWN on this day, known from {row['known_from']}"
+    if row["since"]:
+        return f"{row['checked']}, holds from {row['since']}{late}"
     days = "LATER than this day" if row["checked_later"] else f"{row['age_days']} days"
     return f"{row['checked']}, {days}{late}"
 
@@ -181,8 +205,16 @@ def _aged(row: Mapping[str, Any]) -> str:
 def _ending_rows(listed: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     for row in listed["endings"]:
         left = row["days_left"]
-        when = f"in {left} days" if left > 0 else "closed"
-        yield from ((name, row["ends"], when) for name in row["names"])
+        if left > 0 or row["kind"] == "service":
+            when = f"in {left} days" if left > 0 else "closed"
+            yield from ((name, row["ends"], when) for name in row["names"])
+    ended = [name for row in listed["endings"] for name in _ended(row)]
+    if ended:
+        yield (f"{len(ended)} names of models", "", "have ended; --format json lists them")
+
+
+def _ended(row: Mapping[str, Any]) -> list[str]:
+    return row["names"] if row["days_left"] <= 0 and row["kind"] == "model" else []
 
 
 def _table(title: str, rows: list[tuple[str, ...]]) -> str:

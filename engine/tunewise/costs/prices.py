@@ -78,6 +78,14 @@ def price_steps(model: str, as_of: date) -> tuple[int, ...]:
     return tuple(sorted({tier.start for tier in tiers}))
 
 
+def one_price(model: str) -> bool:
+    """Whether the package lists one price of a model for all days, so that an earlier one may have been another."""
+    from genai_prices.types import ModelPrice
+
+    listed = read_ahead(model, 1) or _calculated(model, date.max, (1, 1, 0), batch=False)
+    return isinstance(listed, TokenPrice) or isinstance(listed[1].model.prices, ModelPrice)
+
+
 def _calculated(
     model: str, as_of: date, tokens: tuple[int, int, int], batch: bool
 ) -> tuple[Provider, PriceCalculation]:

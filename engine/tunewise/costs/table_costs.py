@@ -15,10 +15,12 @@ from tunewise.costs.assuming import Override
 from tunewise.costs.breakeven import BREAK_EVEN_REASONS, NEVER
 from tunewise.costs.columns import Figures, Floats, Truths, Whole
 from tunewise.costs.cost_blocks import TOTALS, Block, BlockLines, BlockTotals, PlanColumns
+from tunewise.costs.lines import Line
 from tunewise.costs.model import CostModel
 from tunewise.costs.pricesheet import TokenPrice
 from tunewise.costs.quantities import MODEL
 from tunewise.costs.ranges import PARTS, Range, plain_number
+from tunewise.costs.table_lines import LineColumns
 from tunewise.costs.token_prices import refusal
 from tunewise.errors import EngineError, UserError
 from tunewise.inference.deciding import BLOCKED
@@ -70,7 +72,9 @@ class _Table:
         found = [block.costs() for block in self.blocks]
         estimates = {
             approach: EstimateColumns(
-                [one.totals[approach] for one in found], self._lines(approach)
+                [one.totals[approach] for one in found],
+                self._lines(approach),
+                self._told(approach),
             )
             for approach in self.plans
         }
@@ -83,10 +87,14 @@ class _Table:
             facts=_joined([one.facts for one in found]),
             failed=self._failed(estimates, months),
             assume=lambda: _joined([block.assumed() for block in self.blocks]),
+            unpriced=lambda: [block.unpriced() for block in self.blocks],
         )
 
     def _lines(self, approach: str) -> Callable[[], Sequence[BlockLines]]:
         return lambda: [block.lines(approach) for block in self.blocks]
+
+    def _told(self, approach: str) -> Callable[[], Sequence[LineColumns]]:
+        return lambda: [block.told(approach) for block in self.blocks]
 
     def _failed(
         self, estimates: Mapping[str, EstimateColumns], months: Whole
@@ -164,9 +172,12 @@ class EstimateColumns:
     """What one approach costs in each row: totals in whole cents, and the lines that any row has, when asked for."""
 
     def __init__(
-        self, blocks: Sequence[BlockTotals], lines: Callable[[], Sequence[BlockLines]]
+        self,
+        blocks: Sequence[BlockTotals],
+        lines: Callable[[], Sequence[BlockLines]],
+        told: Callable[[], Sequence[LineColumns]],
     ) -> None:
-        self._lines = lines
+        self._lines, self._told = lines, told
         self._totals = np.concatenate([block.cents for block in blocks])
         self._prices = [price for block in blocks for price in block.prices]
         self._made: dict[tuple[int, float, float, float], dict[str, Any]] = {}
@@ -222,6 +233,14 @@ class EstimateColumns:
                 cents[start : start + BLOCK, place], has[start : start + BLOCK, place] = block[id]
         return ids, cents, has
 
+    def cost_lines(self, row: int) -> tuple[Line, ...]:
+        """Return a row's lines, with quantities and rates."""
+        return self._blocks_told[row // BLOCK].lines(row % BLOCK)
+
+    @cached_property
+    def _blocks_told(self) -> Sequence[LineColumns]:
+        return self._told()
+
     def price(self, row: int) -> TokenPrice | None:
         """Return the token price that a row pays, None where it pays for none."""
         return self._prices[row]
@@ -241,6 +260,16 @@ class CostTable:
     facts: Mapping[str, FactColumn] = field(default_factory=dict)
     failed: Mapping[int, UserError] = field(default_factory=dict)
     assume: Callable[[], Mapping[str, FactColumn]] = dict
+    unpriced: Callable[[], Sequence[Mapping[str, Truths]]] = list
+
+    def gaps(self, row: int) -> tuple[str, ...]:
+        """Return what has no price in any plan of a row."""
+        found = self._unpriced[row // BLOCK] if self._unpriced else {}
+        return tuple(says for says, where in found.items() if where[row % BLOCK])
+
+    @cached_property
+    def _unpriced(self) -> Sequence[Mapping[str, Truths]]:
+        return self.unpriced()
 
     @cached_property
     def assumed(self) -> Mapping[str, FactColumn]:

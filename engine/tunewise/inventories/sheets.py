@@ -6,6 +6,7 @@ import io
 import math
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -38,41 +39,79 @@ OWN = {
 }
 
 
-def write_xlsx(path: Path, types: Mapping[str, type], rows: Iterable[Sequence[Any]]) -> None:
+def write_xlsx(
+    path: Path,
+    types: Mapping[str, type],
+    rows: Iterable[Sequence[Any]],
+    title: str = "Results",
+    formats: Mapping[str, str] | None = None,
+) -> None:
     """Write rows to an xlsx file, one in memory at a time; raise OSError where it cannot be written.
 
-    `types` are those of the columns, in order. Texts are cut to what a cell holds; no cell is a formula.
+    `types` are those of the columns, in order; moments come as ISO text. `formats` are how numbers and moments are
+    shown, by column. Texts are cut to what a cell holds; no cell is a formula.
     """
-    rows = iter(rows)
+    rows = iter(_timed(types, rows))
     with tempfile.TemporaryDirectory(prefix=".tunewise-", dir=path.parent) as folder:
         book = xlsxwriter.Workbook(path, {**OPTIONS, "constant_memory": True, "tmpdir": folder})
         try:
             with book:
-                _fill(book, types, rows)
+                _fill(book, Layout(title, types, formats or {}), rows)
         except FileCreateError as error:
             for sheet in book.worksheets():
                 sheet.row_data_fh.close()
             raise OSError(*error.args[0].args) from None
 
 
-def _fill(book: Any, types: Mapping[str, type], rows: Iterator[Sequence[Any]]) -> None:
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a table stands in a workbook: the title of its sheets, and what its columns hold and how they show it."""
+
+    title: str
+    types: Mapping[str, type]
+    formats: Mapping[str, str]
+
+
+def _timed(types: Mapping[str, type], rows: Iterable[Sequence[Any]]) -> Iterable[Sequence[Any]]:
+    """Return the rows with their moments as such: a workbook has no time zones, and ours are all UTC."""
+    places = {place for place, kind in enumerate(types.values()) if kind is datetime}
+    if not places:
+        return rows
+    return (
+        [
+            datetime.fromisoformat(cell).replace(tzinfo=None) if cell and i in places else cell
+            for i, cell in enumerate(row)
+        ]
+        for row in rows
+    )
+
+
+def _fill(book: Any, layout: Layout, rows: Iterator[Sequence[Any]]) -> None:
     book.set_properties({"created": ORIGIN})
     bold = book.add_format(HEADER)
-    some = _sheet(book, "Results", bold, types, rows)
+    shown = {form: book.add_format({"num_format": form}) for form in layout.formats.values()}
+    some = _sheet(book, layout.title, bold, shown, layout, rows)
     while some == MAX_ROWS - 1:
-        some = _sheet(book, f"Results {len(book.worksheets()) + 1}", bold, types, rows)
+        title = f"{layout.title} {len(book.worksheets()) + 1}"
+        some = _sheet(book, title, bold, shown, layout, rows)
 
 
 def _sheet(
-    book: Any, name: str, bold: Any, types: Mapping[str, type], rows: Iterator[Sequence[Any]]
+    book: Any,
+    title: str,
+    bold: Any,
+    shown: Mapping[str, Any],
+    layout: Layout,
+    rows: Iterator[Sequence[Any]],
 ) -> int:
     """Write as many rows as a sheet holds, and return how many those were."""
-    sheet = book.add_worksheet(name)
+    sheet = book.add_worksheet(title)
     sheet.freeze_panes(1, 1)
-    for position, (column, kind) in enumerate(types.items()):
+    for position, (column, kind) in enumerate(layout.types.items()):
         width = len(column) + 2 if kind is not str else max(len(column) + 2, NARROW_COLUMN)
-        sheet.set_column(position, position, min(width, WIDE_COLUMN))
-    _write(sheet, 0, types, bold)
+        form = shown.get(layout.formats.get(column, ""))
+        sheet.set_column(position, position, min(width, WIDE_COLUMN), form)
+    _write(sheet, 0, layout.types, bold)
     count = 0
     for count, row in enumerate(islice(rows, MAX_ROWS - 1), 1):
         _write(sheet, count, row)
@@ -85,6 +124,8 @@ def _write(sheet: Any, row: int, cells: Iterable[Any], form: Any = None) -> None
             sheet.write_string(row, column, _fitted(escape_formula(cell)), form)
         elif isinstance(cell, bool):
             sheet.write_boolean(row, column, cell, form)
+        elif isinstance(cell, datetime):
+            sheet.write_datetime(row, column, cell, form)
         elif cell is not None and math.isfinite(cell):
             sheet.write_number(row, column, cell, form)
 

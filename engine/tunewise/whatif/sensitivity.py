@@ -195,7 +195,7 @@ def _compared(
     last = later(evaluation.as_of, costs.horizon_months).isoformat()
     for model, says in book.compared.items():
         ending = book.ending([model])
-        if model in own or (ending and ending.ends <= last):
+        if model in own or (ending and ending.ends and ending.ends <= last):
             continue
         try:
             other = evaluator.evaluate(replace(case, facts={**case.facts, MODEL: model}))
