@@ -1,8 +1,10 @@
 """Measures start-up and decisions per second, beside durable_rules' own Host and zen-engine, in one run.
 
     python benchmarks/run.py [--cases 300] [--rounds 5] [--starts 15]
+    python benchmarks/run.py --beside CHECKOUT [--starts 15]
 
-Every way of running the rules has a process of its own, and the rounds take turns.
+Every way of running the rules has a process of its own, and the rounds take turns. The second line measures start-up
+alone, by turns with another checkout that has a .venv of its own, by the processor's clock.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import argparse
 import json
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
@@ -34,10 +37,14 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--starts", type=int, default=15)
+    parser.add_argument("--beside", type=Path, metavar="CHECKOUT")
     parser.add_argument("--worker", nargs=2, metavar=("RULEBOOK", "WAY"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
         print(json.dumps(worked(*options.worker, options.cases)))
+        return
+    if options.beside:
+        print_beside(options.beside.absolute(), options.starts)
         return
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
     print(", ".join(f"{name} {release(name)}" for name in ("durable_rules", "zen-engine")))
@@ -80,10 +87,35 @@ def print_starts(starts: int) -> None:
         print(f"  {name:36}{median * 1000:8.0f} ms{median / base:8.1f} times python -c pass")
 
 
-def started(command: Sequence[str]) -> float:
+def print_beside(other: Path, starts: int) -> None:
+    """Measure what a start takes of the processor here and in another checkout, in turns, on the same case."""
+    case = HERE.parent / "examples" / "support_triage.yaml"
+    sides = {"here": (HERE.parent, sys.executable), "beside": (other, f"{other}/.venv/bin/python")}
+    times: dict[str, list[float]] = {name: [] for name in sides}
+    for _ in range(starts + 1):
+        for name, (root, python) in sides.items():
+            command = [python, "-m", "tunewise", "decide", str(case), "--format", "json"]
+            times[name].append(worked_for(command, root))
+    print(f"tunewise decide {case.name} --format json, of the processor, {starts} starts in turns")
+    for name, found in times.items():  # the first start of each writes what later ones find
+        median, least = statistics.median(found[1:]), min(found[1:])
+        print(f"  {name:8}{median * 1000:6.0f} ms in the median, {least * 1000:.0f} at the least")
+    pairs = [ours / theirs for ours, theirs in zip(*times.values(), strict=True)]
+    print(f"  here / beside {statistics.median(pairs[1:]):.2f} in the median of pairs")
+
+
+def worked_for(command: Sequence[str], root: Path) -> float:
+    """Return how many seconds a command keeps the processor busy."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started(command, root)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+
+def started(command: Sequence[str], root: Path | None = None) -> float:
     """Return how many seconds a command takes."""
     began = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, check=False, text=True)
+    done = subprocess.run(command, capture_output=True, check=False, text=True, cwd=root)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
     return time.perf_counter() - began

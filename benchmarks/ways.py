@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from rowengines import Clips, RuleEngine, Zen
 
@@ -44,13 +44,6 @@ class Stages:
         began = time.process_time()
         yield
         self.seconds[stage] += time.process_time() - began
-
-
-class Way(Protocol):
-    """Takes the first rows of an inventory to a file of results."""
-
-    def run(self, inventory: Path, rows: int, results: Path, stages: Stages) -> None:
-        """Read, decide and write; every stage is timed."""
 
 
 class Chunked:

@@ -292,15 +292,21 @@ def test_cells_are_exact(texts, seed):
 
 @MANY
 @given(rulebooks, st.integers(0, 2**32))
-def test_cells_brought_up_to_date_are_the_cells_of_the_whole_case(texts, seed):
+def test_a_case_is_decided_alike_whatever_was_decided_before(texts, seed):
+    """Before was a case with some facts more, less or other, with as much settled."""
     rulebook = assembled(texts) or reject()
-    encoding = Encoding(rulebook.facts, [rule.when for rule in rulebook.rules.values()])
-    facts = Cases(rulebook).draw(Random(seed))
-    growing, vector = {}, encoding.vector({})
-    for fact, value in facts.items():
-        growing[fact] = value
-        vector |= encoding.changed(fact, growing)
-        assert vector == encoding.vector(growing)
+    inference, cases, random = Inference(rulebook), Cases(rulebook), Random(seed)
+    first, decision = next(iter(rulebook.decisions.items()))
+    for settled in (None, {}, {first: list(decision.options)[-1]}):
+        one, other = cases.draw(random), cases.draw(random)
+        before = inference.infer(one, settled)
+        for fact in (*other, *one):
+            facts = {**one, fact: other.get(fact)}
+            facts = {id: value for id, value in facts.items() if value is not None}
+            anew = inference.infer(facts, settled)
+            assert inference.infer(facts, settled, before) == anew, facts
+        assert inference.infer(other, settled, before) == inference.infer(other, settled)
+    inference.close()
 
 
 def test_a_condition_of_too_many_alternatives_is_refused():

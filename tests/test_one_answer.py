@@ -239,10 +239,10 @@ def test_what_was_decided_is_the_same(told: list[Told]) -> None:
             assert one.results[decision["decision"]] == decision["chosen"]
             assert one.frame[decision["decision"]] == decision["chosen"]
             assert (view.chosen, view.margin) == (chosen, decision["margin"])
-            assert (seen.chosen if chosen else "", seen.lead) == (chosen, decision["margin"])
+            assert (seen.chosen, seen.margin) == (chosen, decision["margin"])
             scores = [option["score"] for option in decision["options"]]
             assert [option.score for option in view.options] == scores
-            assert [standing.score for standing in seen.standings] == scores
+            assert [option.score for option in seen.options] == scores
             decision.pop("lifted_by", None)
             decision.pop("nearest", None)
         assert one.logged["decisions"] == decided

@@ -128,21 +128,21 @@ def _rulebook(folder: str | None) -> Rulebook:
     """Return a rulebook; a folder is read each time, as somebody may be writing in it."""
     from tunewise.loading.folder import texts_of
 
-    return _assembled(folder, _shipped() if folder is None else tuple(texts_of(folder).items()))
+    return _shipped() if folder is None else _assembled(folder, tuple(texts_of(folder).items()))
 
 
 @lru_cache(1)
-def _shipped() -> tuple[tuple[str, str], ...]:
-    from tunewise.loading.folder import texts_of
+def _shipped() -> Rulebook:
+    from tunewise.loading.assembly import load
 
-    return tuple(texts_of(None).items())
+    return load()
 
 
 @lru_cache(KEPT)
-def _assembled(folder: str | None, texts: tuple[tuple[str, str], ...]) -> Rulebook:
+def _assembled(folder: str, texts: tuple[tuple[str, str], ...]) -> Rulebook:
     from tunewise.loading.assembly import assemble
 
-    return assemble(dict(texts), "rules" if folder is None else folder)
+    return assemble(dict(texts), folder)
 
 
 _Made = TypeVar("_Made", "Evaluator", "TableWork")

@@ -54,6 +54,12 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
+def unreadable(place: object, error: OSError | ValueError) -> UserError:
+    """Return the error for a file or folder that the system does not let read."""
+    reason = getattr(error, "strerror", None) or str(error)
+    return UserError(Problem(str(place), None, "", f"cannot be read: {reason}"))
+
+
 def shown(value: object) -> str:
     """Return a foreign value as an error repeats it: quoted, on one line, cut where it is long."""
     text = harmless(value if isinstance(value, str) else str(value))

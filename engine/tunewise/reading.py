@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from tunewise.errors import SHOWN_CHARACTERS, Problem, UserError, shown
+from tunewise.errors import SHOWN_CHARACTERS, Problem, UserError, shown, unreadable
 
 MAX_FILE_BYTES = 4_000_000
 MAX_NESTING = 40
@@ -81,8 +81,7 @@ def read_text(
                 raise IsADirectoryError(21, "Is a directory")
             raw = file.read(limit + 1)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UserError(Problem(place, None, "", f"cannot be read: {reason}")) from None
+        raise unreadable(place, error) from None
     return text_of(raw, place, limit, encoding)
 
 

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tunewise.asking.naming import Options
-from tunewise.asking.page import AskedView, NearView, StandingView
-from tunewise.asking.words import Witness
+from tunewise.asking.page import AskedView, NearView
+from tunewise.asking.recorded import RecordedCase
 from tunewise.errors import UserError, shown
 from tunewise.explaining.explanation import NearMiss
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
+from tunewise.report.arguing import Arguments
+from tunewise.report.view import OptionView
 
 SHOWN = 6
 
@@ -43,62 +45,60 @@ def question(way: str, named: str, rulebook: Rulebook) -> Question:
 class Asking:
     """One question on one record."""
 
-    def __init__(self, witness: Witness, asked: Question) -> None:
-        self.witness, self.asked = witness, asked
+    def __init__(self, case: RecordedCase, arguments: Arguments, asked: Question) -> None:
+        self.case, self.arguments, self.asked = case, arguments, asked
+        self.words, self.memory = case.explanation, case.conclusions.memory
+        self.outcome = case.conclusions.outcomes[asked.decision]
 
     def answer(self) -> AskedView:
         """Return the answer."""
-        asked, witness = self.asked, self.witness
-        said = list(witness.arguments(asked.decision, asked.option))
+        asked = self.asked
+        said = list(self.arguments.about(self.outcome, asked.option))
         return AskedView(
             way=asked.way,
-            option=witness.option(asked.decision, asked.option),
-            decision=witness.book.decisions[asked.decision].label,
-            chosen=witness.chosen.get(asked.decision) == asked.option,
+            option=self.words.option(asked.decision, asked.option),
+            decision=self.case.rulebook.decisions[asked.decision].label,
+            chosen=self.outcome.chosen == asked.option,
             standings=tuple(self._standings()),
             spoke_for=tuple(argument for argument in said if argument.stance == "for"),
             spoke_against=tuple(argument for argument in said if argument.stance != "for"),
             near=tuple(sorted(self._near(), key=self._telling)[:SHOWN]),
         )
 
-    def _standings(self) -> Iterator[StandingView]:
+    def _standings(self) -> Iterator[OptionView]:
         """Yield how the option stood, and the chosen one where it is another."""
-        label = self.witness.option(self.asked.decision, self.asked.option)
-        for decision in self.witness.record.decisions:
-            if decision.decision == self.asked.decision:
-                found = list(self.witness.standings(decision))
-                yield from (one for one in found if one.label == label)
-                yield from (one for one in found if one.chosen and one.label != label)
+        label = self.words.option(self.asked.decision, self.asked.option)
+        found = self.arguments.options(self.outcome)
+        yield from (one for one in found if one.label == label)
+        yield from (one for one in found if one.chosen and one.label != label)
 
     def _near(self) -> Iterator[NearView]:
         """Yield the rules on the option that one fact kept from firing: a known one, or one that is unknown."""
-        witness = self.witness
-        for miss in witness.words.near_misses(witness.memory, witness.fired):
+        for miss in self.words.near_misses(self.memory, self.case.fired):
             if self._concerns(miss.rule) and self._could_change(miss):
-                value = witness.book.facts[miss.fact].say(miss.value)
-                yield self._close(miss.rule, miss.fact, value, witness.words.needed(miss.blocking))
+                value = self.case.rulebook.facts[miss.fact].say(miss.value)
+                yield self._close(miss.rule, miss.fact, value, self.words.needed(miss.blocking))
         yield from self._waiting()
 
     def _could_change(self, miss: NearMiss) -> bool:
         """Whether the fact may be seen, and another value could have stood there: nobody forgets what is known."""
-        return not miss.forgetting and miss.fact not in self.witness.hidden
+        return not miss.forgetting and miss.fact not in self.case.hidden
 
     def _waiting(self) -> Iterator[NearView]:
-        memory, words = self.witness.memory, self.witness.words
         waiting: dict[str, list[str]] = {}
-        for fact, ids in words.waiting(memory, self.witness.fired).items():
+        for fact, ids in self.case.waiting.items():
             for id in ids:
                 waiting.setdefault(id, []).append(fact)
         for id, facts in waiting.items():
-            rule = self.witness.book.rules[id]
-            seen = not self.witness.hidden.intersection(facts)
+            rule = self.case.rulebook.rules[id]
+            seen = not self.case.hidden.intersection(facts)
             if len(facts) == 1 and seen and self._concerns(rule):
-                blocking = words.blocking(rule.when, memory)
-                yield self._close(rule, facts[0], "", words.needed(blocking))
+                blocking = self.words.blocking(rule.when, self.memory)
+                yield self._close(rule, facts[0], "", self.words.needed(blocking))
 
     def _close(self, rule: Rule, fact: str, value: str, needed: str) -> NearView:
-        then, label = rule.then, self.witness.book.facts[fact].label
-        sentence = self.witness.words.sentence(rule)
+        then, label = rule.then, self.case.rulebook.facts[fact].label
+        sentence = self.words.sentence(rule)
         return NearView(rule.id, then.stance, then.points, sentence, fact, label, value, needed)
 
     def _concerns(self, rule: Rule) -> bool:
@@ -111,7 +111,7 @@ class Asking:
         weightiest.
         """
         wanted = ("for",) if self.asked.way == "why-not" else ("against", "veto")
-        fact = self.witness.book.facts[miss.fact]
+        fact = self.case.rulebook.facts[miss.fact]
         degree = fact.numeric or fact.ordered
-        veto = self.witness.book.strengths["strong"]
+        veto = self.case.rulebook.strengths["strong"]
         return miss.stance not in wanted, not degree, not miss.value, -(abs(miss.points) or veto)

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from decimal import Decimal
 from typing import Any
 
 from tunewise.asking.arguments import Asking, Question
-from tunewise.asking.page import (
-    ArgumentView,
-    CostView,
-    PageView,
-    RecordedDecisionView,
-    RecordedFiringView,
-)
-from tunewise.asking.words import Witness
+from tunewise.asking.page import AskedView, CostView, PageView
+from tunewise.asking.recorded import recorded
 from tunewise.costs.currency import Currency
+from tunewise.costs.ranges import Range, exactly
 from tunewise.explaining.sources import SourceView
-from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.log.form import DecisionForm, Record, SpanForm
+from tunewise.log.form import Record, SpanForm
 from tunewise.log.reading import LogEntry
+from tunewise.report.arguing import Arguments
+from tunewise.report.presenting_costs import amount
+from tunewise.report.view import AmountView, Argument, OptionView
 
 CARRIED = 5
 
@@ -31,11 +27,13 @@ class Explaining:
 
     def __init__(self, log: str, entry: LogEntry, record: Record, rulebook: Rulebook) -> None:
         self.log, self.entry, self.record, self.book = log, entry, record, rulebook
-        self.witness = Witness(record, rulebook)
+        self.case = recorded(record, rulebook)
+        self.arguments = Arguments(self.case, "record")
 
     def page(self, asked: Question | None, full: bool) -> PageView:
         """Return the page of the record."""
-        record, book, carried = self.record, self.book, self._carried()
+        record, book = self.record, self.book
+        conclusions = self.case.conclusions
         return PageView(
             log=self.log,
             line=self.entry.line,
@@ -51,15 +49,12 @@ class Explaining:
             rulebook_version=book.version,
             rulebook_sha256=book.sha256,
             versions=tuple(record.versions.items()),
-            decisions=tuple(self._decision(decision) for decision in record.decisions),
-            carried=carried[:CARRIED],
-            carrying=len(carried),
-            asked=None if asked is None else Asking(self.witness, asked).answer(),
-            unknown=tuple(one.fact for one in self.witness.unknown if one.rules),
-            facts=tuple(
-                (book.facts[id].label, id, self.witness.say(id, fact.value), fact.origin)
-                for id, fact in record.facts.items()
-            ),
+            decisions=tuple(map(self.arguments.decision, conclusions.outcomes.values())),
+            carried=self.arguments.reasons(CARRIED),
+            carrying=len(self.case.reasons),
+            asked=None if asked is None else Asking(self.case, self.arguments, asked).answer(),
+            unknown=tuple(one.fact for one in self.case.unknown if one.rules),
+            facts=tuple(self.arguments.fact(id, one.value) for id, one in self.case.facts.items()),
             costs=tuple(self._costs()),
             months=record.break_even.horizon_months,
             assumptions=tuple(record.assumptions.items()),
@@ -68,77 +63,68 @@ class Explaining:
                 for price in record.prices
             ),
             masked=tuple((taken.path, taken.action) for taken in record.masked),
-            firings=tuple(self._firings()) if full else (),
+            firings=tuple(map(self.arguments.firing, conclusions.firings)) if full else (),
             sources=self._sources(),
             full=full,
         )
 
-    def _decision(self, decision: DecisionForm) -> RecordedDecisionView:
-        declared, name = self.book.decisions[decision.decision], decision.decision
-        return RecordedDecisionView(
-            label=declared.label,
-            question=declared.question,
-            chosen=self.witness.option(name, decision.chosen),
-            blocked=decision.chosen == BLOCKED,
-            lead=decision.margin,
-            standings=tuple(self.witness.standings(decision)),
-        )
-
-    def _carried(self) -> tuple[ArgumentView, ...]:
-        """Return the reasons of the first decision."""
-        return tuple(map(self.witness.argument, self.witness.reasons))
-
     def _costs(self) -> Iterator[CostView]:
-        first = next(iter(self.book.decisions))
-        said = self.record.currency
-        currency = Currency(said.code, _exact(said.per_usd))
+        first, said = next(iter(self.book.decisions)), self.record.currency
+        currency = Currency(said.code, exactly(said.per_usd))
         for approach, estimate in self.record.costs.items():
-            initial, monthly, horizon = (
-                _exact(span.expected)
-                for span in (estimate.initial, estimate.monthly, estimate.horizon)
-            )
             yield CostView(
-                label=self.witness.option(first, approach),
-                initial=currency.say(initial),
-                monthly=currency.say(monthly),
-                expected=currency.say(horizon),
-                span=_span(estimate.horizon, currency),
-                lines=tuple(
-                    (
-                        line.id,
-                        currency.say(_exact(line.amount.expected)),
-                        _span(line.amount, currency),
-                    )
-                    for line in estimate.lines
-                ),
-            )
-
-    def _firings(self) -> Iterator[RecordedFiringView]:
-        for id in self.witness.fired:
-            rule = self.book.rules[id]
-            yield RecordedFiringView(
-                rule=id,
-                sentence=self.witness.words.sentence(rule),
-                text=self.witness.reason(rule),
-                facts=self.witness.read(id),
-                sources=self.witness.sources(rule),
+                label=self.case.explanation.option(first, approach),
+                initial=_amount(estimate.initial, currency),
+                monthly=_amount(estimate.monthly, currency),
+                horizon=_amount(estimate.horizon, currency),
+                lines=tuple((line.id, _amount(line.amount, currency)) for line in estimate.lines),
             )
 
     def _sources(self) -> tuple[SourceView, ...]:
         """Return the items that the rules come from which fired, each once."""
-        fired = (self.book.rules[id] for id in self.witness.fired)
-        return tuple(dict.fromkeys(item for rule in fired for item in self.witness.sources(rule)))
+        fired = self.case.fired.values()
+        return tuple(dict.fromkeys(item for rule in fired for item in self.arguments.sources(rule)))
 
 
 def answered(page: PageView) -> dict[str, Any]:
     """Return what a page adds to its record, as plain data."""
-    asked = None if page.asked is None else asdict(page.asked)
     return {
         "doubts": list(page.doubts),
-        "carried": [asdict(argument) for argument in page.carried],
+        "carried": [_argued(argument) for argument in page.carried],
         "carrying": page.carrying,
         "unknown_facts": list(page.unknown),
-        "asked": asked,
+        "asked": None if page.asked is None else _asked(page.asked),
+    }
+
+
+def _asked(asked: AskedView) -> dict[str, Any]:
+    return {
+        "way": asked.way,
+        "option": asked.option,
+        "decision": asked.decision,
+        "chosen": asked.chosen,
+        "standings": [_standing(one) for one in asked.standings],
+        "spoke_for": [_argued(argument) for argument in asked.spoke_for],
+        "spoke_against": [_argued(argument) for argument in asked.spoke_against],
+        "near": [asdict(miss) for miss in asked.near],
+    }
+
+
+def _standing(one: OptionView) -> dict[str, Any]:
+    told = {"label": one.label, "score": one.score, "chosen": one.chosen}
+    return {**told, "vetoed": bool(one.vetoes)}
+
+
+def _argued(argument: Argument) -> dict[str, Any]:
+    return {
+        "rule": argument.rule,
+        "stance": argument.stance,
+        "points": argument.points,
+        "options": argument.option,
+        "text": argument.text,
+        "facts": [[fact.label, fact.value] for fact in argument.facts],
+        "sources": [asdict(source) for source in argument.sources],
+        "decisive": argument.decisive,
     }
 
 
@@ -147,9 +133,5 @@ def stamp(record: Record) -> str:
     return "" if record.written is None else record.written.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _span(amount: SpanForm, currency: Currency) -> str:
-    return currency.span(_exact(amount.low), _exact(amount.high))
-
-
-def _exact(number: int | float) -> Decimal:
-    return Decimal(str(number))
+def _amount(span: SpanForm, currency: Currency) -> AmountView:
+    return amount(Range(span.low, span.expected, span.high), currency)

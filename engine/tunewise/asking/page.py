@@ -1,4 +1,4 @@
-"""What the page of one record shows: texts alone, nothing left to work out.
+"""What the page of one record shows beside what a report shows too: texts alone, nothing left to work out.
 
 `stance` is for, against or veto; `origin` and `asked.way` are ids that a template compares.
 """
@@ -8,23 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tunewise.explaining.sources import SourceView
-
-
-@dataclass(frozen=True, slots=True)
-class ArgumentView:
-    """A rule that fired: what it spoke for or against, why, on which facts, from which sources.
-
-    `decisive` says that the decision would have gone another way without it.
-    """
-
-    rule: str
-    stance: str
-    points: int
-    options: str
-    text: str
-    facts: tuple[tuple[str, str], ...]
-    sources: tuple[SourceView, ...]
-    decisive: bool
+from tunewise.report.view import (
+    AmountView,
+    Argument,
+    DecisionView,
+    FactView,
+    FiringView,
+    OptionView,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +36,6 @@ class NearView:
 
 
 @dataclass(frozen=True, slots=True)
-class StandingView:
-    """How an option stood."""
-
-    label: str
-    score: int
-    chosen: bool
-    vetoed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedDecisionView:
-    """A decision: what was chosen, by what lead, and how each option stood; `lead` is None where none other stood."""
-
-    label: str
-    question: str
-    chosen: str
-    blocked: bool
-    lead: int | None
-    standings: tuple[StandingView, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class AskedView:
     """The answer to why, or why not, an option was chosen; `standings` are it and the chosen one."""
 
@@ -74,33 +43,21 @@ class AskedView:
     option: str
     decision: str
     chosen: bool
-    standings: tuple[StandingView, ...]
-    spoke_for: tuple[ArgumentView, ...]
-    spoke_against: tuple[ArgumentView, ...]
+    standings: tuple[OptionView, ...]
+    spoke_for: tuple[Argument, ...]
+    spoke_against: tuple[Argument, ...]
     near: tuple[NearView, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CostView:
-    """What an approach was to cost; `lines` are what it is made up of, as expected and from low to high."""
+    """What an approach was to cost; `lines` are what it is made up of, by id."""
 
     label: str
-    initial: str
-    monthly: str
-    expected: str
-    span: str
-    lines: tuple[tuple[str, str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedFiringView:
-    """A rule that fired, in the order of firing."""
-
-    rule: str
-    sentence: str
-    text: str
-    facts: tuple[tuple[str, str], ...]
-    sources: tuple[SourceView, ...]
+    initial: AmountView
+    monthly: AmountView
+    horizon: AmountView
+    lines: tuple[tuple[str, AmountView], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +83,17 @@ class PageView:
     rulebook_version: str
     rulebook_sha256: str
     versions: tuple[tuple[str, str], ...]
-    decisions: tuple[RecordedDecisionView, ...]
-    carried: tuple[ArgumentView, ...]
+    decisions: tuple[DecisionView, ...]
+    carried: tuple[Argument, ...]
     carrying: int
     asked: AskedView | None
     unknown: tuple[str, ...]
-    facts: tuple[tuple[str, str, str, str], ...]
+    facts: tuple[FactView, ...]
     costs: tuple[CostView, ...]
     months: int
     assumptions: tuple[tuple[str, str], ...]
     prices: tuple[tuple[str, str, str], ...]
     masked: tuple[tuple[str, str], ...]
-    firings: tuple[RecordedFiringView, ...]
+    firings: tuple[FiringView, ...]
     sources: tuple[SourceView, ...]
     full: bool

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tunewise.cases.case import Case, CaseText, check_facts, check_length
-from tunewise.errors import Problem, UserError, unknown_name
+from tunewise.errors import Problem, UserError, unknown_name, unreadable
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
@@ -86,8 +86,7 @@ def _files(path: Path) -> tuple[Path, ...]:
         found = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
         found = [p for p in found if not _hidden(p.relative_to(path))]
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UserError(Problem(str(path), None, "", f"cannot be read: {reason}")) from None
+        raise unreadable(path, error) from None
     if not found:
         raise UserError(Problem(str(path), None, "", "holds no case: no .yaml or .json file in it"))
     if len(found) > MAX_CASE_FILES:

@@ -14,7 +14,7 @@ import msgspec
 
 from tunewise.costs.assuming import Override
 from tunewise.costs.currency import Currency
-from tunewise.errors import Problem, UserError, shown
+from tunewise.errors import Problem, UserError, shown, unreadable
 from tunewise.evaluation.evaluator import versions
 from tunewise.inventories.reading import InventoryForm
 from tunewise.knowledge.rulebook import Rulebook
@@ -45,8 +45,7 @@ def digest_of(path: Path) -> FileDigest:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             return FileDigest(file.tell(), sha256)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise UserError(Problem(str(path), None, "", f"cannot be read: {reason}")) from None
+        raise unreadable(path, error) from None
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
 import sys
@@ -23,6 +24,8 @@ COMMANDS = {
     "rules": "List, show, check and test the rules.",
 }
 FAILED, NOT_STARTED, INTERRUPTED = 1, 2, 130
+OBJECTS_LET_GROW = 50_000
+"""New objects before Python looks for those that nobody holds: a rulebook stays, and is looked through in vain."""
 
 
 @click.group(
@@ -42,6 +45,7 @@ def app() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the program and leave with its exit status."""
+    gc.set_threshold(OBJECTS_LET_GROW)
     sys.exit(run(arguments))
 
 

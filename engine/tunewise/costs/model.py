@@ -22,7 +22,9 @@ from tunewise.costs.ranges import Range
 from tunewise.costs.reading_formulas import needed
 from tunewise.errors import UserError
 from tunewise.knowledge.conditions import Value
-from tunewise.knowledge.rulebook import Rulebook
+from tunewise.knowledge.rulebook import SHIPPED_PLACE, Rulebook
+from tunewise.loading.folder import digest
+from tunewise.loading.precompiled import kept
 
 __all__ = ["CostModel", "Costs", "Estimate", "cost_book"]
 
@@ -36,7 +38,10 @@ def cost_book(rulebook: Rulebook) -> CostBook | None:
     Where one that a log stored lacks what this version asks for, the shipped rulebook's is taken.
     """
     if not rulebook.stored:
-        return read_costs(rulebook, CostNames(frozenset(FORMULAS), needed, CAVEATS))
+        names = CostNames(frozenset(FORMULAS), needed, CAVEATS)
+        if rulebook.place == SHIPPED_PLACE:
+            return kept("costs", digest(rulebook.texts), lambda: read_costs(rulebook, names))
+        return read_costs(rulebook, names)
     book = read_costs(
         rulebook, CostNames(frozenset(FORMULAS), lambda facts: frozenset(), frozenset())
     )

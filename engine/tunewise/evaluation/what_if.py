@@ -37,19 +37,16 @@ class _NotedFacts(Mapping[str, Value]):
 class WhatIf:
     """Decides other versions of a case, without reasons, advice or anything else that is for readers.
 
-    Two versions between whose facts no rule can tell are decided once.
+    Each is decided by what is not as in the first one.
     """
 
     def __init__(self, inference: Inference, costs: CostModel) -> None:
         self._inference, self._costs = inference, costs
-        self._decided: dict[object, Conclusions] = {}
+        self._before: dict[tuple[tuple[str, str], ...], Conclusions] = {}
         self._priced: list[tuple[Plans, Mapping[str, Value | None], Facts]] = []
 
     def conclude(self, facts: Facts, further: Mapping[str, Range] | None = None) -> Conclusions:
-        """Return what follows from facts, under further assumptions; what rules read may be of another version.
-
-        Raise UserError as evaluating does.
-        """
+        """Return what follows from facts, under further assumptions; raise UserError as evaluating does."""
         first, decision = next(iter(self._inference.rulebook.decisions.items()))
         plans = {
             option: self._decide(facts, {first: option}).recommendation
@@ -75,7 +72,7 @@ class WhatIf:
         return self._inference.rules.encoding.edges(fact, facts)
 
     def _decide(self, facts: Facts, settled: Recommendation) -> Conclusions:
-        key = (self._inference.cells({**facts, **settled}), tuple(settled))
-        if key not in self._decided:
-            self._decided[key] = self._inference.infer(facts, settled)
-        return self._decided[key]
+        key = tuple(settled.items())
+        found = self._inference.infer(facts, settled, self._before.get(key))
+        self._before.setdefault(key, found)
+        return found

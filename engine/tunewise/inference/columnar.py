@@ -7,6 +7,7 @@ case holds for every other with the same outcome, and is remembered.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -121,7 +122,7 @@ class ColumnRule:
         return self._answers.take(outcomes).view(np.bool_)
 
     def _ask(self, facts: Facts, classes: Sequence[int]) -> bool:
-        cells = {name: a.cell(facts) for name, a in self._compiled.attributes.items()}
+        cells = defaultdict(int, {n: a.cell(facts) for n, a in self._compiled.attributes.items()})
         if [cut.classes[cells[cut.attribute]] for cut in self.cuts] != classes:
             raise self._compiled.difference("the columns and the single case", facts)
         return self._compiled.fires(cells, facts)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from operator import itemgetter
 
 from tunewise.errors import EngineError
 from tunewise.inference.durable import Branch, Engine
 from tunewise.inference.encoding import Encoding, Vector
 from tunewise.inference.interpreter import Facts, Interpreter, Predicate
-from tunewise.inference.strata import Stratum, strata
+from tunewise.inference.strata import strata
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 
@@ -36,8 +36,8 @@ class CompiledRule:
     def fires(self, vector: Vector, facts: Facts) -> bool:
         """Return whether the rule fires on the facts that a vector encodes, as the engine says.
 
-        Both need to hold what the rule reads. Raises EngineError where the interpreter says otherwise of these
-        facts.
+        The facts need to hold what the rule reads, the vector what is read by any rule that is asked with it.
+        Raises EngineError where the interpreter says otherwise of these facts.
         """
         key = self._key(vector)
         fired = self._answers.get(key)
@@ -72,16 +72,15 @@ class AskedRules:
     ) -> None:
         self.rules = [CompiledRule(rule, encoding, verdicts[rule.id], self) for rule in rules]
         branches = [Branch(r.rule.id, tests) for r in self.rules for tests in r.branches]
-        lasts = {name: a.last for rule in self.rules for name, a in rule.attributes.items()}
-        self._unknown = dict.fromkeys(lasts, 0)
-        self._engine = Engine(branches, lasts)
+        self._lasts = {name: a.last for rule in self.rules for name, a in rule.attributes.items()}
+        self._engine = Engine(branches, self._lasts)
 
     def answer(self, vector: Vector) -> None:
-        """Let every rule learn whether it fires on a vector; cells that it lacks are unknown."""
-        vector = {**self._unknown, **vector}
-        fired = set(self._engine.fire(vector))
+        """Let every rule learn whether it fires on a vector."""
+        cells = {name: vector[name] for name in self._lasts}
+        fired = set(self._engine.fire(cells))
         for rule in self.rules:
-            rule.learn(vector, rule.rule.id in fired)
+            rule.learn(cells, rule.rule.id in fired)
 
     def close(self) -> None:
         """Free the engine's rulesets."""
@@ -103,12 +102,6 @@ class CompiledRules:
             for start in range(0, len(stratum.rules), ASKED_TOGETHER)
         ]
         self.rules = {rule.rule.id: rule for asked in self._asked for rule in asked.rules}
-
-    def firing(self, stratum: Stratum, vector: Vector, facts: Facts) -> Iterator[Rule]:
-        """Yield the rules of a stratum that fire on facts; raise EngineError where the engine errs."""
-        for rule in stratum.rules:
-            if self.rules[rule.id].fires(vector, facts):
-                yield rule
 
     def close(self) -> None:
         """Free the engine's rulesets."""

@@ -154,6 +154,17 @@ class Pair:
 Attribute = NumberCells | NameCells | Member | Pair
 
 
+class CaseCells(dict[str, int]):
+    """The cells of a case by attribute, each worked out when it is first read: all that it reads is known then."""
+
+    def __init__(self, attributes: Mapping[str, Attribute], facts: Mapping[str, Value]) -> None:
+        self._attributes, self._facts = attributes, facts
+
+    def __missing__(self, name: str) -> int:
+        cell = self[name] = self._attributes[name].cell(self._facts)
+        return cell
+
+
 class Encoding:
     """The attributes of a rulebook, the vector of a case, and the conjunctions of a condition."""
 
@@ -169,13 +180,9 @@ class Encoding:
                 for fact in facts_read(comparison):
                     self._reading.setdefault(fact, []).append(name)
 
-    def vector(self, facts: Mapping[str, Value]) -> dict[str, int]:
-        """Return the cell of every attribute for a case's facts."""
-        return {name: attribute.cell(facts) for name, attribute in self.attributes.items()}
-
-    def changed(self, fact: str, facts: Mapping[str, Value]) -> dict[str, int]:
-        """Return the cells of the attributes that read a fact which has just become known."""
-        return {name: self.attributes[name].cell(facts) for name in self._reading.get(fact, ())}
+    def vector(self, facts: Mapping[str, Value]) -> Vector:
+        """Return the cells of a case's facts, which may grow as long as no cell was read that rests on what is new."""
+        return CaseCells(self.attributes, facts)
 
     def edges(self, fact: str, facts: Mapping[str, Value]) -> tuple[int | float, ...]:
         """Return the numbers at which comparisons of a fact change, given what is known of others, lowest first."""

@@ -29,6 +29,15 @@ class Stratum:
     rules: tuple[Rule, ...]
 
     @cached_property
+    def reading(self) -> Mapping[str, tuple[str, ...]]:
+        """The rules that read each fact."""
+        found: dict[str, list[str]] = {}
+        for rule in self.rules:
+            for fact in rule.reads:
+                found.setdefault(fact, []).append(rule.id)
+        return {fact: tuple(rules) for fact, rules in found.items()}
+
+    @cached_property
     def concluding(self) -> Mapping[str, tuple[Rule, ...]]:
         """The rules on each target."""
         found: dict[str, list[Rule]] = {target: [] for target in self.targets}

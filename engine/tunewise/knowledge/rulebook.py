@@ -12,6 +12,9 @@ from tunewise.knowledge.remedy import Remedies
 from tunewise.knowledge.rule import Decision, Rule, SourceDocument, SourceItem, Topic
 from tunewise.knowledge.vocabulary import Vocabulary
 
+SHIPPED_PLACE = "rules"
+"""What the folder of the shipped rulebook is called in messages."""
+
 
 @dataclass(frozen=True)
 class Rulebook:

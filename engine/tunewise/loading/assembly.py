@@ -10,7 +10,7 @@ from tunewise.inference.strata import order_problems
 from tunewise.knowledge.conditions import Condition
 from tunewise.knowledge.remedy import Remedies
 from tunewise.knowledge.rule import Decision, Rule, SourceDocument, SourceItem, Topic
-from tunewise.knowledge.rulebook import Rulebook
+from tunewise.knowledge.rulebook import SHIPPED_PLACE, Rulebook
 from tunewise.knowledge.vocabulary import Fact, Group, Vocabulary
 from tunewise.loading.declarations import (
     RulebookHeader,
@@ -22,6 +22,7 @@ from tunewise.loading.declarations import (
 )
 from tunewise.loading.folder import digest, texts_of
 from tunewise.loading.parsing import ConditionParser
+from tunewise.loading.precompiled import kept
 from tunewise.loading.remedyfile import REMEDIES, RemedyFile
 from tunewise.loading.rulefile import PRIORS, RuleFile, prior_rules
 from tunewise.reading import Document, Where, parse_yaml
@@ -38,8 +39,9 @@ def load(folder: str | Path | None = None) -> Rulebook:
     Raises UserError with every mistake found in it.
     """
     texts = texts_of(folder)
-    place = str(folder) if folder is not None else "rules"
-    return assemble(texts, place)
+    if folder is None:
+        return kept("rulebook", digest(texts), lambda: assemble(texts, SHIPPED_PLACE))
+    return assemble(texts, str(folder))
 
 
 def assemble(texts: Mapping[str, str], place: str) -> Rulebook:

@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from tunewise.errors import Problem, UserError
+from tunewise.errors import Problem, UserError, unreadable
 from tunewise.reading import read_text, text_of
 
 MAX_RULEBOOK_FILES = 200
@@ -32,8 +32,7 @@ def texts_of(folder: str | Path | None) -> dict[str, str]:
             raise UserError(Problem(str(folder), None, "", "is not a folder"))
         texts = dict(sorted(_walk(root, "", lambda part: read_text(part, encoding="utf-8"))))
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise UserError(Problem(str(folder), None, "", f"cannot be read: {reason}")) from None
+        raise unreadable(folder, error) from None
     if not texts:
         raise UserError(Problem(str(folder), None, "", "holds no rulebook: no .yaml file in it"))
     return texts

@@ -10,7 +10,6 @@ from tunewise.explaining.nearness import contrary
 from tunewise.explaining.reasons import REASONS
 from tunewise.explaining.sources import cited
 from tunewise.inference.single import Firing
-from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.record.evaluation import Evaluation
 from tunewise.report.arguing import Arguments
@@ -25,7 +24,6 @@ from tunewise.report.view import (
     DocumentView,
     FactGroup,
     FactView,
-    FiringView,
     MissView,
     ReportView,
     UnknownView,
@@ -123,7 +121,7 @@ class _Case:
             advice=tuple(advice[:ADVICE]),
             advice_rest=tuple(advice[ADVICE:]),
             facts=self._groups(),
-            firings=tuple(map(self._firing, evaluation.conclusions.firings)),
+            firings=tuple(map(self.arguments.firing, evaluation.conclusions.firings)),
             sections=_sections(unknown, misses, certainty.turns, turning, costs, advice),
         )
 
@@ -136,31 +134,13 @@ class _Case:
             sources=self.arguments.sources(firing.rule),
         )
 
-    def _firing(self, firing: Firing) -> FiringView:
-        explanation = self.evaluation.explanation
-        return FiringView(
-            rule=firing.rule.id,
-            anchor=self.arguments.anchor(firing.rule),
-            text=self.arguments.text(firing.rule),
-            sentence=explanation.sentence(firing.rule),
-            conclusion=explanation.conclusion(firing.rule.then),
-            checked=firing.rule.checked,
-            facts=tuple(self._fact(id, value) for id, value in firing.facts),
-            sources=self.arguments.sources(firing.rule),
-            disputes=self.arguments.disputes(firing.rule),
-        )
-
-    def _fact(self, id: str, value: Value) -> FactView:
-        fact = self.book.facts[id]
-        known = self.evaluation.facts.get(id)
-        words = self.evaluation.explanation.say(fact, value)
-        return FactView(id, fact.label, words, known.origin if known else "decided")
-
     def _groups(self) -> tuple[FactGroup, ...]:
         """Return the facts used by page of the questionnaire; those of no page come last."""
         groups: dict[str, list[FactView]] = {id: [] for id in [*self.book.facts.groups, ""]}
         for id, known in self.evaluation.facts.items():
-            groups.setdefault(self.book.facts[id].group, []).append(self._fact(id, known.value))
+            groups.setdefault(self.book.facts[id].group, []).append(
+                self.arguments.fact(id, known.value)
+            )
         titles = {id: group.title for id, group in self.book.facts.groups.items()}
         return tuple(
             FactGroup(titles.get(id, ""), tuple(facts)) for id, facts in groups.items() if facts

@@ -33,11 +33,22 @@ class Dispute:
 
 
 @dataclass(frozen=True, slots=True)
+class FactView:
+    """A fact and its value; `origin` is given, assumed, derived, computed or decided."""
+
+    id: str
+    label: str
+    value: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class Argument:
     """A rule that fired for or against options, with its facts' values in the sentence.
 
     `stance` is for, against or veto, as seen from `option`; `points` are negative where it is against,
     0 for a veto. `lift` is the condition that must stop being true for a veto to fall, empty for other arguments.
+    `facts` are those that it read; `decisive` says that the decision would have gone another way without it.
     """
 
     rule: str
@@ -48,8 +59,10 @@ class Argument:
     strength: str
     points: int
     lift: str
+    facts: tuple[FactView, ...]
     sources: tuple[SourceView, ...]
     disputes: tuple[Dispute, ...]
+    decisive: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +118,6 @@ class DecisionView:
     silent: tuple[str, ...]
     lifts: tuple[Lift, ...]
     nearest: NearestView | None
-
-
-@dataclass(frozen=True, slots=True)
-class FactView:
-    """A fact and its value; `origin` is given, assumed, derived or computed."""
-
-    id: str
-    label: str
-    value: str
-    origin: str
 
 
 @dataclass(frozen=True, slots=True)
