@@ -12,9 +12,9 @@ from tunewise.evaluation.results import TableResults
 from tunewise.evaluation.table import TableEvaluator
 from tunewise.inventories.checking import check_chunk
 from tunewise.inventories.frames import ArrowTable, Frame
-from tunewise.inventories.headers import match
+from tunewise.inventories.mapping import AS_IT_STANDS
 from tunewise.inventories.raw import RawChunk
-from tunewise.inventories.reading import chunks
+from tunewise.inventories.reading import chunks, matched
 from tunewise.inventories.rejects import Reject
 from tunewise.knowledge.rulebook import Rulebook
 
@@ -39,7 +39,8 @@ class TableWork:
 
     def on(self, table: ArrowTable, mapping: Mapping[str, str], keep_extra: bool) -> Frame:
         """Return the table with the results beside it; raise UserError where its columns cannot be told."""
-        header = match(table.header, self._facts, mapping, keep_extra, "table")
+        said = AS_IT_STANDS.over(mapping.items(), other_columns="extra" if keep_extra else None)
+        header = matched(table, self._facts, said, "table")
         types = {**self._results.types, REJECTED_COLUMN: str}
         own: list[str] = []
         for name in table.header:

@@ -35,6 +35,7 @@ class Batch:
             privacy=order.privacy,
             header=self.inventory.header,
             parts=parts,
+            inventory=self.manifest.inventory.sha256,
         )
         done, ends = read_parts(parts), [1]
         before = counted(done)

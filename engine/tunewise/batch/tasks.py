@@ -30,6 +30,8 @@ class BatchSettings:
     privacy: Privacy | None
     header: Header
     parts: Path
+    inventory: str = ""
+    """The SHA-256 of the inventory's bytes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ FORKED = "cannot be read in a fork of a process that used tables; start processe
 class ParquetFile:
     """A parquet file, read slice by slice."""
 
+    remarks: tuple[str, ...] = ()
+
     def __init__(self, path: Path, place: str) -> None:
         self.path = path
         self.place = place
@@ -74,6 +76,8 @@ class ParquetFile:
 
 class ArrowTable:
     """A table of any library that speaks Arrow's PyCapsule interface, read slice by slice."""
+
+    remarks: tuple[str, ...] = ()
 
     def __init__(self, table: Any, place: str) -> None:
         if os.getpid() != IMPORTING_PID:
