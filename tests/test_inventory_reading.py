@@ -497,12 +497,15 @@ def test_typed_cells_become_texts_where_a_text_is_meant(tmp_path: Path) -> None:
     assert read(path, keep_extra=True).chunks[0].extras["x"].texts() == ['{"a": [1, null]}']
 
 
-def test_nested_parquet_is_refused(tmp_path: Path) -> None:
-    """Structs and binary data cannot be cells."""
-    pl.DataFrame({"name": ["A"], "facts": [{"stage": "pilot"}]}).write_parquet(
-        tmp_path / "x.parquet"
-    )
-    assert "binary or nested data in 'facts'" in refused(tmp_path / "x.parquet")
+def test_nested_parquet_is_carried_as_text(tmp_path: Path) -> None:
+    """Structs come out as JSON, binary data as its size: what is only carried costs no file."""
+    frame = pl.DataFrame({"name": ["A"], "meta": [{"a": 1}], "blob": [b"\0\1"]})
+    frame.write_parquet(tmp_path / "x.parquet")
+    (chunk,) = read(tmp_path / "x.parquet", keep_extra=True).chunks
+    assert {n: c.texts() for n, c in chunk.extras.items()} == {
+        "meta": ['{"a": 1}'],
+        "blob": ["2 bytes"],
+    }
 
 
 def broken_copies(raw: bytes, count: int) -> list[bytes]:
@@ -750,7 +753,7 @@ def test_lists_nested_without_end_are_refused_by_their_schema(tmp_path: Path) ->
             assert read(tmp_path / f"{depth}.parquet", keep_extra=True).names == ["A"]
         else:
             said = refused(tmp_path / f"{depth}.parquet", keep_extra=True)
-            assert "nested data in 'deep'" in said
+            assert "data nested past reading in 'deep'" in said
 
 
 def test_a_reader_that_panics_is_an_error_of_one_line(

@@ -120,6 +120,7 @@ class _Checker:
         self.told: list[tuple[RowMask, npt.NDArray[np.int32], dict[int, str]]] = []
         self.flaws = list(chunk.flaws)
         self.skipped = np.zeros(len(chunk.rows), bool)
+        self.notes = np.zeros(len(chunk.rows), bool)
 
     def fact(self, column: Column) -> FactColumn:
         """Return a column's values; what cannot be read counts as unknown, and its rows as wrong."""
@@ -201,6 +202,7 @@ class _Checker:
         name = self.chunk.header.case("name")
         found = footer_rows(self.chunk, None if name is None else name.position)
         for row, text in found.items():
+            self.notes[row] = True
             number = int(self.chunk.rows[row])
             self.flaws.append(Reject(number, "", shortened_cell(text), FOOTER, PASSED_OVER))
 
@@ -247,7 +249,7 @@ class _Checker:
             shown = {at: shortened_cell(cell_text(raw.cells[at])) for at in reasons}
             flawed = {at: c.allowed for at in reasons if isinstance(c := raw.cells[at], FlawedCell)}
             name = harmless(column.said)
-            at_rows = np.flatnonzero(rows & ~self.skipped)
+            at_rows = np.flatnonzero(rows & ~self.skipped & ~self.notes)
             numbers, codes = self.chunk.rows[at_rows].tolist(), raw.codes[at_rows].tolist()
             for row, at in zip(numbers, codes, strict=True):
                 told = flawed.get(at, right)

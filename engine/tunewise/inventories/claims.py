@@ -13,6 +13,7 @@ from tunewise.inventories.values import value_of
 from tunewise.knowledge.vocabulary import Fact
 
 _WHOLE = re.compile(r"[0-9]{1,9}")
+_A_NUMBER = re.compile(r"[^\w]{0,3}[0-9]")
 _DECIMAL_COMMA = re.compile(
     r"[^0-9]{0,3}([0-9]{1,3}(\.[0-9]{3})+|[0-9]+),([0-9]{1,2}|[0-9]{4,})(?![0-9])\D*"
 )
@@ -25,10 +26,14 @@ def counted_cells(cells: Sequence[Cell]) -> Counter[str]:
 
 
 def fits_fact(fact: Fact, cells: Sequence[Cell]) -> bool:
-    """Whether at least half of the cells that say anything can be values of a fact."""
+    """Whether at least half of the cells that say anything can be a fact's: its words, or any numbers where it is one."""
     said = counted_cells(cells)
-    right = sum(count for text, count in said.items() if is_value(fact, text))
+    right = sum(count for text, count in said.items() if _alike(fact, text))
     return right * 2 >= said.total()
+
+
+def _alike(fact: Fact, text: str) -> bool:
+    return bool(_A_NUMBER.match(text)) if fact.numeric else is_value(fact, text)
 
 
 def is_value(fact: Fact, text: str) -> bool:
@@ -41,7 +46,7 @@ def is_value(fact: Fact, text: str) -> bool:
 
 def unfit_sentence(fact: Fact, name: str, cells: Sequence[Cell]) -> str:
     """Return why a column is not taken for a fact that its name may mean."""
-    other = next(text for text in counted_cells(cells) if not is_value(fact, text))
+    other = next(text for text in counted_cells(cells) if not _alike(fact, text))
     return (
         f"its values, such as {shown(other)}, do not fit '{fact.id}'; "
         f"--map '{name}={fact.id}' takes them all the same"

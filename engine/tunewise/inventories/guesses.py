@@ -17,6 +17,9 @@ from tunewise.knowledge.vocabulary import Fact
 FEW_VALUES = 30
 """Different values of a column that may be a choice, at most."""
 SHORT_HEADER = 120
+NAME_PART = "name"
+DIFFERENT = 0.8
+"""What part of the texts of a column of names are different at least."""
 _WORDS = re.compile(r"[^\W_]+")
 
 
@@ -44,7 +47,23 @@ def guessed_columns(
         if guess.fact not in taken:
             taken.add(guess.fact)
             kept[at] = guess
+    likely = None if NAME_PART in taken else _likely_name(columns, counts, kept)
+    if likely is not None:
+        kept[likely] = Guess(NAME_PART, NAME_PART, "the first column whose texts all differ")
     return {at: kept[at] for at in sorted(kept)}
+
+
+def _likely_name(
+    columns: Sequence[str], counts: Sequence[Counter[str]], taken: Mapping[int, Guess]
+) -> int | None:
+    """Return the first column whose texts hardly ever recur, None where there is none."""
+    for at, name in enumerate(columns):
+        said = counts[at]
+        words = [text for text in said if not text.replace(".", "").isdigit() and " " in text]
+        differ = len(said) >= DIFFERENT * said.total() and len(words) * 2 > len(said)
+        if name and at not in taken and said and differ:
+            return at
+    return None
 
 
 def _guess(names: FactNames, name: str, counts: Counter[str]) -> tuple[int, Guess] | None:

@@ -24,8 +24,8 @@ Role = Literal["fact", "case", "extra", "nameless", "ignored"]
 
 CASE_ALIASES: Mapping[str, tuple[str, ...]] = {
     "name": (
-        "use case name", "ai use case name", "use case", "title", "use case title", "tool name", "system name",
-        "project name", "application name", "algorithm name", "tool", "system",
+        "use case name", "ai use case name", "use case", "ai use case", "title", "use case title", "tool name",
+        "system name", "project name", "application name", "algorithm name", "tool", "system",
     ),
     "id": ("use case id", "ai use case id", "use case number", "identifier", "reference", "ref", "reference number"),
     "description": (
@@ -33,7 +33,8 @@ CASE_ALIASES: Mapping[str, tuple[str, ...]] = {
         "short description", "tool description",
     ),
     "owner": (
-        "business owner", "responsible", "department", "business unit", "bureau", "agency", "office", "team",
+        "business owner", "responsible", "department", "business unit", "bureau", "bureau/component",
+        "component", "agency", "office", "team",
         "organisation name", "organization name",
     ),
 }  # fmt: skip

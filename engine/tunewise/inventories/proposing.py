@@ -12,7 +12,7 @@ from pathlib import Path
 from tunewise.errors import Problem, UserError, harmless, shown
 from tunewise.inventories.cellreading import folded_words
 from tunewise.inventories.claims import counted_cells, counts_up, is_value
-from tunewise.inventories.footers import is_note
+from tunewise.inventories.footers import MOST_FILLED, is_note
 from tunewise.inventories.guesses import guessed_columns, guessed_value
 from tunewise.inventories.headerrows import FoundHeader
 from tunewise.inventories.headers import FactNames
@@ -20,6 +20,7 @@ from tunewise.inventories.mapping import RegisterMapping
 from tunewise.inventories.matching import told_names
 from tunewise.inventories.raw import Cell, Source
 from tunewise.inventories.reading import InventoryForm, inventory_form, opened_source
+from tunewise.inventories.textfiles import TextFile
 from tunewise.knowledge.vocabulary import Fact, Vocabulary
 from tunewise.writing import write_whole
 
@@ -86,10 +87,12 @@ def _opened(
     """Open a register where its names stand, be it below a title."""
     source = _at(path, form, facts, mapping.over(header_row=mapping.text.header_row))
     found: FoundHeader | None = getattr(source, "found", None)
-    if found is not None and mapping.text.header_row is None and getattr(source, "hint", ""):
+    hint: str = getattr(source, "hint", "")
+    if found is not None and mapping.text.header_row is None and hint:
         mapping = mapping.over(header_row=found.row)
         source = _at(path, form, facts, mapping)
-    encoding = getattr(getattr(source, "file", None), "encoding", "utf-8")
+    file: TextFile | None = getattr(source, "file", None)
+    encoding = "utf-8" if file is None else file.encoding
     if encoding not in ("utf-8", "utf-8-sig", "utf-16", "utf-32"):
         mapping = mapping.over(encoding=encoding)
     sheet = getattr(source, "sheet", None)
@@ -119,10 +122,10 @@ def _looked(source: Source) -> Looked:
 
 
 def _notes(columns: Sequence[Sequence[Cell]]) -> Iterator[str]:
-    """Yield the texts of rows that are footers: nothing but a note stands in them."""
+    """Yield the texts of rows that are footers: hardly anything but a note stands in them."""
     for cells in zip(*columns, strict=True):
         said = [str(cell).strip() for cell in cells if cell is not None and str(cell).strip()]
-        if len(said) == 1 and len(cells) > 1 and is_note(said[0]):
+        if said and len(said) <= MOST_FILLED < len(cells) and is_note(said[0]):
             yield said[0]
 
 

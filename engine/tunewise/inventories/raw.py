@@ -144,6 +144,8 @@ def cell_of(value: object) -> Cell:
 
 
 def _other(value: object) -> str:
+    if isinstance(value, bytes):
+        return f"{len(value):,} bytes"
     plain = isinstance(value, list | dict)
     return json.dumps(value, ensure_ascii=False, default=str) if plain else str(value)
 

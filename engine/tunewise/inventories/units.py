@@ -130,6 +130,8 @@ def header_units(header: str) -> Iterator[tuple[str, str]]:
 
 def _apart(name: str, unit: str) -> Iterator[tuple[str, str]]:
     """Yield a name without the words for a period in it, and as it is where it has a unit already."""
+    if unit:
+        yield name, unit
     for found in _PER.finditer(name):
         if period := _period(found[1]):
             rest = f"{name[: found.start()]} {name[found.end() :]}"
@@ -138,8 +140,6 @@ def _apart(name: str, unit: str) -> Iterator[tuple[str, str]]:
         rest = re.sub(rf"\b{word}\b", "", name, flags=re.IGNORECASE)
         if rest != name and rest.strip():
             yield " ".join(rest.split()), f"{unit} per {period}".strip()
-    if unit:
-        yield name, unit
 
 
 def currency_of(words: str) -> str:
