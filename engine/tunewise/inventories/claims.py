@@ -26,7 +26,7 @@ def counted_cells(cells: Sequence[Cell]) -> Counter[str]:
 
 
 def fits_fact(fact: Fact, cells: Sequence[Cell]) -> bool:
-    """Whether at least half of the cells that say anything can be a fact's: its words, or any numbers where it is one."""
+    """Whether at least half of the cells that say anything can be of a fact: its words, or any numbers."""
     said = counted_cells(cells)
     right = sum(count for text, count in said.items() if _alike(fact, text))
     return right * 2 >= said.total()
