@@ -191,7 +191,7 @@ class Proposal:
             seen.add(folded_words(word))
             value = guessed_value(fact, word)
             mark = "" if value else f"{UNDECIDED}, "
-            yield f"    {_quoted(word)}: {value or 'unknown'}  # {mark}{count:,} row{"s" * (count > 1)}"
+            yield f"    {_quoted(word)}: {value or 'unknown'}  # {mark}{count:,} row{'s' * (count > 1)}"
         if len(odd) > len(seen):
             yield f'    "*": unknown  # {UNDECIDED}, all other words'
 
