@@ -135,13 +135,12 @@ class _Checker:
             if isinstance(found, ValueError):
                 reasons[at] = _reason(found)
                 continue
-            value, remark = self.named(fact, found)
-            if remark:
-                remarks[at] = remark
-            if value is not None:
-                codes[at] = index.setdefault(value, len(index))
+            if fact.id == MODEL:
+                found, remarks[at] = self.named(found)
+            if found is not None:
+                codes[at] = index.setdefault(found, len(index))
         self.mark(column, allowed(fact), reasons)
-        self.tell(raw, remarks)
+        self.tell(raw, {at: remark for at, remark in remarks.items() if remark})
         return FactColumn(tuple(index), codes[raw.codes])
 
     def read(
@@ -161,13 +160,11 @@ class _Checker:
             if value is not None:
                 yield at, value
 
-    def named(self, fact: Fact, value: Value | None) -> tuple[Value | None, str]:
-        """Return a value and what to remark on it: a model goes by the name that it is listed under."""
-        if fact.id != MODEL or not isinstance(value, str):
-            return value, ""
+    def named(self, value: Value | None) -> tuple[Value | None, str]:
+        """Return a model by the name that it is listed under, and what to remark on it."""
         from tunewise.costs.modelnames import named_model  # few inventories name models
 
-        found = named_model(value)
+        found = named_model(str(value))
         return found.model, found.remark
 
     def skip(self, column: Column, raw: RawColumn) -> None:

@@ -10,6 +10,7 @@ from tunewise.inventories.raw import RawChunk, cell_text
 
 FOOTER = "reads like a total or a note below the table, not like a use case"
 PASSED_OVER = "use cases; skip_rows of a mapping file passes such rows over"
+EMPTY_CELLS = (None, "")
 MOST_FILLED = 2
 """Cells that a note or a sum fills at most."""
 TOTAL_WORDS = frozenset(
@@ -34,8 +35,10 @@ def footer_rows(chunk: RawChunk, name: int | None) -> dict[int, str]:
         return found
     filled = np.zeros(len(chunk.rows), np.int64)
     for column in chunk.columns:
-        says = np.asarray([bool(cell_text(cell).strip()) for cell in column.cells], np.int64)
+        says = np.asarray([cell not in EMPTY_CELLS for cell in column.cells], np.int64)
         filled += says[column.codes]
+        if (filled > MOST_FILLED).all():
+            return found  # as in most chunks after some columns
     sparse = (filled <= MOST_FILLED) & (filled < len(chunk.columns))
     for row in np.flatnonzero(sparse).tolist():
         text = _first(chunk, row)
