@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from tunewise.batch.results import free_name
+from tunewise.batch.results import REMARKS_COLUMN, free_name
 from tunewise.costs.assuming import Override
 from tunewise.evaluation.results import TableResults
 from tunewise.evaluation.table import TableEvaluator
@@ -41,7 +41,7 @@ class TableWork:
         """Return the table with the results beside it; raise UserError where its columns cannot be told."""
         said = AS_IT_STANDS.over(mapping.items(), other_columns="extra" if keep_extra else None)
         header = matched(table, self._facts, said, "table")
-        types = {**self._results.types, REJECTED_COLUMN: str}
+        types = {**self._results.types, REMARKS_COLUMN: str, REJECTED_COLUMN: str}
         own: list[str] = []
         for name in table.header:
             own.append(free_name(name, [*own, *types]))
@@ -54,6 +54,7 @@ class TableWork:
         checked = check_chunk(chunk, self._facts)
         evaluation = self._evaluator.evaluate(checked.facts)
         found = self._results.columns(evaluation)
+        found[REMARKS_COLUMN] = ["; ".join(said) for said in checked.remarks]
         places = (checked.rows - chunk.first_row).tolist()
         rejected = _said(checked.rejects, chunk.first_row)
         rejected |= {places[row]: str(error) for row, error in evaluation.failed.items()}
