@@ -56,7 +56,6 @@ def order(inventory: Path, output: Path, **changes: Any) -> Order:
         shown_in=(None, None),
         currency=USD,
         workers=1,
-        mapping={},
         chunk_rows=4,
     )
     return replace(plain, **changes)

@@ -1,10 +1,12 @@
 """Inventories for the tests: written as bytes, read as facts and rejects."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tunewise.inventories.checking import CheckedChunk, check_chunk
+from tunewise.inventories.mapping import AS_IT_STANDS, RegisterMapping
 from tunewise.inventories.reading import Inventory, open_inventory
 from tunewise.inventories.rejects import Reject
 from tunewise.knowledge.vocabulary import Vocabulary
@@ -46,12 +48,27 @@ class Read:
         return [(reject.row, reject.column, reject.reason) for reject in self.rejects]
 
 
+def mapped(
+    mapping: Mapping[str, str] | None = None, keep_extra: bool = False, **said: Any
+) -> RegisterMapping:
+    """A mapping as options of the command make it."""
+    others = "extra" if keep_extra else None
+    return AS_IT_STANDS.over((mapping or {}).items(), other_columns=others, **said)
+
+
+def opened(path: Path | str, facts: Vocabulary = FACTS, **options: Any) -> Inventory:
+    """An inventory, opened with such options."""
+    form, place = options.pop("form", None), options.pop("place", None)
+    said = options.pop("register", None) or mapped(**options)
+    return open_inventory(path, form, facts, said, place)
+
+
 def read(path: Path | str, size: int = 1_000, facts: Vocabulary = FACTS, **options: Any) -> Read:
     """Return what comes of an inventory, its rows all accounted for."""
-    inventory = open_inventory(path, options.pop("form", None), facts, **options)
+    inventory = opened(path, facts, **options)
     found = Read(inventory, [check_chunk(chunk, facts) for chunk in inventory.chunks(size)])
     for chunk in found.chunks:
-        assert chunk.accepted + chunk.rejected == chunk.read <= size
+        assert chunk.accepted + chunk.rejected + chunk.skipped == chunk.read <= size
         assert len({reject.row for reject in chunk.rejects}) == chunk.rejected
         assert not {reject.row for reject in chunk.rejects} & set(chunk.rows.tolist())
     return found

@@ -38,6 +38,7 @@ from tunewise.batch import finishing, folder
 from tunewise.batch.parts import Part, PartCounts, Piece, missing_rows, read_parts, write_part
 from tunewise.costs.currency import Currency
 from tunewise.errors import EngineError, UserError
+from tunewise.inventories.mapping import AS_IT_STANDS
 from tunewise.log.reading import Log
 from tunewise.log.verify import verify
 
@@ -322,7 +323,10 @@ def unfinished(
         ({"as_of": date(2026, 11, 23)}, "--as-of 2026-11-22 (now 2026-11-23)"),
         ({"overrides": {"epochs": "2"}}, "--assume epochs not given (now '2')"),
         ({"currency": Currency("AUD", Decimal(2))}, "--currency USD at 1 (now AUD at 2)"),
-        ({"keep_extra": True}, "--keep-extra not given (now given)"),
+        (
+            {"mapping": AS_IT_STANDS.over(other_columns="extra")},
+            "--mapping other_columns not given",
+        ),
         ({"output_format": "jsonl"}, "--output-format 'csv' (now 'jsonl')"),
         ({"rulebook": book(("data.yaml", "500", "501"))}, "another rulebook (version 1, sha256 "),
     ],

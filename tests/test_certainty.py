@@ -427,11 +427,14 @@ def test_where_no_budget_is_the_reason_the_limit_is_told(evaluator):
 def test_an_early_row_that_fails_is_rejected_alone(tmp_path):
     """It is not counted among those accepted, nor among the early ones."""
     inventory, folder = tmp_path / "register.csv", tmp_path / "out"
-    inventory.write_text("name,base_model\nOne,none/such\nTwo,\n", encoding="utf-8")
+    beyond = "One,1000000000000,100000000,openai/gpt-4.5-preview"
+    lines = ["name,requests per month,input tokens,base_model", beyond, "Two,,,"]
+    inventory.write_text("\n".join(lines) + "\n", encoding="utf-8")
     words = ["batch", str(inventory), "-o", str(folder), "--workers", "1", "--as-of", "2026-11-22"]
     assert run(words) == 1
     counts = json.loads((folder / "run.json").read_text(encoding="utf-8"))["result"]["counts"]
-    assert counts == {"accepted": 1, "rejected": 1, "too_early": 1}
+    some = {name: count for name, count in counts.items() if count}
+    assert some == {"accepted": 1, "rejected": 1, "too_early": 1, "factless": 1}
 
 
 def test_rows_that_are_too_early_are_told_and_kept_out_of_totals(tmp_path, capsys):
@@ -456,6 +459,9 @@ def test_rows_that_are_too_early_are_told_and_kept_out_of_totals(tmp_path, capsy
         "accepted": 3,
         "rejected": 0,
         "too_early": 2,
+        "skipped": 0,
+        "factless": 1,
+        "remarked": 0,
     }
 
 

@@ -16,7 +16,7 @@ import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from inventories import FACTS, read, written
+from inventories import FACTS, opened, read, written
 
 from tunewise.errors import UserError
 from tunewise.inventories import packages
@@ -185,11 +185,12 @@ def test_a_huge_cell_costs_its_row(cell: str, tmp_path: Path) -> None:
 
 
 def test_a_cell_with_a_nul_costs_its_row(tmp_path: Path) -> None:
-    """A NUL character is refused in facts, names and columns that are carried through."""
+    """A NUL character is refused in facts and names; in columns that are carried through it is remarked on."""
     text = "name,stage,note\nA\0,pilot,\nB,pi\0lot,\nC,pilot,\0\nD,pilot,\n"
     found = read(written(tmp_path, "x.csv", text), keep_extra=True)
-    assert found.names == ["D"]
-    assert [(r.row, r.column) for r in found.rejects] == [(1, "name"), (2, "stage"), (3, "note")]
+    assert found.names == ["C", "D"]
+    assert [(r.row, r.column) for r in found.rejects] == [(1, "name"), (2, "stage")]
+    assert found.chunks[0].remarks == (("note: holds a NUL character",), ())
 
 
 @pytest.mark.parametrize(
@@ -319,7 +320,7 @@ def test_a_column_may_appear_late_in_jsonl(tmp_path: Path) -> None:
 def refused_all(path: Path, **options: Any) -> str:
     """Return all lines that say why a file is not read."""
     with pytest.raises(UserError) as caught:
-        open_inventory(path, None, FACTS, **options)
+        opened(path, **options)
     return str(caught.value)
 
 
@@ -381,8 +382,8 @@ def test_a_chunk_goes_to_another_process_and_back(tmp_path: Path) -> None:
 def matched(header: list[str], folder: Path, **options: Any) -> dict[str, str]:
     """Return what each column means, by its name."""
     text = ",".join(f'"{name}"' for name in header)
-    path = written(folder, "x.csv", f"{text}\n{','.join('x' * len(header))}\n")
-    columns = open_inventory(path, None, FACTS, **options).header.columns
+    path = written(folder, "x.csv", f"{text}\n{','.join('?' * len(header))}\n")
+    columns = opened(path, **options).header.columns
     return {column.name: column.meaning for column in columns}
 
 
@@ -429,20 +430,19 @@ def test_a_column_can_be_mapped(tmp_path: Path) -> None:
         (["name", "break_even_months"], {}, ["is worked out by Tunewise and cannot be given"]),
         (["name", "stage", "Phase"], {}, ["two columns mean 'stage': 2 (stage) and 3 (Phase)"]),
         (["name", "Name"], {}, ["two columns mean 'name'"]),
-        (["name", "x", "x"], {"keep_extra": True}, ["two columns are called 'x'"]),
         (["x", "y"], {"keep_extra": True}, ["no column is a fact or a name"]),
         (["name"], {"mapping": {"nmae": "stage"}}, ["there is no column 'nmae'; did you mean 'name'?"]),
         (["name"], {"mapping": {"name": "stgae"}}, ["unknown fact 'stgae'; did you mean 'stage'?"]),
         ([f"c{i}" for i in range(50)], {}, ["unknown column 'c0'", "and 30 more columns are unknown"]),
         ([f"c{i}" for i in range(2_001)], {}, ["2,001 columns; at most 2,000"]),
-        (["name"], {"sheet": "Cases"}, ["--sheet names a sheet of an xlsx file"]),
+        (["name"], {"sheet": "Cases"}, ["--sheet names a sheet of a workbook; this file is csv"]),
     ],
 )  # fmt: skip
 def test_columns_that_cannot_be_told_are_refused(
     header: list[str], options: dict[str, Any], says: list[str], tmp_path: Path
 ) -> None:
     """Every problem of a header is named, with the nearest known name."""
-    path = written(tmp_path, "x.csv", ",".join(header) + "\n" + ",".join("v" * len(header)) + "\n")
+    path = written(tmp_path, "x.csv", ",".join(header) + "\n" + ",".join("?" * len(header)) + "\n")
     message = refused_all(path, **options)
     assert [part for part in says if part not in message] == []
 
@@ -497,12 +497,15 @@ def test_typed_cells_become_texts_where_a_text_is_meant(tmp_path: Path) -> None:
     assert read(path, keep_extra=True).chunks[0].extras["x"].texts() == ['{"a": [1, null]}']
 
 
-def test_nested_parquet_is_refused(tmp_path: Path) -> None:
-    """Structs and binary data cannot be cells."""
-    pl.DataFrame({"name": ["A"], "facts": [{"stage": "pilot"}]}).write_parquet(
-        tmp_path / "x.parquet"
-    )
-    assert "binary or nested data in 'facts'" in refused(tmp_path / "x.parquet")
+def test_nested_parquet_is_carried_as_text(tmp_path: Path) -> None:
+    """Structs come out as JSON, binary data as its size: what is only carried costs no file."""
+    frame = pl.DataFrame({"name": ["A"], "meta": [{"a": 1}], "blob": [b"\0\1"]})
+    frame.write_parquet(tmp_path / "x.parquet")
+    (chunk,) = read(tmp_path / "x.parquet", keep_extra=True).chunks
+    assert {n: c.texts() for n, c in chunk.extras.items()} == {
+        "meta": ['{"a": 1}'],
+        "blob": ["2 bytes"],
+    }
 
 
 def broken_copies(raw: bytes, count: int) -> list[bytes]:
@@ -673,7 +676,7 @@ def test_rows_of_nothing_but_errors_and_formulas_are_accounted_for(tmp_path: Pat
     found = read(sheet_of(tmp_path, rows))
     assert (found.names, found.facts) == (["A", "row 5"], [{}, {}])
     assert found.reasons == [
-        (3, "name", UNWORKED), (8, "training_examples", UNWORKED), (8, "column D", UNWORKED)
+        (3, "name", UNWORKED), (8, "training_examples", UNWORKED)
     ]  # fmt: skip
 
 
@@ -750,7 +753,7 @@ def test_lists_nested_without_end_are_refused_by_their_schema(tmp_path: Path) ->
             assert read(tmp_path / f"{depth}.parquet", keep_extra=True).names == ["A"]
         else:
             said = refused(tmp_path / f"{depth}.parquet", keep_extra=True)
-            assert "nested data in 'deep'" in said
+            assert "data nested past reading in 'deep'" in said
 
 
 def test_a_reader_that_panics_is_an_error_of_one_line(

@@ -30,7 +30,8 @@ ROOT = Path(__file__).parents[1]
 RULES = Path(str(files("tunewise.rules")))
 DAY = date(2026, 11, 22)
 NAMES = (
-    "facts", "decisions", "rulebook", "sources", "remedies", "rules", "costs", "case", "cases", "decision", "record",
+    "facts", "decisions", "rulebook", "sources", "remedies", "rules", "costs", "case", "cases", "mapping",
+    "decision", "record",
 )  # fmt: skip
 OF_THEIR_OWN = {f"{name}.yaml": name for name in NAMES[:5]}
 
@@ -283,7 +284,8 @@ VALUES = [
     ("stage", "pilot", True), ("stage", "pilto", False), ("stage", ["pilot"], False), ("stage", True, False),
     ("examples", 0, True), ("examples", 3.0, True), ("examples", 3.5, False), ("examples", -1, False),
     ("examples", 1_000_001, False), ("examples", "3", True), ("examples", "3,000", True), ("examples", "many", False),
-    ("examples", True, False), ("accuracy", "95%", True), ("accuracy", 0.85, True), ("accuracy", 85, False),
+    ("examples", True, False), ("accuracy", "95%", True), ("accuracy", 0.85, True), ("accuracy", 85, True),
+    ("accuracy", 1.5, False),
     ("accuracy", 1, True),
     ("gaps", [], True), ("gaps", ["style", "format"], True), ("gaps", "style", False), ("gaps", ["other"], False),
     ("may_train", True, True), ("may_train", "yes", True), ("may_train", "no", True), ("may_train", 1, False),

@@ -73,7 +73,9 @@ def template(tmp_path: Path) -> Path:
 
 def test_the_template_has_a_column_for_everything_a_case_may_say(template: Path) -> None:
     """The header is the case's own columns and every fact that may be given; it stays in view."""
-    assert sheet(template, "Inventory") == [["name", "description", "owner", "tags", *FACTS.given]]
+    assert sheet(template, "Inventory") == [
+        ["name", "id", "description", "owner", "tags", *FACTS.given]
+    ]
     text = part(template, SHEET)
     assert re.search(r'<pane xSplit="1" ySplit="1"[^>]* state="frozen"/>', text)
     assert text.count("<col ") >= 20

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from tunewise.batch.results import free_name
+from tunewise.batch.results import REMARKS_COLUMN, free_name
 from tunewise.costs.assuming import Override
 from tunewise.evaluation.results import TableResults
 from tunewise.evaluation.table import TableEvaluator
 from tunewise.inventories.checking import check_chunk
 from tunewise.inventories.frames import ArrowTable, Frame
-from tunewise.inventories.headers import match
+from tunewise.inventories.mapping import AS_IT_STANDS
 from tunewise.inventories.raw import RawChunk
-from tunewise.inventories.reading import chunks
+from tunewise.inventories.reading import chunks, matched
 from tunewise.inventories.rejects import Reject
 from tunewise.knowledge.rulebook import Rulebook
 
@@ -39,8 +39,9 @@ class TableWork:
 
     def on(self, table: ArrowTable, mapping: Mapping[str, str], keep_extra: bool) -> Frame:
         """Return the table with the results beside it; raise UserError where its columns cannot be told."""
-        header = match(table.header, self._facts, mapping, keep_extra, "table")
-        types = {**self._results.types, REJECTED_COLUMN: str}
+        said = AS_IT_STANDS.over(mapping.items(), other_columns="extra" if keep_extra else None)
+        header = matched(table, self._facts, said, "table")
+        types = {**self._results.types, REMARKS_COLUMN: str, REJECTED_COLUMN: str}
         own: list[str] = []
         for name in table.header:
             own.append(free_name(name, [*own, *types]))
@@ -53,6 +54,7 @@ class TableWork:
         checked = check_chunk(chunk, self._facts)
         evaluation = self._evaluator.evaluate(checked.facts)
         found = self._results.columns(evaluation)
+        found[REMARKS_COLUMN] = ["; ".join(said) for said in checked.remarks]
         places = (checked.rows - chunk.first_row).tolist()
         rejected = _said(checked.rejects, chunk.first_row)
         rejected |= {places[row]: str(error) for row, error in evaluation.failed.items()}

@@ -110,7 +110,7 @@ def parse_json(text: str, place: str) -> Document:
     """Return the plain data of a JSON text; raise UserError with its line where it is not JSON."""
     try:
         data = json.loads(text, object_pairs_hook=_no_duplicates, parse_int=_whole_number)
-        _check_parts(data)
+        _check_parts(data, ())
     except json.JSONDecodeError as error:
         raise UserError(Problem(place, error.lineno, "", f"is not JSON: {error.msg}")) from None
     except RecursionError:
@@ -129,21 +129,30 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _whole_number(text: str) -> int:
-    if len(text) > MAX_DIGITS:
-        raise ValueError(f"the number {shown(text)} is too long")
-    return int(text)
+@dataclass(frozen=True, slots=True)
+class _TooLong:
+    """A number that nobody means; where it stands is known only when all is read."""
+
+    text: str
 
 
-def _check_parts(data: Any, depth: int = 0) -> None:
-    if depth > MAX_NESTING:
+def _whole_number(text: str) -> int | _TooLong:
+    return int(text) if len(text) <= MAX_DIGITS else _TooLong(text)
+
+
+def _check_parts(data: Any, where: Where) -> None:
+    if len(where) > MAX_NESTING:
         raise ValueError(f"is nested deeper than the {MAX_NESTING} levels allowed")
+    if isinstance(data, _TooLong):
+        place = f"{dotted(where)}: " if where else ""
+        raise ValueError(f"{place}the number {shown(data.text)} is too long")
     if isinstance(data, str) and _HALF.search(data):
         raise ValueError(f"the text {shown(data)} holds half a character")
-    if isinstance(data, dict):
-        data = [*data, *data.values()]
-    for part in data if isinstance(data, list) else ():
-        _check_parts(part, depth + 1)
+    for key in data if isinstance(data, dict) else ():
+        _check_parts(key, where)
+    pairs = data.items() if isinstance(data, dict) else ()
+    for part, inner in pairs or (enumerate(data) if isinstance(data, list) else ()):
+        _check_parts(inner, (*where, part))
 
 
 def parse_yaml(text: str, place: str) -> Document:

@@ -27,11 +27,12 @@ from tunewise.record.table import TableEvaluation
 
 
 def checking(settings: BatchSettings) -> Callable[[RowsTask], PartCounts]:
-    """Return what checks the rows of a task and writes a part with their problems alone."""
+    """Return what checks the rows of a task, and prices them, and writes a part with their problems alone."""
+    evaluation = Evaluating(settings)
 
     def done(task: RowsTask) -> PartCounts:
-        checked = check_chunk(task.chunk, settings.rulebook.facts)
-        return _written(settings, task, _piece(checked.rejects, checked.accepted, checked.rejected))
+        piece = doomed(task) if task.fate else evaluation.checked(task)
+        return _written(settings, task, piece)
 
     return done
 
@@ -49,7 +50,7 @@ def evaluating(settings: BatchSettings) -> Callable[[RowsTask], PartCounts]:
 
 def doomed(task: RowsTask) -> Piece:
     """Return the piece of a row that is rejected unseen."""
-    return _piece([Reject(int(task.chunk.rows[0]), "", "", task.fate, "")], 0, 1)
+    return _piece([Reject(int(task.chunk.rows[0]), "", "", task.fate, "")], PartCounts(0, 1))
 
 
 class Evaluating:
@@ -57,6 +58,7 @@ class Evaluating:
 
     def __init__(self, settings: BatchSettings) -> None:
         self._facts, self._privacy = settings.rulebook.facts, settings.privacy
+        self._inventory = settings.inventory
         self._evaluator = TableEvaluator(
             settings.rulebook, settings.as_of, settings.overrides, settings.shown_in
         )
@@ -65,17 +67,19 @@ class Evaluating:
 
     def piece(self, task: RowsTask) -> Piece:
         """Return what the rows of a task became: those that fail are rejected like those that are wrong."""
+        piece, checked, evaluation = self._begun(task)
+        self._fill(piece, checked, evaluation)
+        return piece
+
+    def checked(self, task: RowsTask) -> Piece:
+        """Return the problems of the rows of a task: a row that cannot be priced has one, too."""
+        return self._begun(task)[0]
+
+    def _begun(self, task: RowsTask) -> tuple[Piece, CheckedChunk, TableEvaluation]:
         checked = check_chunk(task.chunk, self._facts)
         evaluation = self._evaluator.evaluate(checked.facts)
         rejects = rejects_of(checked, evaluation, task.chunk.header)
-        accepted = checked.accepted - len(evaluation.failed)
-        early = sum(
-            one == TOO_EARLY and i not in evaluation.failed
-            for i, one in enumerate(evaluation.certainty)
-        )
-        piece = _piece(rejects, accepted, checked.read - accepted, early)
-        self._fill(piece, checked, evaluation)
-        return piece
+        return _piece(rejects, _counts(checked, evaluation)), checked, evaluation
 
     def _fill(self, piece: Piece, checked: CheckedChunk, evaluation: TableEvaluation) -> None:
         """Add the lines of the rows that were evaluated."""
@@ -84,7 +88,7 @@ class Evaluating:
         first = next(iter(evaluation.decisions.values()))
         for i, row in enumerate(self._results.rows(checked, evaluation)):
             if i not in evaluation.failed:
-                case, number = _case(checked, i), int(checked.rows[i])
+                case, number = _case(checked, i, self._inventory), int(checked.rows[i])
                 record = records.content(i, case_record(case))
                 told = portfolio_entry(
                     record,
@@ -106,9 +110,18 @@ class Evaluating:
             yield from self._lines(found.months).rows(found)
 
 
-def _case(checked: CheckedChunk, i: int) -> Case:
+def _case(checked: CheckedChunk, i: int, inventory: str) -> Case:
     """Return what a case says of itself."""
-    return Case(checked.names[i], {}, checked.descriptions[i], checked.owners[i], checked.tags[i])
+    return Case(
+        name=checked.names[i],
+        facts={},
+        description=checked.descriptions[i],
+        owner=checked.owners[i],
+        tags=checked.tags[i],
+        id=checked.ids[i],
+        row=int(checked.rows[i]),
+        inventory=inventory,
+    )
 
 
 def rejects_of(checked: CheckedChunk, evaluation: TableEvaluation, header: Header) -> list[Reject]:
@@ -132,10 +145,21 @@ def _text(column: RawColumn, i: int) -> str:
     return shortened_cell(cell_text(column.cells[column.codes[i]]))
 
 
-def _piece(rejects: Iterable[Reject], accepted: int, rejected: int, early: int = 0) -> Piece:
+def _counts(checked: CheckedChunk, evaluation: TableEvaluation) -> PartCounts:
+    right = [i for i in range(checked.accepted) if i not in evaluation.failed]
+    return PartCounts(
+        accepted=len(right),
+        rejected=checked.rejected + checked.accepted - len(right),
+        too_early=sum(evaluation.certainty[i] == TOO_EARLY for i in right),
+        skipped=checked.skipped,
+        factless=sum(not evaluation.known[i] for i in right),
+        remarked=sum(bool(checked.remarks[i]) for i in right),
+    )
+
+
+def _piece(rejects: Iterable[Reject], counts: PartCounts) -> Piece:
     """Return the piece of some rows that has their rejects already."""
-    lines = [msgspec.json.encode(reject) for reject in rejects]
-    return Piece(PartCounts(accepted, rejected, early), rejects=lines)
+    return Piece(counts, rejects=[msgspec.json.encode(reject) for reject in rejects])
 
 
 def _written(settings: BatchSettings, task: RowsTask, piece: Piece) -> PartCounts:

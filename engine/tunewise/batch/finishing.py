@@ -150,7 +150,7 @@ def portfolio_texts(
     run = InventoryRun(
         title=Path(batch.inventory.place).name,
         as_of=order.as_of,
-        read=counts.rows,
+        read=counts.rows - counts.skipped,
         rejected=counts.rejected,
         reasons={_cause(reason.example): reason.count for reason in reasons},
         currency=order.currency,

@@ -36,6 +36,7 @@ class Batch:
             header=self.inventory.header,
             parts=parts,
             costs=order.costs is not None,
+            inventory=self.manifest.inventory.sha256,
         )
         done, ends = read_parts(parts), [1]
         before = counted(done)

@@ -16,6 +16,7 @@ from tunewise.costs.assuming import Override
 from tunewise.costs.currency import Currency
 from tunewise.errors import Problem, UserError, shown, unreadable
 from tunewise.evaluation.evaluator import versions
+from tunewise.inventories.mapping import AS_IT_STANDS, RegisterMapping
 from tunewise.inventories.reading import InventoryForm
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.log.chain import now
@@ -79,10 +80,8 @@ class Order:
     shown_in: tuple[str | None, str | None]
     currency: Currency
     workers: int
-    mapping: Mapping[str, str]
+    mapping: RegisterMapping = AS_IT_STANDS
     input_format: InventoryForm | None = None
-    sheet: str | None = None
-    keep_extra: bool = False
     output_format: ResultForm = "csv"
     costs: CostForm | None = None
     templates: str | None = None
@@ -113,9 +112,7 @@ class Order:
         """Return the options that change what comes out, as the command line calls them."""
         return {
             "input-format": self.input_format,
-            "sheet": self.sheet,
-            "map": dict(self.mapping),
-            "keep-extra": self.keep_extra,
+            "mapping": self.mapping.as_record(),
             "output-format": self.output_format,
             "costs": self.costs,
             "privacy": dict(self.privacy.actions) if self.privacy else None,
@@ -165,7 +162,9 @@ def _changes(was: Manifest, now: Manifest) -> Iterator[str]:
     yield from _entries("--assume ", was.assumptions, now.assumptions)
     if was.currency != now.currency:
         yield f"--currency {_money(was)} (now {_money(now)})"
-    yield from _entries("--", was.options, now.options)
+    before, after = dict(was.options), dict(now.options)
+    yield from _entries("--mapping ", before.pop("mapping", {}), after.pop("mapping", {}))
+    yield from _entries("--", before, after)
 
 
 def _entries(prefix: str, was: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:

@@ -8,6 +8,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import add
 from pathlib import Path
 
 import msgspec
@@ -21,23 +22,26 @@ PART_NAME = re.compile(r"(\d{12})-(\d{12})\.part\Z")
 
 
 class PartCounts(msgspec.Struct, frozen=True):
-    """How many rows were accepted, how many rejected; of those accepted, how many are too early for a verdict."""
+    """How many rows were accepted, how many rejected, and how many a mapping file passed over.
+
+    Of those accepted, how many are too early for a verdict, how many state no fact, and on how many there are remarks.
+    """
 
     accepted: int = 0
     rejected: int = 0
     too_early: int = 0
+    skipped: int = 0
+    factless: int = 0
+    remarked: int = 0
 
     @property
     def rows(self) -> int:
         """The rows read."""
-        return self.accepted + self.rejected
+        return self.accepted + self.rejected + self.skipped
 
     def __add__(self, other: PartCounts) -> PartCounts:
-        return PartCounts(
-            self.accepted + other.accepted,
-            self.rejected + other.rejected,
-            self.too_early + other.too_early,
-        )
+        ours, theirs = msgspec.structs.astuple(self), msgspec.structs.astuple(other)
+        return PartCounts(*map(add, ours, theirs))
 
 
 @dataclass(frozen=True, slots=True)

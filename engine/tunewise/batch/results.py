@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
 
+from tunewise.errors import harmless
 from tunewise.evaluation.results import TableResults
 from tunewise.inventories.checking import CheckedChunk
 from tunewise.inventories.headers import Header
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.record.table import TableEvaluation
 
-NAME_COLUMN, ROW_COLUMN = "name", "row"
+NAME_COLUMN, ROW_COLUMN, REMARKS_COLUMN = "name", "row", "remarks"
 OWN_NAME = "{} (given)"
 """What an inventory's column is called where the results have one of that name."""
 
@@ -24,7 +25,7 @@ class Results:
     def __init__(self, rulebook: Rulebook, header: Header) -> None:
         self._table = TableResults(rulebook)
         self._header = header
-        ours = {**self._table.types, ROW_COLUMN: int}
+        ours = {**self._table.types, REMARKS_COLUMN: str, ROW_COLUMN: int}
         self.types: dict[str, type] = {}
         for name in own_columns(header):
             self.types[free_name(name, ours.keys() | self.types.keys())] = str
@@ -40,7 +41,8 @@ class Results:
         """Return the same in columns."""
         found = self._table.columns(evaluation)
         own = own_cells(self._header, checked)
-        return [*own, *found.values(), checked.rows.tolist()]
+        remarks = ["; ".join(map(harmless, said)) for said in checked.remarks]
+        return [*own, *found.values(), remarks, checked.rows.tolist()]
 
 
 def free_name(name: str, taken: Container[str]) -> str:
@@ -53,7 +55,8 @@ def free_name(name: str, taken: Container[str]) -> str:
 def own_columns(header: Header) -> list[str]:
     """Return the names of a case's own columns: its name first, the rest in their order, the nameless left out."""
     name = header.case(NAME_COLUMN)
-    rest = [c.name for c in header.columns if c.role != "nameless" and c is not name]
+    left_out = ("nameless", "ignored")
+    rest = [c.name for c in header.columns if c.role not in left_out and c is not name]
     return [name.name if name else NAME_COLUMN, *rest]
 
 

@@ -127,9 +127,7 @@ def _opened(order: Order, place: Path) -> Inventory:
     if path == STDIN:
         form = form or inventory_form(STDIN)
         path, called = str(spool(sys.stdin.buffer, place / SPOOLED)), STDIN_PLACE
-    return open_inventory(
-        path, form, order.rulebook.facts, order.mapping, order.keep_extra, order.sheet, called
-    )
+    return open_inventory(path, form, order.rulebook.facts, order.mapping, called)
 
 
 def _checked(batch: Batch) -> Done:

@@ -31,6 +31,8 @@ class BatchSettings:
     header: Header
     parts: Path
     costs: bool = False
+    inventory: str = ""
+    """The SHA-256 of the inventory's bytes."""
 
 
 @dataclass(frozen=True, slots=True)

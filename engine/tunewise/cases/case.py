@@ -22,13 +22,17 @@ MAX_FACTS = 1_000
 """Facts of one case, far more than any vocabulary has: the nearest name is searched for each that is unknown."""
 
 SEE_FACTS = "'tunewise facts' lists them all"
-CASE_COLUMNS = ("name", "description", "owner", "tags")
+CASE_COLUMNS = ("name", "id", "description", "owner", "tags")
 """What an inventory may say of a case beside its facts, a column each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A use case: `facts` holds the known ones only, in the vocabulary's order."""
+    """A use case: `facts` holds the known ones only, in the vocabulary's order.
+
+    `id` is what its register calls it; `row` is its row there, counted from 1 behind the header, 0 where it is from
+    none, and `inventory` the SHA-256 of the register's bytes.
+    """
 
     name: str
     facts: Mapping[str, Value]
@@ -36,12 +40,16 @@ class Case:
     owner: str = ""
     tags: tuple[str, ...] = ()
     place: str = ""
+    id: str = ""
+    row: int = 0
+    inventory: str = ""
 
 
 class CaseText(Frozen, frozen=True, kw_only=True):
     """A case as its file writes it."""
 
     name: str
+    id: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     description: str | None = None
     owner: str | None = None
@@ -73,6 +81,7 @@ def parse_case(document: Document, vocabulary: Vocabulary) -> Case:
         owner=text.owner or "",
         tags=text.tags or (),
         place=document.place,
+        id=text.id or "",
     )
 
 
@@ -83,7 +92,7 @@ def _facts_of(data: Any) -> Mapping[str, Any]:
 
 def check_length(text: CaseText, problems: Problems, where: Where = ()) -> None:
     """Record a name that is empty, and texts past the bound; the case stands at `where`."""
-    for name in ("name", "description", "owner"):
+    for name in ("name", "id", "description", "owner"):
         if len(getattr(text, name) or "") > MAX_NAME:
             problems.add((*where, name), f"is longer than the {MAX_NAME:,} characters allowed")
     if not text.name.strip():
@@ -122,11 +131,15 @@ def check_facts(
 
 
 def _known(fact: Fact, value: Any) -> Value | None:
-    """Return a checked value; a number may be written as people write one: 95%, 3,000, 12k."""
+    """Return a checked value; a number may be written as people write one: 95, 95%, 3,000, 12k."""
     if fact.numeric and isinstance(value, str):
         from tunewise.cases.written import read_written  # most cases do without
 
         return read_written(fact, value)
+    if fact.type == "share" and type(value) in (int, float) and value > 1:
+        from tunewise.cases.written import read_number
+
+        return read_number(fact, value)
     return fact.check(value)
 
 

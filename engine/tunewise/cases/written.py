@@ -8,10 +8,13 @@ digits, or behind thousands parted by dots, is a decimal one ('12,5', '1.234,5')
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 from tunewise.errors import shown, unknown_name
 from tunewise.knowledge.conditions import Value
@@ -22,10 +25,11 @@ LONGEST_NUMBER = 60
 
 NOT_KNOWN = frozenset((
     "-", "--", "–", "—", "?", "??", "unknown", "n/a", "#n/a", "n.a.", "na", "null", "tbd",
-    "don't know", "dont know", "not known", "not available", "not specified",
+    "don't know", "dont know", "not known", "not available", "not specified", "nan", "tbc", "t.b.c.", "t.b.d.",
+    "to be determined", "to be confirmed", "not applicable", "not yet known", "not yet determined", "<na>",
 ))  # fmt: skip
 """What people and their tools write where nothing is known, case aside."""
-YES, NO = frozenset(("yes", "y", "true", "1")), frozenset(("no", "n", "false", "0"))
+YES, NO = frozenset(("yes", "y", "true", "1", "1.0")), frozenset(("no", "n", "false", "0", "0.0"))
 NONE_WORD = "none"
 """A set without a member, as opposed to one that is unknown."""
 
@@ -67,12 +71,23 @@ UNITS: Mapping[str, Mapping[str, Fraction]] = {
 DURATIONS = ("ms", "minutes", "weeks", "months")
 """Units with which 'm' would be read in several ways: no scales there."""
 
-_PARTS = re.compile(r"(?P<sign>-?)(?P<digits>[0-9.][0-9.,'’_ ]*(?:e\+?[0-9]{1,3})?)(?P<rest>\D*)")
+Commas = Literal["thousands", "decimal", "unsure"]
+"""What a comma before three digits does in a column: parts thousands, or begins decimals; unsure ones are refused."""
+
+_PARTS = re.compile(
+    r"(?P<sign>[-+]?)(?P<digits>[0-9.][0-9.,'’_ ]*(?:e\+?[0-9]{1,3})?)(?P<rest>\D*)"
+)
 _PLAIN = re.compile(r"([0-9]+(\.[0-9]*)?|\.[0-9]+)(e\+?[0-9]{1,3})?")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}([,'’_ ])[0-9]{3}(\1[0-9]{3})*(\.[0-9]+)?")
 _DOTTED = re.compile(r"[1-9][0-9]{0,2}(\.[0-9]{3})+")
-_COMMA = re.compile(r"0,[0-9]+|[0-9]+,[0-9]{1,2}")
-_DOTTED_COMMA = re.compile(r"[1-9][0-9]{0,2}(\.[0-9]{3})+,[0-9]+")
+_COMMA = re.compile(r"(0,[0-9]+|[0-9]+,[0-9]{1,2})(e\+?[0-9]{1,3})?")
+_ANY_COMMA = re.compile(r"[0-9]+,[0-9]+")
+_UNSURE_COMMA = re.compile(r"[1-9][0-9]{0,2},[0-9]{3}")
+_DOTTED_COMMA = re.compile(r"[1-9][0-9]{0,2}([.'’ ][0-9]{3})+,[0-9]+")
+_RANGE = re.compile(
+    r"\s*[<>≤≥]|(?![0-9]{4}-[0-9]{2}-).*[0-9]\s?[a-z]?\s*(-|–|to|bis|\+)\s*([0-9]|$)", re.IGNORECASE
+)
+ONE_NUMBER = "; write one number: the mean, or the most likely"
 _SPACING = re.compile(r"[\s_\-‐‑–]+")
 _MEMBERS = re.compile(r"[,;|\n]")
 _ABOUT = re.compile(r"^(~|≈|about|approx\.?|ca\.?)\s*", re.IGNORECASE)
@@ -86,24 +101,52 @@ def read_typed(fact: Fact, text: str) -> Value | None:
     return _read(fact, text, shortened=True)
 
 
-def read_written(fact: Fact, text: str) -> Value | None:
+@dataclass(frozen=True, slots=True)
+class NumberStyle:
+    """How a column writes its numbers: what those without a unit are multiplied by, and what its commas do."""
+
+    factor: Fraction = Fraction(1)
+    commas: Commas = "thousands"
+
+
+USUAL_STYLE = NumberStyle()
+
+
+def read_written(fact: Fact, text: str, style: NumberStyle = USUAL_STYLE) -> Value | None:
     """Return the value that a text in a file means, None where unknown or empty.
 
     Raises ValueError with a sentence.
     """
     if not text.strip():
         return None
-    return _read(fact, text, shortened=False)
+    return _read(fact, text, shortened=False, style=style)
 
 
-def _read(fact: Fact, text: str, shortened: bool) -> Value | None:
+def read_number(fact: Fact, number: int | float, style: NumberStyle = USUAL_STYLE) -> Value | None:
+    """Return the value of a numeric fact that a number means; raise ValueError with a sentence.
+
+    As a share 1 is 100%, as spreadsheets store it; from there on to 2 it could be a share or percent, and is refused;
+    above, it is percent.
+    """
+    if isinstance(number, float) and not math.isfinite(number):
+        return fact.check(number)
+    if style.factor != 1:
+        return fact.check(_plain(Fraction(str(number)) * style.factor))
+    if fact.type == "share" and 1 < number <= 100:
+        return fact.check(_plain(_share(Fraction(str(number)), False, str(number))))
+    return fact.check(number)
+
+
+def _read(fact: Fact, text: str, shortened: bool, style: NumberStyle = USUAL_STYLE) -> Value | None:
     words = unicodedata.normalize("NFKC", text).strip().replace("’", "'")
     if words.casefold() in NOT_KNOWN:
         return None
     if fact.type == "text":
         return fact.check(text.strip())
     if fact.numeric:
-        return fact.check(_number(fact, words))
+        if any(unicodedata.category(c) == "No" for c in text):  # 10² would be read as 102
+            raise ValueError(f"expected {_expected(fact)}, found {shown(text.strip())}")
+        return fact.check(_number(fact, words, style))
     if fact.type == "boolean":
         return fact.check(_boolean(words))
     if fact.type == "set":
@@ -164,35 +207,59 @@ def folded(text: str) -> str:
     return _SPACING.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
-def _number(fact: Fact, words: str) -> int | float:
+def _number(fact: Fact, words: str, style: NumberStyle) -> int | float:
     number = _ABOUT.sub("", words).removeprefix("$").strip().lower()
     found = _PARTS.fullmatch(number) if len(words) <= LONGEST_NUMBER else None
-    if found is None:
-        raise ValueError(f"expected {_expected(fact)}, found {shown(words)}")
-    value = _digits(fact, found["digits"].strip()) * _factor(fact, found["rest"].strip(), words)
-    value = -value if found["sign"] else value
-    if fact.type == "share":
-        value = _share(value, "%" in found["rest"], words)
+    if found is None or (found["rest"] and _RANGE.match(words)):
+        hint = ONE_NUMBER if _RANGE.match(words) else ""
+        raise ValueError(f"expected {_expected(fact)}, found {shown(words)}{hint}")
+    rest = found["rest"].strip()
+    value = _digits(fact, found["digits"].strip(), style.commas) * _factor(fact, rest, words)
+    if not _names_unit(fact, rest):
+        value *= style.factor
+    value = -value if found["sign"] == "-" else value
+    if fact.type == "share" and style.factor == 1:
+        value = _share(value, _is_percent(rest), words)
+    return _plain(value)
+
+
+def _plain(value: Fraction) -> int | float:
     return int(value) if value.denominator == 1 else float(value)
 
 
-def _digits(fact: Fact, digits: str) -> Fraction:
+def _names_unit(fact: Fact, rest: str) -> bool:
+    return rest in UNITS.get(fact.unit, {}) and fact.unit != "tokens"
+
+
+def _is_percent(rest: str) -> bool:
+    return rest in ("%", "percent", "per cent")
+
+
+def _digits(fact: Fact, digits: str, commas: Commas) -> Fraction:
     """Return the number that the digits mean, by the separators that stand between them."""
+    if commas == "decimal" and _ANY_COMMA.fullmatch(digits):
+        return Fraction(digits.replace(",", "."))
     if fact.type != "share" and _DOTTED.fullmatch(digits):
         plain = digits.replace(".", "")
-        if digits.count(".") == 1 and fact.type != "integer":
-            small = digits.rstrip("0").rstrip(".")
-            raise ValueError(f"{shown(digits)} can be read in two ways; write {plain} or {small}")
+        if digits.count(".") == 1 and fact.type != "integer" and commas != "decimal":
+            raise _two_ways(digits, plain)
         return Fraction(plain)
+    if commas == "unsure" and fact.type != "integer" and _UNSURE_COMMA.fullmatch(digits):
+        raise _two_ways(digits, digits.replace(",", ""))
     if _COMMA.fullmatch(digits):
         return Fraction(digits.replace(",", "."))
     if _DOTTED_COMMA.fullmatch(digits):
-        return Fraction(digits.replace(".", "").replace(",", "."))
+        return Fraction(re.sub("[.'’ ]", "", digits).replace(",", "."))
     if _GROUPED.fullmatch(digits):
         return Fraction(re.sub(r"[,'’_ ]", "", digits))
     if _PLAIN.fullmatch(digits):
         return Fraction(digits.rstrip(".") if digits.endswith(".") else digits)
     raise ValueError(f"expected {_expected(fact)}, found {shown(digits)}")
+
+
+def _two_ways(digits: str, plain: str) -> ValueError:
+    small = digits.replace(",", ".").rstrip("0").rstrip(".")
+    return ValueError(f"{shown(digits)} can be read in two ways; write {plain} or {small}")
 
 
 def _factor(fact: Fact, rest: str, words: str) -> Fraction:
@@ -201,7 +268,7 @@ def _factor(fact: Fact, rest: str, words: str) -> Fraction:
     if not rest or rest in units:
         return units.get(rest, Fraction(1))
     if fact.type == "share":
-        if rest in ("%", "percent", "per cent"):
+        if _is_percent(rest):
             return Fraction(1)
     elif fact.unit not in DURATIONS:
         scale, unit = re.fullmatch(r"(?s)(\w*)\s*(.*)", rest).groups()  # type: ignore[union-attr]
@@ -213,7 +280,10 @@ def _factor(fact: Fact, rest: str, words: str) -> Fraction:
 
 
 def _share(value: Fraction, percent: bool, words: str) -> Fraction:
-    """Return the share; a number above 1 is meant in percent, and 1 alone may mean either."""
+    """Return the share; a number above 2 is meant in percent, and one from 1 on may mean either."""
     if value == 1 and not percent and "." not in words:
         raise ValueError("1 can be read in two ways; write 1% or 100%")
+    if 1 < value <= 2 and not percent:
+        small, large = (format(float(one), "g") for one in (value, value * 100))
+        raise ValueError(f"{shown(words)} can be read in two ways; write {small}% or {large}%")
     return value / 100 if percent or value > 1 else value

@@ -62,6 +62,7 @@ class Decided:
     rejects: pa.Table
     rejected: tuple[Reject, ...]
     read: int
+    skipped: int = 0
 
 
 def decide_rows(work: bytes, table: pa.Table) -> Decided:
@@ -100,6 +101,7 @@ class _Decider:
             _table([*said, [file] * len(rejects)], CLUSTER_REJECT_TYPES),
             tuple(rejects),
             checked.read,
+            checked.skipped,
         )
 
 

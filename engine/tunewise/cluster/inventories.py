@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
@@ -13,6 +13,7 @@ import msgspec
 from tunewise.batch.order import FileDigest, digest_of
 from tunewise.errors import Problem, UserError
 from tunewise.inventories.headers import Header
+from tunewise.inventories.mapping import RegisterMapping
 from tunewise.inventories.reading import (
     STDIN,
     Inventory,
@@ -34,19 +35,18 @@ ENCODED = "is not UTF-8; without --on ray its encoding is guessed, and the guess
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How files are opened: what all of them are, which facts there are, and what --map and --keep-extra say."""
+    """How files are opened: what all of them are, which facts there are, and what is said of their columns."""
 
     form: InventoryForm | None
     facts: Vocabulary
-    mapping: Mapping[str, str]
-    keep_extra: bool
+    mapping: RegisterMapping
 
     def open(self, path: str) -> Inventory:
         """Open a file; raise UserError where it cannot be read, or its columns cannot be told."""
         if not Path(path).exists():
             raise _refused(path, NOT_ON_MACHINE)
-        found = open_inventory(path, self.form, self.facts, self.mapping, self.keep_extra)
-        if found.remark:
+        found = open_inventory(path, self.form, self.facts, self.mapping)
+        if found.source.remarks:
             raise _refused(path, ENCODED)
         return found
 

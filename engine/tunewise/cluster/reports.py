@@ -47,7 +47,12 @@ def chunk_report(
     return Report(
         file=file,
         first=first,
-        counts=PartCounts(accepted, decided.read - accepted, accepted - told.num_rows),
+        counts=PartCounts(
+            accepted,
+            decided.read - accepted - decided.skipped,
+            accepted - told.num_rows,
+            decided.skipped,
+        ),
         reasons=tally.met(),
         chosen={name: _counted(told[name]) for name in rulebook_decisions},
         spent=_spent(told, rulebook_decisions[0]),

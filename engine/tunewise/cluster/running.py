@@ -139,7 +139,7 @@ def run_on_cluster(order: Order, address: str | None, most: int | None, progress
 
 def _planned(order: Order, most: int | None) -> ClusterRun:
     files = find_inventory_files(order.inventory, order.input_format)
-    opening = Opening(order.input_format, order.rulebook.facts, order.mapping, order.keep_extra)
+    opening = Opening(order.input_format, order.rulebook.facts, order.mapping)
     header = opening.open(files[0]).header
     work = Work(order.rulebook, order.as_of, order.overrides, order.shown_in, header)
     base = os.path.commonpath([Path(path).parent for path in files])

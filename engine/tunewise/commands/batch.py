@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tunewise.commands import batch_ray, options
-from tunewise.errors import UserError, harmless, shown
+from tunewise.commands.batch_reading import ReadingChoice, propose_mapping, reading_options
+from tunewise.errors import harmless
 
 if TYPE_CHECKING:
     from tunewise.batch.finishing import Done
     from tunewise.batch.order import Order
     from tunewise.batch.progress import Progress
 
-INPUT_FORMS = ("csv", "tsv", "xlsx", "json", "jsonl", "yaml", "parquet")
+INPUT_FORMS = ("csv", "tsv", "xlsx", "xls", "ods", "json", "jsonl", "yaml", "parquet")
 RESULT_FORMS = ("csv", "jsonl", "parquet", "xlsx")
 COST_FORMS = ("csv", "xlsx")
 SOME_REJECTED = 1
@@ -38,15 +39,13 @@ LISTED_REASONS = 20
     type=click.Choice(INPUT_FORMS),
     help="By the ending of the inventory if left out.",
 )
-@click.option("--sheet", metavar="NAME", help="The sheet of an xlsx file; the first if left out.")
 @click.option(
-    "--map",
-    "mapping",
-    metavar="COLUMN=FACT",
-    multiple=True,
-    help="Say which fact a column is; may be repeated.",
+    "--propose",
+    type=options.FILE_PATH,
+    metavar="FILE",
+    help="Look at the inventory and write a mapping file for it; evaluate nothing.",
 )
-@click.option("--keep-extra", is_flag=True, help="Carry columns that are no facts through.")
+@reading_options
 @click.option(
     "--output-format",
     type=click.Choice(RESULT_FORMS),
@@ -99,6 +98,7 @@ def batch_command(
     quiet: bool,
     on: str | None,
     address: str | None,
+    propose: str | None,
     **given: Any,
 ) -> int:
     """Evaluate an inventory (a file, or - for standard input), one decision a row.
@@ -109,6 +109,8 @@ def batch_command(
     from tunewise.batch.progress import progress_for
 
     batch_ray.check_ray_options(on, address)
+    if propose is not None:
+        return propose_mapping(given["inventory"], propose, given)
     if output is None and not dry_run:
         raise click.UsageError("name the folder to write to with -o DIR, or add --dry-run")
     telling = progress_for(quiet)
@@ -141,7 +143,7 @@ def _order(
     as_of: str | None,
     pricing: options.Pricing,
     privacy: str | None,
-    mapping: tuple[str, ...],
+    reading: ReadingChoice,
     workers: int | None,
     **given: Any,
 ) -> Order:
@@ -160,21 +162,10 @@ def _order(
         shown_in=shown_in,
         currency=CostModel(rulebook, day, overrides, shown_in).currency,
         privacy=None if privacy is None else read_privacy(privacy, rulebook),
-        mapping=_mapping(mapping),
+        mapping=reading.mapping,
         workers=workers or cores(),
         **given,
     )
-
-
-def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:
-    """Return the fact of each column that --map names; a column's name may hold an equals sign."""
-    found = {}
-    for pair in pairs:
-        column, equals, fact = pair.rpartition("=")
-        if not equals:
-            raise UserError(f"--map: expected column=fact, found {shown(pair)}")
-        found[column.strip()] = fact.strip()
-    return found
 
 
 def _say(done: Done, output: str) -> None:
@@ -182,9 +173,14 @@ def _say(done: Done, output: str) -> None:
     counts = done.counts
     if done.already:
         _line(f"{output}: the run is complete already")
-    _line(f"{counts.rows:,} rows read: {counts.accepted:,} accepted, {counts.rejected:,} rejected")
+    skipped = f", {counts.skipped:,} passed over" if counts.skipped else ""
+    read = f"{counts.rows:,} rows read: {counts.accepted:,} accepted, {counts.rejected:,} rejected"
+    _line(f"{read}{skipped}")
     if counts.too_early:
-        _line(f"{counts.too_early:,} of those accepted are too early for a verdict")
+        none = f"; {counts.factless:,} state no fact at all" if counts.factless else ""
+        _line(f"{counts.too_early:,} of those accepted are too early for a verdict{none}")
+    if counts.remarked:
+        _line(f"{counts.remarked:,} have remarks, in the column of that name")
     for reason in done.reasons[:LISTED_REASONS]:
         _line(f"  {reason}")
     if len(done.reasons) > LISTED_REASONS:

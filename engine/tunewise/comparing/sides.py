@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tunewise.cases.case import Case
 from tunewise.comparing.answers import DecidedCase
@@ -49,7 +50,7 @@ def _fitting(case: Case, rulebook: Rulebook) -> Case:
                 raise UserError(f"{id}: {error}") from None
             if checked is not None:
                 facts[id] = checked
-    return Case(case.name, facts, case.description, case.owner, case.tags)
+    return replace(case, facts=facts)
 
 
 def of_log(log: Log, before: Settings, after: Settings, tick: Tick) -> Iterator[ComparedCase]:
@@ -89,11 +90,13 @@ def _answers(
 def of_inventory(path: str, before: Settings, after: Settings) -> Iterator[ComparedCase]:
     """Yield each row of an inventory in both ways; a row with a mistake is told as failed."""
     from tunewise.inventories.checking import check_chunk
+    from tunewise.inventories.mapping import AS_IT_STANDS
     from tunewise.inventories.reading import open_inventory
 
     assert before.rulebook is not None  # noqa: S101 - whoever calls completes it
     vocabulary, deciders = before.rulebook.facts, Deciders()
-    inventory = open_inventory(path, None, vocabulary, keep_extra=True)
+    said = AS_IT_STANDS.over(other_columns="extra")
+    inventory = open_inventory(path, None, vocabulary, said)
     inventory.tell()
     for chunk in inventory.chunks(COMPARED_CHUNK):
         checked = check_chunk(chunk, vocabulary)

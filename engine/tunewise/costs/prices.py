@@ -136,6 +136,28 @@ def sheet() -> str:
     return price_sheet_text(models, below)
 
 
+def provider_called(word: str) -> str | None:
+    """Return the provider that a vendor or gateway of some name is listed as: bedrock is aws; None where it is none."""
+    try:
+        found = _snapshot().find_provider(None, word.lower(), None)
+    except LookupError:
+        return None
+    return str(found.id)
+
+
+def listed_model(name: str, provider: str | None) -> str | None:
+    """Return the listed model that a name means at a provider, or at that which makes it, as 'provider/model'.
+
+    None where it means none, or one without a price.
+    """
+    try:
+        found, model = _snapshot().find_provider_model(name, None, provider, None)
+        listed_price(f"{found.id}/{name}", date.min)
+    except (LookupError, UserError):
+        return None
+    return f"{found.id}/{model.id}"
+
+
 def _snapshot() -> DataSnapshot:
     from genai_prices.data_snapshot import get_snapshot
 

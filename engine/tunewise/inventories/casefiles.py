@@ -12,7 +12,8 @@ from typing import Any
 
 import msgspec
 
-from tunewise.errors import shown
+from tunewise.errors import harmless, shown, unknown_name
+from tunewise.inventories.mapping import NOTHING_SAID, MappingText
 from tunewise.inventories.raw import Block, cells_of
 from tunewise.inventories.rejects import Reject, shortened_cell
 from tunewise.inventories.textfiles import TextFile
@@ -24,6 +25,9 @@ MAX_INVENTORY_BYTES = 64_000_000
 FACTS_KEY = "facts"
 CASES = "cases"
 LISTS = f"holds no cases: expected a list of them, alone or under '{CASES}'"
+NAME_KEY = "name"
+DEEPEST_LIST = 3
+"""Keys above a list of cases."""
 _SPACED = re.compile(r'"\s')
 
 
@@ -40,15 +44,23 @@ CaseEntry = tuple[int, Mapping[str, Any] | Spoilt]
 
 
 class CaseList:
-    """A json or yaml file that is a list of cases."""
+    """A json or yaml file that is a list of cases, or has one, or is a mapping of cases by their names."""
 
-    def __init__(self, path: Path, place: str, parse: Callable[[str, str], Document]) -> None:
-        file = TextFile(path, place, lines_bound=False)
+    def __init__(
+        self,
+        path: Path,
+        place: str,
+        parse: Callable[[str, str], Document],
+        said: MappingText = NOTHING_SAID,
+    ) -> None:
+        file = TextFile(path, place, lines_bound=False, encoding=said.encoding)
+        self.remarks: tuple[str, ...] = ()
         if path.stat().st_size > MAX_INVENTORY_BYTES:
-            said = f"is larger than the {MAX_INVENTORY_BYTES:,} bytes that are read as a whole"
-            raise file.refusal(f"{said}; write it as jsonl, csv or parquet")
+            size = f"is larger than the {MAX_INVENTORY_BYTES:,} bytes that are read as a whole"
+            raise file.refusal(f"{size}; write it as jsonl, csv or parquet")
         with file.opened() as lines:
-            cases = _cases(parse(lines.read(), place).data)
+            data = parse(lines.read(), place).data
+        cases = self._cases(data, said.list, file)
         if not cases:
             raise file.refusal(LISTS)
         self.entries = [(number, _flat(case)) for number, case in enumerate(cases, 1)]
@@ -58,12 +70,38 @@ class CaseList:
         """Yield the cases, at most `size` at a time."""
         return _blocks(self.entries, self.header, size)
 
+    def _cases(self, data: Any, key: str | None, file: TextFile) -> list[Any] | None:
+        """Return the cases: under the key that is named, or where lists of cases stand, or else by their names."""
+        lists = dict(_lists(data, ()))
+        if key is not None:
+            if key not in lists:
+                raise file.refusal(f"--list: {unknown_name('list', key, lists)}")
+            return lists[key]
+        if isinstance(data, list):
+            return data
+        if isinstance(data, dict) and (isinstance(data.get(CASES), list) or FACTS_KEY in data):
+            return data[CASES] if isinstance(data.get(CASES), list) else [data]
+        if len(lists) > 1:
+            raise file.refusal(f"holds several lists: {', '.join(lists)}; say which with --list")
+        for found, cases in lists.items():
+            self.remarks = (f"the cases are read from the list '{harmless(found)}'",)
+            return cases
+        return self._by_name(data)
+
+    def _by_name(self, data: Any) -> list[Any] | None:
+        if not isinstance(data, dict) or not all(isinstance(one, dict) for one in data.values()):
+            return None
+        self.remarks = ("the cases are read by their keys, which are taken for their names",)
+        return [{NAME_KEY: key, **case} for key, case in data.items()]
+
 
 class CaseLines:
     """A jsonl file, one case a line; it is read twice, since any line may bring another column."""
 
-    def __init__(self, path: Path, place: str) -> None:
-        self.file = TextFile(path, place)
+    remarks: tuple[str, ...] = ()
+
+    def __init__(self, path: Path, place: str, encoding: str | None = None) -> None:
+        self.file = TextFile(path, place, encoding=encoding)
         with self.file.opened() as lines:
             self.header = _header(_case(line) for line in lines if line.strip())
         if not self.header:
@@ -78,12 +116,13 @@ class CaseLines:
             yield from _blocks(numbered, self.header, size)
 
 
-def _cases(data: Any) -> list[Any] | None:
-    if isinstance(data, dict) and isinstance(data.get(CASES), list):
-        data = data[CASES]
-    elif isinstance(data, dict) and FACTS_KEY in data:
-        data = [data]
-    return data if isinstance(data, list) else None
+def _lists(data: Any, above: tuple[str, ...]) -> Iterator[tuple[str, list[Any]]]:
+    """Yield the lists of mappings in a mapping, each with its keys."""
+    if isinstance(data, list) and above and data and all(isinstance(one, dict) for one in data):
+        yield ".".join(above), data
+    elif isinstance(data, dict) and len(above) < DEEPEST_LIST:
+        for key, part in data.items():
+            yield from _lists(part, (*above, key))
 
 
 def _flat(case: Any) -> Mapping[str, Any] | Spoilt:

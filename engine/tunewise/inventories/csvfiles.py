@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from tunewise.inventories.headerrows import LOOKED_AT, FoundHeader, find_header, misplaced
+from tunewise.inventories.mapping import NOTHING_SAID, MappingText
 from tunewise.inventories.raw import MAX_CELL, Block
 from tunewise.inventories.rejects import Reject, shortened_cell
 from tunewise.inventories.textfiles import TextFile
@@ -42,10 +44,16 @@ class CsvFile:
     """A csv file; `knows` says whether a header is a known column, by which the delimiter is told."""
 
     def __init__(
-        self, path: Path, place: str, knows: Callable[[str], bool], first: str = ","
+        self,
+        path: Path,
+        place: str,
+        knows: Callable[[str], bool],
+        first: str = ",",
+        said: MappingText = NOTHING_SAID,
     ) -> None:
-        self.file = TextFile(path, place, guess=True)
-        self.remark = self.file.remark
+        self.file = TextFile(path, place, guess=True, encoding=said.encoding)
+        self.remarks = tuple(filter(None, (self.file.remark,)))
+        self.row = said.header_row
         self.hinted = ""
         with self.file.opened() as lines:
             self.hinted = _hinted(next(lines, ""))
@@ -54,12 +62,31 @@ class CsvFile:
         if not start or "\0" in start:
             raise self.file.refusal(NULS if start else NO_HEADER)
         self.delimiter, self.header = self._sniffed(knows, first)
+        self.found = self._found(knows)
+        self.hint = misplaced(self.top, self.header, self.found, knows) if self.row is None else ""
+
+    def _found(self, knows: Callable[[str], bool]) -> FoundHeader | None:
+        """Return the row that seems to hold the names, by the delimiter under which it has most."""
+        every = (self.delimiter, *(d for d in DELIMITERS if not self.hinted))
+        found = [find_header(self._first_rows(one), knows) for one in dict.fromkeys(every)]
+        return max(filter(None, found), key=lambda one: (len(one.known), one.names), default=None)
+
+    def _first_rows(self, delimiter: str) -> list[tuple[int, list[str]]]:
+        with self._lines() as lines:
+            records = islice(_without_blank(_records(lines, delimiter)), LOOKED_AT)
+            return [(n + 1, record) for n, record in records if not isinstance(record, Broken)]
 
     @contextmanager
     def _lines(self) -> Iterator[Iterator[str]]:
         """Open the file behind a line that only names the delimiter."""
         with self.file.opened() as lines:
             yield islice(lines, 1 if self.hinted else 0, None)
+
+    @property
+    def top(self) -> int:
+        """The number of the row with the names of the columns, counted from 1."""
+        with self._lines() as lines:
+            return self._named(_without_blank(_records(lines, self.delimiter)))[0] + 1
 
     def _sniffed(self, knows: Callable[[str], bool], first: str) -> tuple[str, tuple[str, ...]]:
         """Return the delimiter under which most columns are known, or else most appear, and the header."""
@@ -68,21 +95,28 @@ class CsvFile:
         broken = False
         for delimiter in candidates:
             with self._lines() as lines:
-                header = next(_without_blank(_records(lines, delimiter)))[1]
+                header = self._named(_without_blank(_records(lines, delimiter)))[1]
             if isinstance(header, Broken):
                 broken = True
             else:
                 found.append((sum(map(knows, header)), len(header), delimiter, tuple(header)))
         known, _, delimiter, names = max(found, key=lambda tried: tried[:2], default=NO_DIALECT)
-        if broken and not known:
+        if broken and (not found or (len(names) == 1 and not known)):
             raise self.file.refusal(f"the line of column names {QUOTES}")
         return delimiter, names
+
+    def _named(self, records: Iterator[tuple[int, CsvRecord]]) -> tuple[int, CsvRecord]:
+        """Return the record with the names of the columns: the first, or the one whose number was said."""
+        for number, record in records:
+            if self.row is None or number + 1 == self.row:
+                return number, record
+        raise self.file.refusal(f"--header-row: row {self.row} is empty, or there is none")
 
     def blocks(self, size: int) -> Iterator[Block]:
         """Yield the rows, at most `size` at a time."""
         with self._lines() as lines:
             records = _without_blank(_records(lines, self.delimiter))
-            start, _ = next(records)
+            start, _ = self._named(records)
             unsure = False
             while some := list(islice(records, size)):
                 block = _Block(len(self.header), unsure)
@@ -94,7 +128,7 @@ class CsvFile:
 
 def _hinted(line: str) -> str:
     """Return the delimiter that a line names, an empty text where it is any other line."""
-    line = line.strip("\r\n")
+    line = line.strip("\r\n").strip('"')
     return line[-1] if line.startswith(HINT) and len(line) == len(HINT) + 1 else ""
 
 

@@ -23,9 +23,8 @@ SLICE = 50_000
 """Rows that are read at a time."""
 MAGIC = b"PAR1"
 DEEPEST = 8
-"""Lists in lists that are read."""
+"""Lists and structs in each other that are read."""
 BEYOND = "holds a date, a time or a duration that is out of range"
-NO_CELLS = (pl.Struct, pl.Binary, pl.Object)
 
 Frame = pl.DataFrame
 
@@ -36,6 +35,8 @@ FORKED = "cannot be read in a fork of a process that used tables; start processe
 
 class ParquetFile:
     """A parquet file, read slice by slice."""
+
+    remarks: tuple[str, ...] = ()
 
     def __init__(self, path: Path, place: str) -> None:
         self.path = path
@@ -75,6 +76,8 @@ class ParquetFile:
 class ArrowTable:
     """A table of any library that speaks Arrow's PyCapsule interface, read slice by slice."""
 
+    remarks: tuple[str, ...] = ()
+
     def __init__(self, table: Any, place: str) -> None:
         if os.getpid() != IMPORTING_PID:
             raise UserError(f"{place}: {FORKED}")
@@ -112,18 +115,19 @@ def _header(schema: Mapping[str, pl.DataType], place: str) -> tuple[str, ...]:
     wrong = [name for name, kind in schema.items() if _nested(kind)]
     if wrong:
         names = ", ".join(map(shown, wrong[:5]))
-        message = f"holds binary or nested data in {names}; write it as columns of plain values"
+        message = f"holds data nested past reading in {names}; write it as columns of plain values"
         raise UserError(Problem(place, None, "", message))
     return tuple(schema)
 
 
-def _nested(kind: pl.DataType) -> bool:
-    """Whether a column cannot be cells; lists in lists can, but past some depth they crash their reader."""
-    depth = 0
-    inner: Any = kind
-    while isinstance(inner, pl.List | pl.Array):
-        inner, depth = inner.inner, depth + 1
-    return isinstance(kind, NO_CELLS) or depth > DEEPEST
+def _nested(kind: Any, depth: int = 0) -> bool:
+    """Whether a column cannot be cells; lists and structs can, but past some depth they crash their reader."""
+    if depth > DEEPEST or isinstance(kind, pl.Object):
+        return True
+    if isinstance(kind, pl.List | pl.Array):
+        return _nested(kind.inner, depth + 1)
+    fields = kind.fields if isinstance(kind, pl.Struct) else ()
+    return any(_nested(field.dtype, depth + 1) for field in fields)
 
 
 def _block(frame: pl.DataFrame, first: int) -> Block:

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+import contextlib
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from fractions import Fraction
 from typing import Literal
 
 from tunewise.cases.case import CASE_COLUMNS
-from tunewise.errors import Problem, UserError, harmless, nearest, shown
+from tunewise.errors import nearest
+from tunewise.inventories.cellreading import PLAIN_READING, CellReading
+from tunewise.inventories.units import currency_of, header_units, unit_factor
+from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import Fact, Vocabulary
 
-MAX_COLUMNS = 2_000
-LISTED_COLUMNS = 20
-"""Unknown columns that an error names; the rest are counted."""
-EXTRAS = (
-    "--map COLUMN=FACT says what a column is; --keep-extra carries unknown ones through untouched"
-)
+MISSPELT = 0.75
+"""How much of a name a header has in common with it, where it seems to be meant."""
 
-Role = Literal["fact", "case", "extra", "nameless"]
+Role = Literal["fact", "case", "extra", "nameless", "ignored"]
+
+CASE_ALIASES: Mapping[str, tuple[str, ...]] = {
+    "name": (
+        "use case name", "ai use case name", "use case", "ai use case", "title", "use case title", "tool name",
+        "system name", "project name", "application name", "algorithm name", "tool", "system",
+    ),
+    "id": ("use case id", "ai use case id", "use case number", "identifier", "reference", "ref", "reference number"),
+    "description": (
+        "use case description", "purpose", "summary", "problem", "problem statement", "use case purpose",
+        "short description", "tool description",
+    ),
+    "owner": (
+        "business owner", "responsible", "department", "business unit", "bureau", "bureau/component",
+        "component", "agency", "office", "team",
+        "organisation name", "organization name",
+    ),
+}  # fmt: skip
+"""What registers call a case's own columns, the likeliest first: of several in one register only the first is it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +49,7 @@ class Column:
     name: str
     role: Role
     meaning: str = ""
+    reading: CellReading = PLAIN_READING
 
     @property
     def said(self) -> str:
@@ -38,9 +59,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The columns of an inventory, in its order."""
+    """The columns of an inventory, in its order, and what all its cases have in common without a column.
+
+    `remarks` are sentences on what was assumed of them.
+    """
 
     columns: tuple[Column, ...]
+    constants: Mapping[str, Value] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
     def of(self, role: Role) -> tuple[Column, ...]:
         """Return the columns with that role."""
@@ -63,13 +90,26 @@ class FactNames:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self.meanings: dict[str, dict[str, None]] = {part: {part: None} for part in CASE_COLUMNS}
-        self._short: dict[str, tuple[str, str]] = {part: (part, part) for part in CASE_COLUMNS}
+        self.likely: dict[str, str] = {}
+        """What a header may mean by an alias alone, which other things go by, too."""
+        self._short: dict[str, tuple[str, str]] = {}
+        for part in CASE_COLUMNS:
+            for name in (part, *CASE_ALIASES.get(part, ())):
+                self._short.setdefault(folded_header(name), (name, part))
+                self.likely.setdefault(folded_header(name), part)
         for fact in map(vocabulary.__getitem__, vocabulary.given):
-            for name in (fact.id, fact.label, *fact.aliases):
-                self._short.setdefault(folded_header(name), (name, fact.id))
-                self._add(f"{name} {fact.unit}", fact)
-                self._add(name, fact)
-            self._add(fact.question, fact)
+            self._learn(fact)
+
+    def _learn(self, fact: Fact) -> None:
+        for name in (fact.id, fact.label, *fact.aliases):
+            self._short.setdefault(folded_header(name), (name, fact.id))
+            self._add(f"{name} {fact.unit}", fact)
+            self._add(name, fact)
+        self._add(fact.question, fact)
+        certain = {folded_header(name) for name in (fact.id, fact.label, fact.question)}
+        for alias in fact.aliases:
+            if folded_header(alias) not in certain:
+                self.likely.setdefault(folded_header(alias), fact.id)
 
     def _add(self, name: str, fact: Fact) -> None:
         if folded_header(name):
@@ -79,116 +119,66 @@ class FactNames:
         """Return the facts or parts of a case that a header can mean."""
         if header in self.vocabulary.given:
             return (header,)
-        return tuple(self.meanings.get(folded_header(header), ()))
+        found = self.meanings.get(folded_header(header))
+        if found is None and (part := self.part(header)):
+            return (part,)
+        return tuple(found or ())
+
+    def part(self, header: str) -> str | None:
+        """Return the part of a case that a header means, by an alias too."""
+        likely = self.likely.get(folded_header(header))
+        return likely if likely in CASE_COLUMNS else None
+
+    def is_alias(self, header: str) -> bool:
+        """Whether a header names a fact by an alias alone."""
+        return self.likely.get(folded_header(header)) in self.vocabulary
+
+    def rank(self, header: str) -> int:
+        """Return how likely a header is what it can mean: 0 where it is called so, more for names further back."""
+        folded = folded_header(header)
+        part = self.part(header)
+        if part is None:
+            return 20 if self.is_alias(header) else 0
+        aliases = (part, *CASE_ALIASES.get(part, ()))
+        return next(i for i, alias in enumerate(aliases) if folded_header(alias) == folded)
 
     def hint(self, header: str) -> str:
         """Return which known column is most like an unknown one, as the end of a sentence."""
+        if unit := next(self.units(header), None):
+            fact, words, factor = unit
+            foreign = currency_of(words)
+            if foreign:
+                target = f"{fact.id} times RATE"
+                return f"; it is in {foreign}: --map '{header}={target}', RATE being USD for 1 {foreign}"
+            says = f"{fact.id} {words}".strip() if factor != 1 else fact.id
+            return f"; it seems to be '{fact.id}' {words}: --map '{header}={says}'"
         found = nearest(folded_header(header), self._short)
-        if found is None:
+        if found is None or not _alike(folded_header(header), found):
             return ""
         name, id = self._short[found]
         return f"; did you mean '{name}'{f' ({id})' if name != id else ''}?"
 
+    def units(self, header: str) -> Iterator[tuple[Fact, str, Fraction]]:
+        """Yield the numeric facts that a header names with a unit, its words, and what a number is multiplied by."""
+        readings = [(name, words, self.means(name)) for name, words in header_units(header)]
+        alike = [(name, words, self.like(name)) for name, words, _ in readings]
+        for _, words, meanings in (*readings, *alike):
+            for id in meanings:
+                fact = self.vocabulary.get(id)
+                if fact is None or not fact.numeric:
+                    continue
+                if currency_of(words) and fact.unit == "USD":
+                    yield fact, words, Fraction(1)
+                    continue
+                with contextlib.suppress(ValueError):
+                    yield fact, words, unit_factor(fact, words)
 
-def match(
-    header: Sequence[str],
-    vocabulary: Vocabulary,
-    mapping: Mapping[str, str],
-    keep_extra: bool,
-    place: str,
-) -> Header:
-    """Return what each column means; raise UserError with every one that cannot be told.
-
-    `mapping` says for a column, by its name in the file, which fact or part of a case it is.
-    """
-    matcher = _Matcher(FactNames(vocabulary), mapping, keep_extra, place)
-    found = matcher.header(header)
-    if matcher.problems:
-        raise UserError(matcher.problems)
-    return found
+    def like(self, name: str) -> tuple[str, ...]:
+        """Return the fact that a name is most like."""
+        found = nearest(folded_header(name), self._short)
+        return () if found is None else (self._short[found][1],)
 
 
-class _Matcher:
-    def __init__(
-        self, names: FactNames, mapping: Mapping[str, str], keep_extra: bool, place: str
-    ) -> None:
-        self.names = names
-        self.mapping = mapping
-        self.keep_extra = keep_extra
-        self.place = place
-        self.problems: list[Problem] = []
-
-    def add(self, message: str) -> None:
-        self.problems.append(Problem(self.place, None, "", message))
-
-    def header(self, header: Sequence[str]) -> Header:
-        if len(header) > MAX_COLUMNS:
-            self.add(f"has {len(header):,} columns; at most {MAX_COLUMNS:,} are read")
-            return Header(())
-        targets = self.targets(header)
-        columns = tuple(
-            self.column(i, name.strip(), targets.get(name.strip())) for i, name in enumerate(header)
-        )
-        self.unknown(columns)
-        self.twice(columns)
-        if not self.problems and not any(c.role in ("fact", "case") for c in columns):
-            self.add("no column is a fact or a name; 'tunewise facts' lists what columns may be")
-        return Header(columns)
-
-    def targets(self, header: Sequence[str]) -> dict[str, str]:
-        """Return the fact that --map gives each column, its mistakes recorded."""
-        present = {name.strip() for name in header}
-        found = {}
-        for name, target in self.mapping.items():
-            meanings = self.names.means(target)
-            if name not in present:
-                near = nearest(name, present - {""})
-                hint = f"; did you mean {shown(near)}?" if near else ""
-                self.add(f"--map: there is no column {shown(name)}{hint}")
-            elif len(meanings) != 1:
-                hint = self.names.hint(target) or "; 'tunewise facts' lists them all"
-                self.add(f"--map: unknown fact {shown(target)}{hint}")
-            else:
-                found[name] = meanings[0]
-        return found
-
-    def column(self, position: int, name: str, target: str | None) -> Column:
-        if not name:
-            return Column(position, name, "nameless")
-        meanings = (target,) if target else self.names.means(name)
-        if len(meanings) > 1:
-            either = " or ".join(f"'{m}'" for m in meanings)
-            self.add(f"the column {shown(name)} can mean {either}; say which with --map")
-        if not meanings:
-            return Column(position, name, "extra")
-        role: Role = "case" if meanings[0] in CASE_COLUMNS else "fact"
-        return Column(position, name, role, meanings[0])
-
-    def unknown(self, columns: Sequence[Column]) -> None:
-        extras = [] if self.keep_extra else [c for c in columns if c.role == "extra"]
-        for column in extras[:LISTED_COLUMNS]:
-            self.add(self.sentence(column.name))
-        if len(extras) > LISTED_COLUMNS:
-            self.add(f"and {len(extras) - LISTED_COLUMNS:,} more columns are unknown")
-        if extras:
-            self.add(EXTRAS)
-
-    def sentence(self, name: str) -> str:
-        if name in self.names.vocabulary:
-            return f"the column '{name}' is worked out by Tunewise and cannot be given"
-        return f"unknown column {shown(name)}{self.names.hint(name)}"
-
-    def twice(self, columns: Sequence[Column]) -> None:
-        seen: dict[str, Column] = {}
-        for column in columns:
-            key = f"={column.meaning}" if column.meaning else column.name
-            first = seen.setdefault(key, column)
-            if first is column or column.role == "nameless":
-                continue
-            what = (
-                f"mean '{column.meaning}'" if column.meaning else f"are called {shown(column.name)}"
-            )
-            where = f"{first.position + 1} ({harmless(first.name)})"
-            self.add(
-                f"two columns {what}: {where} and {column.position + 1} ({harmless(column.name)})"
-            )
+def _alike(header: str, name: str) -> bool:
+    """Whether a hint helps: a misspelt name is more alike than words that share some letters."""
+    return SequenceMatcher(None, header, name).ratio() >= MISSPELT

@@ -18,7 +18,17 @@ from tunewise.cases.columns import Codes
 from tunewise.inventories.headers import Header
 from tunewise.inventories.rejects import Reject
 
-Cell = str | int | float | bool | None | tuple[str, ...]
+
+@dataclass(frozen=True, slots=True)
+class FlawedCell:
+    """A cell that its format gives no value of: what stands in it, why that is none, and what would be right."""
+
+    text: str
+    reason: str
+    allowed: str = "a value"
+
+
+Cell = str | int | float | bool | None | tuple[str, ...] | FlawedCell
 """A cell as its format gives it: a text, or what formats with types say; dates come as ISO text."""
 
 RowNumbers = npt.NDArray[np.int64]
@@ -85,6 +95,8 @@ class Source(Protocol):
     """A file of one format: its header, and its rows as often as they are asked for."""
 
     header: tuple[str, ...]
+    remarks: tuple[str, ...]
+    """What was assumed of the file that a person should know."""
 
     def blocks(self, size: int) -> Iterator[Block]:
         """Yield the rows, at most `size` at a time."""
@@ -120,7 +132,7 @@ def cells_of(values: Sequence[Any]) -> Sequence[Cell]:
 
 def cell_of(value: object) -> Cell:
     """Return a value of a typed format as a cell: dates and times as ISO text, lists as tuples of texts."""
-    if value is None or isinstance(value, str | int | float):
+    if value is None or isinstance(value, str | int | float | FlawedCell):
         return value
     if isinstance(value, datetime) and value.time() == time.min:
         return value.date().isoformat()
@@ -132,6 +144,8 @@ def cell_of(value: object) -> Cell:
 
 
 def _other(value: object) -> str:
+    if isinstance(value, bytes):
+        return f"{len(value):,} bytes"
     plain = isinstance(value, list | dict)
     return json.dumps(value, ensure_ascii=False, default=str) if plain else str(value)
 
@@ -142,6 +156,8 @@ def cell_text(cell: Cell) -> str:
         return ""
     if isinstance(cell, bool):
         return "true" if cell else "false"
+    if isinstance(cell, FlawedCell):
+        return cell.text
     if isinstance(cell, float) and math.isfinite(cell) and cell.is_integer():
         return str(int(cell))
     return "; ".join(cell) if isinstance(cell, tuple) else str(cell)

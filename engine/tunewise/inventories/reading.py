@@ -16,13 +16,15 @@ from typing import IO, Literal, get_args
 import numpy as np
 
 from tunewise.errors import Problem, UserError, harmless, nearest
-from tunewise.inventories.headers import FactNames, Header, match
+from tunewise.inventories.headers import FactNames, Header, folded_header
+from tunewise.inventories.mapping import AS_IT_STANDS, MappingText, RegisterMapping
+from tunewise.inventories.matching import Sampled, match
 from tunewise.inventories.native import guarded
 from tunewise.inventories.raw import Block, Encoder, RawChunk, Source
 from tunewise.inventories.rejects import Reject
 from tunewise.knowledge.vocabulary import Vocabulary
 
-InventoryForm = Literal["csv", "tsv", "xlsx", "json", "jsonl", "yaml", "parquet"]
+InventoryForm = Literal["csv", "tsv", "xlsx", "xls", "ods", "json", "jsonl", "yaml", "parquet"]
 INVENTORY_FORMS: tuple[InventoryForm, ...] = get_args(InventoryForm)
 INVENTORY_ENDINGS: Mapping[str, InventoryForm] = {
     **{f".{form}": form for form in INVENTORY_FORMS},
@@ -33,8 +35,13 @@ INVENTORY_ENDINGS: Mapping[str, InventoryForm] = {
     ".yml": "yaml",
     ".pq": "parquet",
 }
+WORKBOOKS = ("xlsx", "xls", "ods")
+TEXT_FORMS = ("csv", "tsv", "json", "jsonl", "yaml")
 ENCODED_ROWS = 250
 """Rows that are encoded at a time: their cells stay in the processor's cache."""
+SAMPLED_ROWS = 1_000
+"""Rows that tell what a column may be, and how it writes its numbers."""
+BANNER = "the first row seems to be a title"
 STDIN = "-"
 STDIN_PLACE = "standard input"
 NO_ROWS = "has column names, but no row"
@@ -53,14 +60,14 @@ class Inventory:
     """The copy is removed when nothing refers to it any more."""
 
     @property
-    def remark(self) -> str:
-        """What was assumed of the file that a person should know; only csv has any."""
-        return str(getattr(self.source, "remark", ""))
+    def remarks(self) -> tuple[str, ...]:
+        """What was assumed of the file and its columns that a person should know."""
+        return (*self.source.remarks, *self.header.remarks)
 
     def tell(self) -> None:
         """Say on standard error what was assumed, where anything was."""
-        if self.remark:
-            sys.stderr.write(f"tunewise: {harmless(self.place)}: {self.remark}\n")
+        for remark in self.remarks:
+            sys.stderr.write(f"tunewise: {harmless(self.place)}: {harmless(remark)}\n")
 
     def chunks(self, size: int) -> Iterator[RawChunk]:
         """Yield the rows, at most `size` at a time; the same chunks whenever asked."""
@@ -104,9 +111,7 @@ def open_inventory(
     path: str | os.PathLike[str],
     form: InventoryForm | None,
     vocabulary: Vocabulary,
-    mapping: Mapping[str, str] | None = None,
-    keep_extra: bool = False,
-    sheet: str | None = None,
+    mapping: RegisterMapping = AS_IT_STANDS,
     place: str | None = None,
 ) -> Inventory:
     """Return the inventory in a file, "-" for standard input; raise UserError where it cannot be read.
@@ -114,25 +119,44 @@ def open_inventory(
     The form is told by the file's ending where None is given; standard input needs one. `place` is what
     messages call the file, where that is not its path.
     """
-    mapping = mapping or {}
     place = place or (STDIN_PLACE if os.fspath(path) == STDIN else os.fspath(path))
-    names = FactNames(vocabulary)
     try:
         form = form or inventory_form(path)
-        if sheet is not None and form != "xlsx":
-            raise UserError(f"--sheet names a sheet of an xlsx file; this one is {form}")
+        _check_fit(form, mapping)
         file, copy = _kept(path)
         with guarded(place):
-            source = _source(
-                file, place, form, sheet, lambda h: h in mapping or bool(names.means(h))
-            )
-            header = match(source.header, vocabulary, mapping, keep_extra, place)
+            source = opened_source(file, place, form, vocabulary, mapping)
+            header = matched(source, vocabulary, mapping, place)
             if next(source.blocks(1), None) is None:
                 raise UserError(Problem(place, None, "", NO_ROWS))
     except OSError as error:
         reason = error.strerror or str(error)
         raise UserError(Problem(place, None, "", f"cannot be read: {reason}")) from None
     return Inventory(place, file, form, header, source, copy)
+
+
+def matched(source: Source, vocabulary: Vocabulary, mapping: RegisterMapping, place: str) -> Header:
+    """Return what the columns of a source mean; its first rows tell what names alone do not."""
+    sample = next(source.blocks(SAMPLED_ROWS), None)
+    cells = () if sample is None else tuple(sample.columns)
+    table = Sampled(source.header, cells)
+    hint = getattr(source, "hint", "")
+    if hint and len(set(filter(None, source.header))) == 1:
+        raise UserError(Problem(place, None, "", f"{BANNER}; {hint}"))
+    return match(table, vocabulary, mapping, place, hint)
+
+
+def _check_fit(form: InventoryForm, mapping: RegisterMapping) -> None:
+    """Raise UserError where a setting says nothing of files of a form."""
+    said = mapping.text
+    for name, what, forms in (
+        ("sheet", "names a sheet of a workbook", WORKBOOKS),
+        ("header_row", "numbers a row of csv, tsv or a workbook", ("csv", "tsv", *WORKBOOKS)),
+        ("encoding", "is of text files", TEXT_FORMS),
+        ("list", "names a list in json or yaml", ("json", "yaml")),
+    ):
+        if getattr(said, name) is not None and form not in forms:
+            raise UserError(f"--{name.replace('_', '-')} {what}; this file is {form}")
 
 
 def inventory_form(path: str | os.PathLike[str]) -> InventoryForm:
@@ -172,29 +196,46 @@ def _copied(pipe: IO[bytes]) -> tuple[Path, IO[bytes]]:
     return Path(copy.name), copy
 
 
-def _source(
-    path: Path, place: str, form: InventoryForm, sheet: str | None, knows: Callable[[str], bool]
+def opened_source(
+    path: Path,
+    place: str,
+    form: InventoryForm,
+    vocabulary: Vocabulary,
+    mapping: RegisterMapping,
+    lenient: bool = False,
 ) -> Source:
-    """Open a file of one form; each form's reader is imported only where it is needed."""
+    """Open a file of one form; each form's reader is imported only where it is needed.
+
+    Where it is lenient, a title that is merged over the columns is no error.
+    """
     if form in ("csv", "tsv"):
         from tunewise.inventories.csvfiles import CsvFile
 
-        return CsvFile(path, place, knows, "\t" if form == "tsv" else ",")
-    if form == "xlsx":
+        knows = _knowing(vocabulary, mapping)
+        return CsvFile(path, place, knows, "\t" if form == "tsv" else ",", mapping.text)
+    if form in WORKBOOKS:
         from tunewise.inventories.workbooks import Workbook
 
-        return Workbook(path, place, sheet)
+        knows = _knowing(vocabulary, mapping)
+        return Workbook(path, place, form, mapping.text, knows, lenient)
     if form == "parquet":
         from tunewise.inventories.frames import ParquetFile
 
         return ParquetFile(path, place)
-    return _cases(path, place, form)
+    return _cases(path, place, form, mapping.text)
 
 
-def _cases(path: Path, place: str, form: InventoryForm) -> Source:
+def _knowing(vocabulary: Vocabulary, mapping: RegisterMapping) -> Callable[[str], bool]:
+    """Return what tells whether a header is a known column."""
+    names = FactNames(vocabulary)
+    named = {folded_header(name) for name, _, _ in mapping.targets}
+    return lambda header: folded_header(header) in named or bool(names.means(header))
+
+
+def _cases(path: Path, place: str, form: InventoryForm, said: MappingText) -> Source:
     from tunewise.inventories.casefiles import CaseLines, CaseList
     from tunewise.reading import parse_json, parse_yaml
 
     if form == "jsonl":
-        return CaseLines(path, place)
-    return CaseList(path, place, parse_json if form == "json" else parse_yaml)
+        return CaseLines(path, place, said.encoding)
+    return CaseList(path, place, parse_json if form == "json" else parse_yaml, said)

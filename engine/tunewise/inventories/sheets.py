@@ -33,6 +33,7 @@ NUMBER_FORMATS = {"share": "0.0%", "integer": "#,##0", "number": "#,##0.########
 COMMENT = {"x_scale": 2.5, "y_scale": 2.0, "author": "Tunewise"}
 OWN = {
     "name": "What the use case is called.",
+    "id": "What the register calls it, where names are not unique.",
     "description": "What it is about, in a sentence or two.",
     "owner": "Who answers for it.",
     "tags": "Words to sort and filter by, separated by semicolons.",

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tunewise.errors import Problem, UserError, shown
+from tunewise.errors import Problem, UserError, shown, unknown_name
 
 DECODED_BYTES = 1 << 20
 MAX_LINE = 4 << 20
@@ -35,6 +35,23 @@ OTHERS = {
 """How files begin that are no text, and what to say of them."""
 
 
+ENCODINGS = (
+    "utf-8",
+    "cp1252",
+    "latin-1",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    "mac_roman",
+    "cp437",
+    "cp850",
+)
+"""Encodings that a person may have meant."""
+NO_FILES = frozenset(("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"))
+"""Encodings of which no file is."""
+BOUND_ENCODINGS = {"utf-8": "utf-8-sig"}
+"""Encodings in which a mark at the beginning is no text."""
+
 NARROW = {"cp1252": "Windows-1252", "mac_roman": "Mac Roman"}
 WIDE = {
     "utf_16_le": "UTF-16 without a byte-order mark",
@@ -53,6 +70,17 @@ class _Undecodable(UserError):
     """A file is not in an encoding; says where, and what to do."""
 
 
+def named_encoding(name: str) -> str:
+    """Return how Python calls an encoding that a person names; raise UserError where it is none of texts."""
+    try:
+        found = codecs.lookup(name)
+    except (LookupError, ValueError):
+        found = None
+    if found is None or found.name in NO_FILES or not getattr(found, "_is_text_encoding", True):
+        raise UserError(f"--encoding: {unknown_name('encoding', name, ENCODINGS)}")
+    return BOUND_ENCODINGS.get(found.name, found.name)
+
+
 class TextFile:
     """A text file that was looked through once: it is text, in one encoding, with lines of a bearable length.
 
@@ -60,11 +88,18 @@ class TextFile:
     """
 
     def __init__(
-        self, path: Path, place: str, lines_bound: bool = True, guess: bool = False
+        self,
+        path: Path,
+        place: str,
+        lines_bound: bool = True,
+        guess: bool = False,
+        encoding: str | None = None,
     ) -> None:
         self.path = path
         self.place = place
         self.encoding, self.remark = _encoding(path, place), ""
+        if encoding is not None:
+            self.encoding, guess = named_encoding(encoding), False
         self._longest = MAX_LINE if lines_bound else None
         guess = guess and self.encoding == "utf-8"
         if guess and self._is(_guessed(_wide(path), WIDE)):
@@ -171,6 +206,6 @@ def _decoded(decoder: codecs.IncrementalDecoder, raw: bytes, place: str, line: i
         name = error.encoding.upper()
         message = (
             f"byte 0x{byte:02x} is not {name}; save the file as UTF-8 (in Excel: 'CSV UTF-8'), "
-            "or convert it, as with 'iconv -f WINDOWS-1252 -t UTF-8'"
+            "or say which encoding it has, such as --encoding cp1252; latin-1 takes any byte"
         )
         raise _Undecodable(Problem(place, line, "", message)) from None

@@ -6,8 +6,9 @@ import math
 import re
 from collections.abc import Callable
 
-from tunewise.cases.written import read_members, read_written
-from tunewise.inventories.raw import MAX_CELL, Cell, cell_text
+from tunewise.cases.written import NumberStyle, read_members, read_number, read_written
+from tunewise.inventories.cellreading import PLAIN_READING, CellReading
+from tunewise.inventories.raw import MAX_CELL, Cell, FlawedCell, cell_text
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import Fact
 
@@ -55,22 +56,28 @@ def _whole(value: float) -> int | float:
     return int(value) if value.is_integer() else value
 
 
-def value_of(fact: Fact, cell: Cell) -> Value | None:
+def value_of(fact: Fact, cell: Cell, reading: CellReading = PLAIN_READING) -> Value | None:
     """Return the value that a cell means, None where it says nothing; raise ValueError with a sentence.
 
     A text is read as people write it. A number is taken as it stands: 1 in a column of shares is 100%, as
-    spreadsheets store it; above 1 it can only mean percent. NaN is how tables of numbers say that there is none.
+    spreadsheets store it; above 2 it can only mean percent. NaN is how tables of numbers say that there is none.
     """
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return None
+    if isinstance(cell, FlawedCell):
+        raise ValueError(cell.reason)
     check_text(cell)
+    if not reading.plain:
+        said, meant = reading.meaning(cell_text(cell))
+        if said:
+            return meant
     if isinstance(cell, str):
-        return read_written(fact, cell)
+        return read_written(fact, cell, reading.style)
     if isinstance(cell, tuple):
         return _several(fact, cell)
     if isinstance(cell, bool):
         return fact.check(cell)
-    return _number(fact, cell)
+    return _number(fact, cell, reading.style)
 
 
 def check_text(cell: Cell) -> None:
@@ -85,13 +92,9 @@ def check_text(cell: Cell) -> None:
 
 def _several(fact: Fact, cell: tuple[str, ...]) -> Value | None:
     if fact.type == "set":
-        return read_members(fact, cell)
+        return read_written(fact, cell[0]) if len(cell) == 1 else read_members(fact, cell)
     raise ValueError(f"expected one value, found a list of {len(cell)}")
 
 
-def _number(fact: Fact, cell: int | float) -> Value | None:
-    if not fact.numeric:
-        return read_written(fact, cell_text(cell))
-    if fact.type == "share" and 1 < cell <= 100:
-        return read_written(fact, f"{cell_text(cell)}%")
-    return fact.check(cell)
+def _number(fact: Fact, cell: int | float, style: NumberStyle) -> Value | None:
+    return read_number(fact, cell, style) if fact.numeric else read_written(fact, cell_text(cell))

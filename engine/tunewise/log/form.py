@@ -30,6 +30,9 @@ class CaseForm(RecordForm, frozen=True):
     description: str
     owner: str
     tags: list[str]
+    id: str | UnsetType = UNSET
+    row: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
+    inventory: Digest | UnsetType = UNSET
 
 
 class RulebookForm(RecordForm, frozen=True):

@@ -47,6 +47,9 @@ def case_of(record: Record, rulebook: Rulebook) -> Case:
         description=record.case.description,
         owner=record.case.owner,
         tags=tuple(record.case.tags),
+        id=record.case.id or "",
+        row=record.case.row or 0,
+        inventory=record.case.inventory or "",
     )
 
 

@@ -56,7 +56,7 @@ def find_record(log: Log, named: str | None, tick: Tick) -> Chosen:
 
 @dataclass
 class _Search:
-    """Looks for a record by its whole name, then by its digest, then by a part of its name."""
+    """Looks for a record by its whole name or the id of its case, then by its digest, then by a part of its name."""
 
     named: str
     last: Chosen | None = None
@@ -66,8 +66,9 @@ class _Search:
 
     def take(self, chosen: Chosen) -> None:
         """Look at one record."""
-        self.last, name = chosen, chosen.record.case.name
-        if name == self.named:
+        self.last, case = chosen, chosen.record.case
+        name = case.name
+        if self.named in (name, case.id):
             namesakes = 1 if self.exact is None else self.exact.namesakes + 1
             self.exact = Chosen(chosen.entry, chosen.record, namesakes)
         elif len(self.named) >= SHORTEST and chosen.record.digest.startswith(self.named.lower()):

@@ -64,6 +64,9 @@ def case_record(case: Case) -> dict[str, Any]:
         "description": case.description,
         "owner": case.owner,
         "tags": list(case.tags),
+        **({"id": case.id} if case.id else {}),
+        **({"row": case.row} if case.row else {}),
+        **({"inventory": case.inventory} if case.inventory else {}),
     }
 
 

@@ -25,6 +25,7 @@ COUNT: Schema = {"type": "integer", "minimum": 0}
 VALUE: Schema = {
     "anyOf": [{"type": ["boolean", "number", "string"]}, {"type": "array", "items": TEXT}]
 }
+DIGEST_TEXT: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 STRENGTH: Schema = {"enum": list(get_args(Strength))}
 KIND: Schema = {"enum": list(get_args(AdviceKind))}
 ORIGINS = ("given", "assumed", "derived", "computed")
@@ -46,13 +47,19 @@ def whole_number(**properties: Any) -> Schema:
     return mapping(properties, properties)
 
 
+def _case() -> Schema:
+    own = {"name": TEXT, "description": TEXT, "owner": TEXT, "tags": TEXTS}
+    register = {"id": TEXT, "row": {"type": "integer", "minimum": 1}, "inventory": DIGEST_TEXT}
+    return mapping({**own, **register}, own)
+
+
 def _decision() -> Schema:
     known = whole_number(
         schema={"const": DECISION_SCHEMA},
-        case=whole_number(name=TEXT, description=TEXT, owner=TEXT, tags=TEXTS),
+        case=_case(),
         as_of=DATE,
         versions=table(TEXT, required=["tunewise", "durable_rules", "genai_prices"]),
-        rulebook=whole_number(version=TEXT, sha256={"type": "string", "pattern": "^[0-9a-f]{64}$"}),
+        rulebook=whole_number(version=TEXT, sha256=DIGEST_TEXT),
         facts=table(whole_number(value=VALUE, origin={"enum": list(ORIGINS)})),
         recommendation=table(TEXT, minProperties=1),
         tuning_plan=mapping(dict.fromkeys(PLANNED, TEXT)),

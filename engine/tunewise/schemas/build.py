@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from tunewise.authoring.rulecases import RuleCaseText
-from tunewise.cases.case import CaseText
+from tunewise.cases.case import CASE_COLUMNS, CaseText
 from tunewise.costs.book import (
     BASES,
     Assumption,
@@ -26,6 +26,7 @@ from tunewise.costs.book import (
 )
 from tunewise.errors import UserError
 from tunewise.inference.deciding import BLOCKED
+from tunewise.inventories.mapping import MappingText
 from tunewise.jsonschema import DATE, TEXT, Schema, listing, mapping, table
 from tunewise.knowledge.remedy import EvaluationSet
 from tunewise.knowledge.rule import Decision, Option, Prior, SourceDocument, SourceItem
@@ -70,6 +71,7 @@ def schemas(rulebook: Rulebook) -> dict[str, Schema]:
         "costs": _titled("A cost file of a Tunewise rulebook", _costs(rulebook)),
         "case": _titled("A use case for Tunewise", _case(rulebook)),
         "cases": _titled("Cases that test a Tunewise rulebook", _rule_cases(rulebook)),
+        "mapping": _titled("How a register is read", _mapping(rulebook)),
         "decision": _titled("What 'tunewise decide --format json' prints", decision_schema()),
         "record": _titled("A line of a Tunewise decision log", record_schema()),
     }
@@ -202,6 +204,19 @@ def _costs(rulebook: Rulebook) -> Schema:
 
 def _case(rulebook: Rulebook) -> Schema:
     return struct(CaseText, name=SENTENCE, facts=facts(rulebook.facts))
+
+
+def _mapping(rulebook: Rulebook) -> Schema:
+    """Return the schema of a mapping file; what its columns are called is the register's own affair."""
+    words: Schema = {"type": "string"}
+    given = facts(rulebook.facts)["properties"]
+    parts = {name: TEXT for name in CASE_COLUMNS if name != "name"}
+    return struct(
+        MappingText,
+        values=table(table({})),
+        constants=mapping({**parts, **given}),
+        skip_rows=table(listing(words)),
+    )
 
 
 def _rule_cases(rulebook: Rulebook) -> Schema:

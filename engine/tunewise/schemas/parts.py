@@ -21,6 +21,8 @@ WRITTEN_NUMBER: Schema = {
     "type": "string",
     "pattern": r"^\s*(~|≈|about|approx\.?|ca\.?)?\s*\$?\s*[0-9.][0-9.,'’_ ]*[A-Za-z%$ ]*$",
 }
+# A share above 2 is meant in percent.
+PERCENT: Schema = {"type": "number", "exclusiveMinimum": 2, "maximum": 100}
 CONDITION: Schema = {"$ref": "#/$defs/condition"}
 OTHER: Schema = {"$ref": "#/$defs/other"}
 
@@ -76,6 +78,7 @@ def value(fact: Fact) -> Schema:
     if fact.type == "set":
         known = listing(known)
     written = [WRITTEN_NUMBER] if fact.numeric else []
+    written += [PERCENT] if fact.type == "share" else []
     return described_schema({"anyOf": [known, *written, OPEN]}, fact)
 
 
