@@ -40,7 +40,15 @@ from smallbook import book, write
 
 from tunewise.batch import finishing, folder, tasks, workers
 from tunewise.batch.evaluating import evaluating
-from tunewise.batch.parts import Part, PartCounts, Piece, missing_rows, read_parts, write_part
+from tunewise.batch.parts import (
+    PackedLines,
+    Part,
+    PartCounts,
+    Piece,
+    missing_rows,
+    read_parts,
+    write_part,
+)
 from tunewise.batch.workers import Workers
 from tunewise.costs.currency import Currency
 from tunewise.errors import EngineError, UserError
@@ -494,7 +502,9 @@ def test_what_came_through_a_pipe_need_not_come_again(
 def test_parts_know_what_is_missing(tmp_path: Path) -> None:
     """Rows between, before and behind the parts are named; what a crash left beside them goes."""
     for first, stop in ((4, 7), (4, 5), (9, 10)):
-        write_part(tmp_path, first, stop, Piece(PartCounts(stop - first), results=[b"1"] * 2))
+        write_part(
+            tmp_path, first, stop, Piece(PartCounts(stop - first), results=PackedLines([b"1"] * 2))
+        )
     (tmp_path / "000000000020-000000000030.part").write_bytes(b'{"sizes":[1]')
     (tmp_path / "000000000004-000000000007.77").write_bytes(b"half")
     found = read_parts(tmp_path)
@@ -508,7 +518,7 @@ def test_parts_know_what_is_missing(tmp_path: Path) -> None:
 
 def test_a_damaged_part_is_named(tmp_path: Path) -> None:
     """Bytes that changed on the disk end in one line, not in wrong results."""
-    write_part(tmp_path, 1, 2, Piece(PartCounts(1), results=[b"x" * 99]))
+    write_part(tmp_path, 1, 2, Piece(PartCounts(1), results=PackedLines([b"x" * 99])))
     part: Part = read_parts(tmp_path)[0]
     data = bytearray(part.path.read_bytes())
     data[data.index(b"\n") + 6] ^= 0xFF

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from tunewise.batch.entries import portfolio_entry
-from tunewise.batch.parts import PartCounts, Piece, write_part
+from tunewise.batch.parts import PackedLines, PartCounts, Piece, write_part
 from tunewise.batch.results import Results
 from tunewise.batch.tasks import BatchSettings, RowsTask
 from tunewise.cases.case import Case
@@ -125,7 +125,7 @@ def _text(column: RawColumn, i: int) -> str:
 
 def _piece(rejects: Iterable[Reject], accepted: int, rejected: int, early: int = 0) -> Piece:
     """Return the piece of some rows that has their rejects already."""
-    lines = [msgspec.json.encode(reject) for reject in rejects]
+    lines = PackedLines(msgspec.json.encode(reject) for reject in rejects)
     return Piece(PartCounts(accepted, rejected, early), rejects=lines)
 
 

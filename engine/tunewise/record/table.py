@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from tunewise.cases.columns import UNKNOWN_CODE, FactTable
@@ -115,6 +116,11 @@ class RowDecision:
     def plain(self) -> dict[str, Any]:
         """The same as plain data."""
         return decision_record(self.outcome)
+
+    @cached_property
+    def written(self) -> msgspec.Raw:
+        """The same as JSON already."""
+        return msgspec.Raw(msgspec.json.encode(self.plain))
 
     @cached_property
     def decisive(self) -> tuple[str, ...]:
