@@ -18,6 +18,8 @@ scale.small := --rows 1000 --chunk 1000
 costs.small := --rows 500 --times 1
 workbook.small := --rows 200
 pools.small := --runs 2
+inference.small := --rows 500 --rounds 1
+beside.small := --rows 200 --rounds 1
 equal.small := --rows 500 --seeds 1
 equal.full := --seeds 1
 decisions.small := --rounds 1
@@ -99,10 +101,12 @@ bench: $(HAS)-bench ## measure start-up and speed beside other engines (SIZE=sma
 	$(BIN)/python benchmarks/batch.py $(batch.$(SIZE))
 	$(BIN)/python benchmarks/scale.py $(scale.$(SIZE))
 	$(BIN)/python benchmarks/scale.py --form parquet $(scale.$(SIZE))
+	$(BIN)/python benchmarks/inference.py $(inference.$(SIZE))
 	$(BIN)/python benchmarks/costs.py $(costs.$(SIZE))
 	$(BIN)/python benchmarks/workbook.py $(workbook.$(SIZE))
 	$(BIN)/python benchmarks/pools.py $(pools.$(SIZE))
 	$(BIN)/python benchmarks/equal.py . $(equal.$(SIZE))
+	$(BIN)/python benchmarks/beside.py . $(beside.$(SIZE))
 	$(BIN)/python benchmarks/agreement.py
 
 measure: $(HAS)-bench ## measure what the decisions in CONTRIBUTING.md rest on (SIZE=small: see it run)

@@ -31,6 +31,7 @@ class Load:
 
     number: int
     data: bytes = b"x" * BYTES
+    patience = LONGEST
 
     def parted(self, reason: str) -> list[Load]:
         """Try the same again."""

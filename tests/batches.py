@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -83,6 +84,29 @@ def names(task: RowsTask) -> list[str]:
 def killing(settings: BatchSettings) -> Callable[[RowsTask], PartCounts]:
     """A job whose worker is killed where a case is called so."""
     return _going_wrong(settings, "deadly", lambda: os.kill(os.getpid(), signal.SIGKILL))
+
+
+def hanging(settings: BatchSettings) -> Callable[[RowsTask], PartCounts]:
+    """A job whose worker is stopped for good where a case is called so."""
+    return _going_wrong(settings, "hanging", lambda: os.kill(os.getpid(), signal.SIGSTOP))
+
+
+def hanging_once(settings: BatchSettings) -> Callable[[RowsTask], PartCounts]:
+    """A job whose worker sleeps at the first task that anybody does."""
+    mark = settings.parts.parent / "slept"
+
+    def sleep() -> None:
+        if not mark.exists():
+            mark.touch()
+            time.sleep(3600)
+
+    return _going_wrong(settings, "case", sleep)
+
+
+def unstartable(settings: BatchSettings) -> Callable[[RowsTask], PartCounts]:
+    """A job that takes for ever to be made."""
+    time.sleep(3600)
+    raise AssertionError
 
 
 def failing(settings: BatchSettings) -> Callable[[RowsTask], PartCounts]:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,6 +24,8 @@ from batches import (
     failing,
     filling,
     growing,
+    hanging,
+    hanging_once,
     inventory,
     killing,
     noting,
@@ -31,11 +34,22 @@ from batches import (
     results,
     rows,
     stillborn,
+    unstartable,
 )
 from smallbook import book, write
 
-from tunewise.batch import finishing, folder
-from tunewise.batch.parts import Part, PartCounts, Piece, missing_rows, read_parts, write_part
+from tunewise.batch import finishing, folder, tasks, workers
+from tunewise.batch.evaluating import evaluating
+from tunewise.batch.parts import (
+    PackedLines,
+    Part,
+    PartCounts,
+    Piece,
+    missing_rows,
+    read_parts,
+    write_part,
+)
+from tunewise.batch.workers import Workers
 from tunewise.costs.currency import Currency
 from tunewise.errors import EngineError, UserError
 from tunewise.inventories.mapping import AS_IT_STANDS
@@ -205,7 +219,8 @@ def test_a_killed_worker_is_replaced(
     with started([*command, "--workers", "2"]) as process:
         until_parts(tmp_path / "out", 2, process)
         for worker in children(process.pid):
-            os.kill(worker, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # all was done before it could be killed
+                os.kill(worker, signal.SIGKILL)
     assert process.returncode == 1
     assert results(tmp_path / "out") == whole[1]
 
@@ -232,6 +247,67 @@ def test_a_row_that_kills_is_rejected_alone(
     ran(order(inventory(tmp_path, given), without, chunk_rows=7))
     for file in ("results.csv", "decisions.jsonl"):
         assert (tmp_path / "out" / file).read_bytes() == (without / file).read_bytes()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers have some seconds for a task, whatever its size."""
+    monkeypatch.setattr(tasks, "PATIENCE", 5.0)
+    monkeypatch.setattr(tasks, "PATIENCE_A_ROW", 0.0)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_row_that_hangs_is_rejected_alone(tmp_path: Path) -> None:
+    """A worker that does not come back is killed, its rows are tried in parts, and the row in question once more."""
+    given = rows(6)
+    given[2] = "hanging,pilot,20,,"
+    done = ran(
+        order(inventory(tmp_path, given), tmp_path / "out", chunk_rows=2, workers=2), hanging
+    )
+    assert (done.counts.accepted, done.counts.rejected) == (4, 2)
+    rejects = (tmp_path / "out" / "rejects.csv").read_text().splitlines()
+    assert rejects[1] == "3,,,cannot be evaluated: no answer within 5 seconds,"
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_worker_that_hangs_by_accident_costs_nothing_but_time(
+    whole: tuple[Path, dict[str, bytes]], tmp_path: Path
+) -> None:
+    """What hung once is done by the worker that comes instead: the same bytes, and no row lost."""
+    ran(order(whole[0], tmp_path / "out"), hanging_once)
+    assert results(tmp_path / "out") == whole[1]
+
+
+def test_a_program_that_slept_takes_nobody_for_hanging(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hours that passed between two looks count as one second: whoever stops the program stops its workers."""
+    clock = iter([0.0, 7200.0, 7200.5])
+    monkeypatch.setattr(workers.time, "monotonic", lambda: next(clock))
+    pool, counted = Workers(1, evaluating, None), []  # type: ignore[arg-type]
+    busy: Any = SimpleNamespace(task=True, waited=counted.append)
+    pool._workers.append(busy)
+    assert not pool._hanging() + pool._hanging()
+    assert counted == [1.0, 0.5]
+
+
+def test_a_worker_that_takes_no_task_does_not_stop_the_others(tmp_path: Path) -> None:
+    """More is sent than the line holds to a process that reads nothing, and the sender goes on at once."""
+    worker = workers._Worker(unstartable, None)  # type: ignore[arg-type]
+    worker.ready, worker.task = True, SimpleNamespace(patience=9, data=b"x" * 10**7)  # type: ignore[assignment]
+    began = time.monotonic()
+    worker.begin()
+    assert time.monotonic() - began < 5
+    worker.kill()
+    assert worker.answer() == ("died", "no answer within 9 seconds")
+    worker.end()
+
+
+def test_workers_that_hang_while_they_start_end_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three of them are no accident."""
+    monkeypatch.setattr(workers, "START_SECONDS", 1.0)
+    with pytest.raises(EngineError, match="end while they start: no answer within 1 seconds"):
+        ran(order(inventory(tmp_path, rows(2)), tmp_path / "out"), unstartable)
 
 
 def test_workers_that_cannot_start_end_the_run(tmp_path: Path) -> None:
@@ -430,7 +506,9 @@ def test_what_came_through_a_pipe_need_not_come_again(
 def test_parts_know_what_is_missing(tmp_path: Path) -> None:
     """Rows between, before and behind the parts are named; what a crash left beside them goes."""
     for first, stop in ((4, 7), (4, 5), (9, 10)):
-        write_part(tmp_path, first, stop, Piece(PartCounts(stop - first), results=[b"1"] * 2))
+        write_part(
+            tmp_path, first, stop, Piece(PartCounts(stop - first), results=PackedLines([b"1"] * 2))
+        )
     (tmp_path / "000000000020-000000000030.part").write_bytes(b'{"sizes":[1]')
     (tmp_path / "000000000004-000000000007.77").write_bytes(b"half")
     found = read_parts(tmp_path)
@@ -444,7 +522,7 @@ def test_parts_know_what_is_missing(tmp_path: Path) -> None:
 
 def test_a_damaged_part_is_named(tmp_path: Path) -> None:
     """Bytes that changed on the disk end in one line, not in wrong results."""
-    write_part(tmp_path, 1, 2, Piece(PartCounts(1), results=[b"x" * 99]))
+    write_part(tmp_path, 1, 2, Piece(PartCounts(1), results=PackedLines([b"x" * 99])))
     part: Part = read_parts(tmp_path)[0]
     data = bytearray(part.path.read_bytes())
     data[data.index(b"\n") + 6] ^= 0xFF

@@ -8,7 +8,7 @@ from functools import cache, partial
 import msgspec
 
 from tunewise.batch.entries import portfolio_entry
-from tunewise.batch.parts import PartCounts, Piece, write_part
+from tunewise.batch.parts import PackedLines, PartCounts, Piece, write_part
 from tunewise.batch.results import Results
 from tunewise.batch.tasks import BatchSettings, RowsTask
 from tunewise.cases.case import Case
@@ -101,7 +101,8 @@ class Evaluating:
                 piece.entries.append(encode(told))
                 shown = record if self._privacy is None else self._privacy.applied(record)
                 piece.contents.append(encoded(shown))
-                piece.costs.extend(map(encode, self._cost_rows(evaluation, i, case)))
+                for line in self._cost_rows(evaluation, i, case):
+                    piece.costs.append(encode(line))
 
     def _cost_rows(self, evaluation: TableEvaluation, i: int, case: Case) -> Iterator[CostRow]:
         """Yield the cost lines of a row, where they are asked for."""
@@ -159,7 +160,8 @@ def _counts(checked: CheckedChunk, evaluation: TableEvaluation) -> PartCounts:
 
 def _piece(rejects: Iterable[Reject], counts: PartCounts) -> Piece:
     """Return the piece of some rows that has their rejects already."""
-    return Piece(counts, rejects=[msgspec.json.encode(reject) for reject in rejects])
+    lines = PackedLines(msgspec.json.encode(reject) for reject in rejects)
+    return Piece(counts, rejects=lines)
 
 
 def _written(settings: BatchSettings, task: RowsTask, piece: Piece) -> PartCounts:

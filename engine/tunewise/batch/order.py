@@ -87,7 +87,7 @@ class Order:
     templates: str | None = None
     log: str | None = None
     privacy: Privacy | None = None
-    chunk_rows: int = 2_000
+    chunk_rows: int = 5_000
     resume: bool = False
     strict: bool = False
 

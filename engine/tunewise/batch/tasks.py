@@ -17,6 +17,8 @@ from tunewise.knowledge.rulebook import Rulebook
 from tunewise.log.privacy import Privacy
 
 HOPELESS = "cannot be evaluated: {}"
+PATIENCE, PATIENCE_A_ROW = 60.0, 0.1
+"""Seconds that a worker has for a task, and those that it has more for each row: some hundred times what it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,11 @@ class RowsTask:
     def stop(self) -> int:
         """The place behind the last row."""
         return self.first + len(self.chunk.rows)
+
+    @property
+    def patience(self) -> float:
+        """The seconds after which a worker that has not answered hangs."""
+        return PATIENCE + PATIENCE_A_ROW * len(self.chunk.rows)
 
     def between(self, first: int, stop: int) -> RowsTask:
         """Return the task of some of the rows."""

@@ -1,4 +1,4 @@
-"""Worker processes: they take tasks, are replaced when they die, and end when their parent does."""
+"""Worker processes: they take tasks, are replaced when they die or hang, and end when their parent does."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -20,7 +21,11 @@ from tunewise.batch.tasks import BatchSettings, Job, RowsTask
 from tunewise.errors import EngineError
 
 MAX_START_DEATHS = 3
-"""How many workers may die while they start, before it is no accident."""
+"""How many workers may die or hang while they start, before it is no accident."""
+START_SECONDS = 120.0
+"""Seconds that a worker has to start, which takes one or two."""
+LOOK_SECONDS = 1.0
+"""Seconds between two looks at who hangs; more are never counted at once, as a machine or program may sleep."""
 JOIN_SECONDS = 5.0
 """Seconds that a worker has to end when it is told to."""
 CYCLES = 100_000
@@ -37,6 +42,7 @@ class Workers:
         self._count = count
         self._workers: list[_Worker] = []
         self._stillborn = 0
+        self._looked = time.monotonic()
 
     def __enter__(self) -> Self:
         return self
@@ -48,7 +54,7 @@ class Workers:
     def run(self, tasks: Iterable[RowsTask]) -> Iterator[PartCounts]:
         """Yield the result of each task as it comes.
 
-        Where a worker dies of a task, or fails at it, the task is parted and its parts are tried. Raises
+        Where a worker dies of a task, hangs or fails at it, the task is parted and its parts are tried. Raises
         EngineError where workers cannot even start, OSError where one cannot write.
         """
         coming = iter(tasks)
@@ -61,6 +67,8 @@ class Workers:
                 again.append(ahead)  # read while the workers work
             for worker in self._reporting():
                 yield from self._result(worker, again)
+            for worker in self._hanging():
+                worker.kill()  # so that it reports its end
 
     def _hand_out(self, again: deque[RowsTask], coming: Iterator[RowsTask]) -> None:
         """Give every idle worker a task; more workers are started only where there are tasks for them."""
@@ -76,8 +84,16 @@ class Workers:
             worker.begin()
 
     def _reporting(self) -> list[_Worker]:
-        ready = set(wait([worker.connection for worker in self._workers if worker.task]))
+        busy = [worker.connection for worker in self._workers if worker.task]
+        ready = set(wait(busy, LOOK_SECONDS))
         return [worker for worker in self._workers if worker.connection in ready]
+
+    def _hanging(self) -> list[_Worker]:
+        """Return the workers whose time is up; only what passed since the last look is counted, and little of it."""
+        before, self._looked = self._looked, time.monotonic()
+        passed = min(self._looked - before, LOOK_SECONDS)
+        busy = [worker for worker in self._workers if worker.task]
+        return [worker for worker in busy if worker.waited(passed)]
 
     def _result(self, worker: _Worker, again: deque[RowsTask]) -> Iterator[PartCounts]:
         """Yield the result where a worker has one; put what it failed at into the queue, in parts."""
@@ -109,39 +125,64 @@ class Workers:
 
 
 class _Worker:
-    """One process and the line to it; `task` is what it works on, or will when it is ready."""
+    """One process and the line to it; `task` is what it works on, or will when it is ready.
+
+    `hung` says how long it did not answer, where it was killed for that.
+    """
 
     def __init__(self, job: Job, settings: BatchSettings) -> None:
         self.task: RowsTask | None = None
-        self.ready = False
+        self.ready, self.hung = False, ""
+        self._left = START_SECONDS
         self.connection, theirs = SPAWN.Pipe()
         self._process = SPAWN.Process(target=_serve, args=(theirs,), daemon=True)
         with _no_interrupts():
             self._process.start()
         theirs.close()
-        with contextlib.suppress(OSError):  # that it died is seen where its answer is awaited
-            self.connection.send((job, settings))
+        self._post((job, settings))
 
     def begin(self) -> None:
         """Send the task to a worker that is ready for it."""
-        if self.ready:
-            with contextlib.suppress(OSError):  # that it died is seen where its answer is awaited
-                self.connection.send(self.task)
+        if self.ready and self.task is not None:
+            self._left = self.task.patience
+            self._post(self.task)
+
+    def _post(self, what: object) -> None:
+        """Send something; a process that hangs may never take it, and its parent must not wait for that."""
+        self._posting = threading.Thread(target=self._send, args=(what,), daemon=True)
+        self._posting.start()
+
+    def _send(self, what: object) -> None:
+        with contextlib.suppress(OSError):  # that it died is seen where its answer is awaited
+            self.connection.send(what)
+
+    def waited(self, seconds: float) -> bool:
+        """Count seconds, and return whether the worker has had its time."""
+        self._left -= seconds
+        return self._left <= 0
+
+    def kill(self) -> None:
+        """Kill a process that hangs."""
+        given = self.task.patience if self.ready and self.task else START_SECONDS
+        self.hung = f"no answer within {given:,.0f} seconds"
+        self._process.kill()
 
     def answer(self) -> tuple[str, Any]:
         """Return what the worker says: a word and what belongs to it."""
         try:
             kind, value = self.connection.recv()
         except (EOFError, OSError):
-            return "died", f"the process ended ({self._cause()})"
+            return "died", self.hung or f"the process ended ({self._cause()})"
         self.ready = True
         return kind, value
 
     def end(self) -> str:
         """End the process, and return how it ended."""
-        self.connection.close()
         self._process.terminate()
-        return self._cause()
+        cause = self._cause()
+        self._posting.join()  # with nobody to take it, it is over
+        self.connection.close()
+        return self.hung or cause
 
     def _cause(self) -> str:
         self._process.join(JOIN_SECONDS)

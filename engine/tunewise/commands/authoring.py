@@ -1,4 +1,4 @@
-"""`tunewise rules new`, `docs`, `copy` and `diff`: start a rule, write the rulebook out, copy and compare it."""
+"""`tunewise rules new`, `docs`, `export`, `copy` and `diff`: start a rule; write out, copy, compare them all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tunewise.commands import options
+from tunewise.commands import options, outputs
 from tunewise.errors import Problem, UserError, harmless
 
 if TYPE_CHECKING:
@@ -96,6 +96,23 @@ def docs(output: str, rules: str | None) -> None:
     wanted = handbook_pages(options.rulebook(rules))
     publish(wanted, Path(output))
     sys.stderr.write(f"wrote {len(wanted)} pages\n")
+
+
+@click.command("export", short_help="Write the rulebook as a query of a database.")
+@click.option("--sql", type=click.Choice(("duckdb",)), help="The database that runs the query.")
+@outputs.output_option
+@options.rules_option
+def export(sql: str | None, output: str | None, rules: str | None) -> None:
+    """Write the rulebook as one SQL query that decides on a table.
+
+    The table is called facts: a row a use case, a column a fact, costs and other computed facts included. The query
+    gives each decision, the points of its options and the rules that fired, and carries other columns through.
+    """
+    from tunewise.warehouse.query import duckdb_query
+
+    if sql is None:
+        raise click.UsageError("name the database that the query is for: --sql duckdb")
+    outputs.put(duckdb_query(options.rulebook(rules)), output)
 
 
 @click.command("copy", short_help="Copy the rulebook, to change it.")

@@ -70,7 +70,7 @@ LISTED_REASONS = 20
 @click.option(
     "--chunk-rows",
     type=click.IntRange(1, 100_000),
-    default=2_000,
+    default=5_000,
     show_default=True,
     metavar="N",
     help="Rows that are evaluated together, and lost by an interruption.",

@@ -253,5 +253,6 @@ def sources(
 
 rules_command.add_command(authoring.new)
 rules_command.add_command(authoring.docs)
+rules_command.add_command(authoring.export)
 rules_command.add_command(authoring.copy)
 rules_command.add_command(authoring.diff_rulebooks)

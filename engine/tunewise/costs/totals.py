@@ -114,8 +114,8 @@ def adding_up(spans: Sequence[Range], total: Range, kernel: Kernel) -> Sequence[
     widths = [span.high - span.low for span in spans]
     wide, widest = kernel.maximum(sum(widths), 1.0), reduce(kernel.maximum, widths)
     shares = [kernel.floor(missing * width / wide) for width in widths]
-    rest: Number = missing - sum(shares)
-    free, found = True, []  # type: Mask, list[Range]
+    rest, found = missing - sum(shares), list[Range]()
+    free: Mask = True
     for span, width, share in zip(spans, widths, shares, strict=True):
         here = both(free, width == widest)
         free = both(free, kernel.no(here))

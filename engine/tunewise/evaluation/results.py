@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from math import inf
 from typing import Any
 
-from tunewise.cases.columns import FactColumn
+import numpy as np
+
 from tunewise.cases.rows import by_row, spread
 from tunewise.costs.breakeven import BREAK_EVEN_REASONS as BREAK_EVENS
 from tunewise.costs.ranges import PARTS
-from tunewise.explaining.columns import facts_of_row
+from tunewise.explaining.column_sentences import ColumnSentences
 from tunewise.explaining.explanation import Explanation
-from tunewise.explaining.reasons import REASONS
 from tunewise.inference.columnar import Fired
 from tunewise.inference.deciding import BLOCKED
 from tunewise.inference.table_deciding import ALONE
-from tunewise.knowledge.rule import PLACEHOLDER, Rule
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.record.table import TableEvaluation
 
@@ -76,9 +75,7 @@ class TableResults:
             **{name: _dollars(evaluation, *span) for name, span in self._costs.items()},
             "break_even_months": months,
             "break_even": reasons,
-            "unknown_facts": [
-                "; ".join(list(facts)[:FIRST_UNKNOWN]) for facts in evaluation.unknown
-            ],
+            "unknown_facts": evaluation.unknown.first(FIRST_UNKNOWN),
         }
         return {name: found[name] for name in self.types}
 
@@ -97,27 +94,14 @@ class TableResults:
 
     def _told(self, evaluation: TableEvaluation) -> ResultCells:
         """Return the first reasons of the first decision, in words."""
-        memory, first = evaluation.conclusions.memory, self._first
-        rules = [rule for rule in self._rulebook.rules.values() if rule.target == first]
-        said = {rule.id: self._said(rule, memory) for rule in rules}
-        return [
-            " ".join(said[rule.id](row) for rule in rules[:REASONS])
-            for row, rules in enumerate(evaluation.reasons)
-        ]
-
-    def _said(self, rule: Rule, memory: Mapping[str, FactColumn]) -> Callable[[int], str]:
-        """Return what tells a rule's reason for a row, each different one made once."""
-        told = [name for name in rule.reads if name in PLACEHOLDER.findall(rule.because)]
-        columns = [memory[name] for name in told if name in memory]
-        made: dict[tuple[int, ...], str] = {}
-
-        def said(row: int) -> str:
-            key = tuple(int(column.codes[row]) for column in columns)
-            if key not in made:
-                made[key] = self._explanation.reason(rule, facts_of_row(told, memory, row))
-            return made[key]
-
-        return said
+        sentences = ColumnSentences(self._explanation, evaluation.conclusions.memory)
+        reasons = evaluation.reasons
+        told = np.full(reasons.places.shape, "", dtype=object)
+        for place, rule in enumerate(reasons.rules):
+            reason, row = np.nonzero(reasons.places == place)
+            if len(row):
+                told[reason, row] = sentences.of(rule, row)
+        return [" ".join(row).rstrip() for row in zip(*told.tolist(), strict=True)]
 
 
 def _dollars(evaluation: TableEvaluation, approach: str, total: str, end: str) -> ResultCells:

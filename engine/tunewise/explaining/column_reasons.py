@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
-from tunewise.cases.rows import by_row
 from tunewise.explaining.columns import Remembered
 from tunewise.explaining.decisive import decisive
-from tunewise.explaining.reasons import ranked
+from tunewise.explaining.reasons import REASONS, ranked
 from tunewise.inference.deciding import decide
 from tunewise.inference.table import TableConclusions
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 
+NO_REASON = -1
+ReasonPlaces = npt.NDArray[np.int16]
 Kind = tuple[str, frozenset[str]]
 """What was chosen, and which vetoes were decisive."""
+
+
+@dataclass(frozen=True)
+class FirstReasons:
+    """The first reasons of each row: for each of them a row of `places` among the rules, -1 where there is none."""
+
+    rules: tuple[Rule, ...]
+    places: ReasonPlaces
 
 
 class ColumnReasons:
@@ -33,19 +43,20 @@ class ColumnReasons:
         counts = [2] * len(self._vetoes) + [3] * len(pairs)
         self._pairs, self._kinds = pairs, Remembered[Kind](counts)
 
-    def of(self, conclusions: TableConclusions) -> list[list[Rule]]:
-        """Return the rules that carry the decision that comes first, for each row, the strongest first."""
+    def of(self, conclusions: TableConclusions) -> FirstReasons:
+        """Return the rules that carry most of the decision that comes first, for each row, the strongest first."""
         fired, rows = conclusions.fired, len(conclusions.outcomes[self._decision.id].margin)
         rules = [self._rulebook.rules[id] for id in fired]
         rules = [rule for rule in rules if rule.target == self._decision.id]
-        found: list[list[Rule]] = [[]] * rows
+        places = np.full((REASONS, rows), NO_REASON, dtype=np.int16)
+        number = {rule.id: place for place, rule in enumerate(rules)}
+        held = np.stack([fired[rule.id] for rule in rules], axis=1)
         for (chosen, vetoes), among in self._alike(conclusions, rules, rows):
             reasons = ranked(chosen, rules, vetoes, self._rulebook.strengths)
-            carrying = [reason.rule for reason in reasons]
-            columns = [fired[rule.id][among] for rule in carrying]
-            for row, held in zip(among.tolist(), by_row(len(among), columns), strict=True):
-                found[row] = [carrying[i] for i in held]
-        return found
+            carrying = np.array([number[reason.rule.id] for reason in reasons], dtype=np.int16)
+            if len(carrying):
+                places[:, among] = _first_held(held[np.ix_(among, carrying)], carrying)
+        return FirstReasons(tuple(rules), places)
 
     def _alike(
         self, conclusions: TableConclusions, rules: Sequence[Rule], rows: int
@@ -70,3 +81,13 @@ class ColumnReasons:
     def _decided(self, fired: Sequence[Rule]) -> Kind:
         outcome = decide(self._decision, fired)
         return outcome.chosen, frozenset(decisive(outcome)).intersection(self._vetoes)
+
+
+def _first_held(held: npt.NDArray[np.bool_], numbers: ReasonPlaces) -> ReasonPlaces:
+    """Return the numbers of the first columns that are true in each row; `held` is used up."""
+    rows, found = np.arange(len(held)), np.full((REASONS, len(held)), NO_REASON, dtype=np.int16)
+    for reason in found:
+        first = held.argmax(axis=1)
+        reason[:] = np.where(held[rows, first], numbers[first], NO_REASON)
+        held[rows, first] = False
+    return found

@@ -7,8 +7,7 @@ import numpy.typing as npt
 
 from tunewise.cases.columns import UNKNOWN_CODE, FactTable
 from tunewise.inference.bounds import Chance, chance_of
-from tunewise.inference.cells import cells
-from tunewise.inference.encoding import Encoding
+from tunewise.inference.column_truths import ColumnTruths, Comparisons
 from tunewise.knowledge.conditions import Comparison, Condition, facts_read
 from tunewise.knowledge.rulebook import Rulebook
 
@@ -19,10 +18,14 @@ class OpenRows:
     """What the rows of a table know, as OpenCase is it of one case.
 
     `asked` tells for each fact that a case may state in which rows it is unknown and could still be asked.
+    `truths` are those of the table's facts, where some were looked at already.
     """
 
-    def __init__(self, rulebook: Rulebook, table: FactTable) -> None:
-        self._table, self._vocabulary = table, rulebook.facts
+    def __init__(
+        self, rulebook: Rulebook, table: FactTable, truths: ColumnTruths | None = None
+    ) -> None:
+        self._table = table
+        self._truths = truths or Comparisons(rulebook.facts, ()).on(table.rows, table.columns)
         self._unknown = {id: self._unknown_rows(id) for id in rulebook.facts.given}
         self._open: dict[str, AskedRows] = dict(self._unknown)
         self._else: AskedRows = np.ones(table.rows, dtype=np.bool_)
@@ -49,10 +52,5 @@ class OpenRows:
         open_ = np.logical_or.reduce(
             [self._open.get(fact, self._else) for fact in facts_read(comparison)]
         )
-        encoding = Encoding(self._vocabulary, [comparison])
-        name, intervals = encoding.intervals(comparison)
-        found = cells(self._table.rows, encoding.attributes[name], self._table.columns)
-        holds = np.zeros(self._table.rows, dtype=np.bool_)
-        for low, high in intervals:
-            holds |= (found >= low) & (found <= high)
+        holds, _ = self._truths.verdict(comparison)
         return Chance(holds | open_, holds & ~open_)

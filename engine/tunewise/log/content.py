@@ -34,6 +34,7 @@ def content(evaluation: Evaluation, overrides: Mapping[str, str | Override]) -> 
         case_record(evaluation.case),
         basis(evaluation, overrides, evaluation.costs.currency),
         known(evaluation.facts),
+        {id: outcome.chosen for id, outcome in conclusions.outcomes.items()},
         tuning_plan(evaluation.plans),
         [decision_record(outcome) for outcome in conclusions.outcomes.values()],
         [_firing(firing) for firing in conclusions.firings],
@@ -65,18 +66,19 @@ def put_together(
     case: Mapping[str, Any],
     basis: Plain,
     facts: Plain,
+    chosen: Mapping[str, str],
     tuning: Mapping[str, str],
-    decisions: Sequence[Plain],
+    decisions: Sequence[Any],
     firings: Sequence[Any],
     costs: Plain,
 ) -> Plain:
-    """Return the content of a record, its members in their order."""
+    """Return the content of a record, its members in their order; `chosen` is the option of each decision."""
     return {
         "schema": RECORD_SCHEMA,
         "case": case,
         **basis,
         "facts": facts,
-        "recommendation": {made["decision"]: made["chosen"] for made in decisions},
+        "recommendation": chosen,
         "tuning_plan": tuning,
         "decisions": decisions,
         "firings": firings,

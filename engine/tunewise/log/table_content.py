@@ -28,13 +28,15 @@ RecordCells = list[Any]
 class RowRecords:
     """Makes the records of one table's rows; parts that are alike in several rows are made once and shared.
 
-    `encoded` has their firings, the bulk of them, as JSON already: for records that are but written.
+    `encoded` has the bulk of them, firings and decisions but the first, as JSON already: for records that are but
+    written.
     """
 
     def __init__(self, evaluation: TableEvaluation, encoded: bool = False) -> None:
         rulebook, conclusions = evaluation.rulebook, evaluation.conclusions
         self._basis = basis(evaluation, evaluation.assumptions, evaluation.currency)
-        self._costs, self._decisions = evaluation.costs, list(evaluation.decisions.values())
+        self._costs, self._encoded = evaluation.costs, encoded
+        self._first, *self._rest = evaluation.decisions.values()
         memory = {fact: PlainColumn(column) for fact, column in conclusions.memory.items()}
         self._facts = dict(_known(rulebook.facts, memory, evaluation.costs.assumed))
         self._firings = _firings(
@@ -48,12 +50,14 @@ class RowRecords:
 
         It is for reading: parts of it belong to other records, too.
         """
+        first, rest = self._first[row], [decision[row] for decision in self._rest]
         return put_together(
             case,
             self._basis,
             {fact: known for fact, cells in self._facts.items() if (known := cells[row])},
+            {made.outcome.decision: made.outcome.chosen for made in (first, *rest)},
             {name: cells[row] for name, cells in self._tuning.items()},
-            [decision[row].plain for decision in self._decisions],
+            [first.plain, *(made.written if self._encoded else made.plain for made in rest)],
             self._firings[row],
             self._costs.record(row),
         )
@@ -65,6 +69,15 @@ class PlainColumn:
     def __init__(self, column: FactColumn) -> None:
         self.values = [*msgspec.to_builtins(column.values), None]
         self.codes = column.codes
+        self._members: dict[int, str] = {}
+
+    def member(self, fact: str, code: int) -> str:
+        """Return a value as a member of an object in JSON, by the name of its fact."""
+        found = self._members.get(code)
+        if found is None:
+            said = msgspec.json.encode(self.values[code]).decode()
+            found = self._members[code] = f'"{fact}":{said}'
+        return found
 
     def told(self, origin: str) -> RecordCells:
         """Return what a record says of each row's fact."""
@@ -97,6 +110,7 @@ def _firings(
 ) -> list[list[FiringCell]]:
     """Return the firings of each row, in their order."""
     found: list[list[FiringCell]] = [[] for _ in range(rows)]
+    tell = _written_firing if encoded else _firing
     for id, where in fired.items():
         read = {fact: memory[fact] for fact in rulebook.rules[id].reads if fact in memory}
         made: dict[tuple[int, ...], FiringCell] = {}
@@ -106,10 +120,22 @@ def _firings(
         for row, key in zip(there.tolist(), keys, strict=False):
             firing = made.get(key)
             if firing is None:
-                told = {"rule": id, "facts": _read(read, key)}
-                firing = made[key] = msgspec.Raw(msgspec.json.encode(told)) if encoded else told
+                firing = made[key] = tell(id, read, key)
             found[row].append(firing)
     return found
+
+
+def _firing(id: str, columns: Mapping[str, PlainColumn], codes: tuple[int, ...]) -> Plain:
+    return {"rule": id, "facts": _read(columns, codes)}
+
+
+def _written_firing(
+    id: str, columns: Mapping[str, PlainColumn], codes: tuple[int, ...]
+) -> msgspec.Raw:
+    """Return the same as JSON, put together from members that were made once for each value."""
+    pairs = zip(columns.items(), codes, strict=True)
+    facts = ",".join(c.member(fact, code) for (fact, c), code in pairs if code != UNKNOWN_CODE)
+    return msgspec.Raw(f'{{"rule":"{id}","facts":{{{facts}}}}}'.encode())
 
 
 def _read(columns: Mapping[str, PlainColumn], codes: tuple[int, ...]) -> Plain:

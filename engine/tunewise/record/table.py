@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from tunewise.cases.columns import UNKNOWN_CODE, FactTable
@@ -17,11 +18,12 @@ from tunewise.costs.currency import Currency
 from tunewise.costs.table_costs import CostTable
 from tunewise.errors import UserError
 from tunewise.explaining.certainty import CertaintyStatus
+from tunewise.explaining.column_reasons import FirstReasons
+from tunewise.explaining.column_unknowns import UnknownRows
 from tunewise.explaining.decisive import decisive
 from tunewise.explaining.tables import TableExplanation
 from tunewise.inference.deciding import Outcome, outcome
 from tunewise.inference.table import PlanOptions, TableConclusions
-from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.record.decision import decision_record
 
@@ -51,13 +53,13 @@ class TableEvaluation:
         return self.costs.failed
 
     @cached_property
-    def reasons(self) -> list[list[Rule]]:
-        """The rules that carry the first decision of each row, the strongest first."""
+    def reasons(self) -> FirstReasons:
+        """The rules that carry most of the first decision of each row, the strongest first."""
         return self.explanation.reasons.of(self.conclusions)
 
     @cached_property
-    def unknown(self) -> list[dict[str, int]]:
-        """The unknown facts worth asking in each row, with how many rules wait for each, the most first."""
+    def unknown(self) -> UnknownRows:
+        """The unknown facts worth asking in each row, with how many rules wait for each."""
         return self.explanation.unknowns.of(self.table.rows, self.conclusions.memory)
 
     @cached_property
@@ -114,6 +116,11 @@ class RowDecision:
     def plain(self) -> dict[str, Any]:
         """The same as plain data."""
         return decision_record(self.outcome)
+
+    @cached_property
+    def written(self) -> msgspec.Raw:
+        """The same as JSON already."""
+        return msgspec.Raw(msgspec.json.encode(self.plain))
 
     @cached_property
     def decisive(self) -> tuple[str, ...]:
