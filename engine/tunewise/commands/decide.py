@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 @click.argument("cases", nargs=-1, required=True, type=options.FILE_PATH, metavar="CASE...")
 @outputs.format_option
 @outputs.output_option
+@click.option("--full", is_flag=True, help="Everything as text; through a pager on a terminal.")
 @click.option(
     "--turning/--no-turning",
     default=None,
@@ -35,6 +35,7 @@ def decide_command(
     cases: tuple[str, ...],
     form: str | None,
     output: str | None,
+    full: bool,
     turning: bool | None,
     rules: str | None,
     templates: str | None,
@@ -67,12 +68,12 @@ def decide_command(
             problems += error.problems
     if problems:
         raise UserError(problems)
-    text = report(evaluations, form, templates, terminal=output is None)
+    text = report(evaluations, form, templates, terminal=output is None, full=full)
     # The record first, as what is not recorded must not be shown; but not where the file cannot be written.
     with _staged(output, text):
         options.append_to(log, evaluator, evaluations, private)
     if output is None:
-        sys.stdout.write(text)
+        outputs.show(text, paged=full and form == "text")
 
 
 def _staged(output: str | None, text: str) -> AbstractContextManager[None]:

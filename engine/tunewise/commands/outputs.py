@@ -50,10 +50,17 @@ output_option = click.option(
 
 
 def report_form(form: str | None, output: str | None) -> str:
-    """Return the form asked for, or else the one that the output file's ending names; refuse any other ending."""
-    if form is not None:
-        return form
+    """Return the form asked for, or else the one that the output file's ending names.
+
+    Raises UserError for an ending that names another form than the one asked for, or none where none is asked for.
+    """
     ending = PurePath(output or "").suffix.lower()
+    named = REPORT_ENDINGS.get(ending) if ending else None
+    if form is not None:
+        if named not in (None, form):
+            message = f"ends as {named}, and --format asks for {form}; leave --format out, or name another file"
+            raise UserError(Problem(str(output), None, "", message))
+        return form
     if ending not in REPORT_ENDINGS:
         known = ", ".join(filter(None, REPORT_ENDINGS))
         message = f"no form of report ends in {shown(ending)}; use {known}, or give --format"
@@ -81,6 +88,15 @@ def spare(output: str | None, kept: Iterable[Kept], new: str = "report") -> None
         if os.path.realpath(path) == target:
             message = f"is {what}, which the {new} would replace; name another file with -o"
             raise UserError(Problem(output, None, "", message))
+
+
+def show(text: str, paged: bool = False) -> None:
+    """Write a text to standard output; through a pager where that is wanted and a terminal."""
+    if paged and sys.stdout.isatty():
+        os.environ.setdefault("LESS", "FRX")
+        click.echo_via_pager(text.removesuffix("\n"), color=True)
+    else:
+        sys.stdout.write(text)
 
 
 def put(text: str, output: str | None) -> None:

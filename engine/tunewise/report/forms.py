@@ -13,14 +13,18 @@ def report(
     form: str,
     templates: str | None = None,
     terminal: bool = False,
+    full: bool = True,
 ) -> str:
     """Return the report on evaluations in one of the forms; JSON of one case is an object, of several a list.
 
+    Text that is not `full` is the short report.
     Raises UserError where a template is missing, fails or takes too long.
     """
     if form == "json":
         records = [as_record(evaluation) for evaluation in evaluations]
         return as_json(records[0] if len(records) == 1 else records)
-    from tunewise.report.render import render
+    from tunewise.report.render import render, render_short
 
+    if form == "text" and not full:
+        return render_short(evaluations, templates, terminal)
     return render(evaluations, form, templates, terminal)

@@ -109,7 +109,7 @@ class _Case:
             certainty=certainty,
             find_out=find_out(evaluation) if evaluation.too_early else (),
             reasons=self.arguments.reasons(REASONS),
-            ladder=tuple(_rung(rung, self.book) for rung in evaluation.ladder),
+            ladder=tuple(rung_view(rung, self.book) for rung in evaluation.ladder),
             disputed=self.arguments.disputed(REASONS),
             decisions=tuple(decisions),
             blocked=tuple(d for d in decisions if not d.chosen),
@@ -193,7 +193,8 @@ class _Case:
         )
 
 
-def _rung(rung: Rung, book: Rulebook) -> RungView:
+def rung_view(rung: Rung, book: Rulebook) -> RungView:
+    """Return the view of a remedy in a case."""
     return RungView(
         label=rung.remedy.label,
         status=rung.status,

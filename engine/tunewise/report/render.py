@@ -12,6 +12,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from traceback import walk_tb
 from typing import Any
+from unicodedata import east_asian_width
 
 import jinja2
 from jinja2.exceptions import SecurityError
@@ -24,8 +25,10 @@ from tunewise.record.evaluation import Evaluation
 from tunewise.report import escaping
 from tunewise.report.bounds import TookTooLong, bounded
 from tunewise.report.presenting import report_view
+from tunewise.report.presenting_short import short_report
 
 TEMPLATES = {"text": "report.txt.j2", "markdown": "report.md.j2", "html": "report.html.j2"}
+IN_SHORT = {"text": "short.txt.j2"}
 PORTFOLIO = {"markdown": "portfolio.md.j2", "html": "portfolio.html.j2"}
 RECORD = {"text": "record.txt.j2", "markdown": "record.md.j2", "html": "record.html.j2"}
 CHANGES = {"text": "changes.txt.j2", "markdown": "changes.md.j2", "html": "changes.html.j2"}
@@ -47,6 +50,26 @@ def render(
 ) -> str:
     """Return the report on evaluations as text, markdown or html; see set_out."""
     return set_out(TEMPLATES, report_view(evaluations), form, templates, terminal)
+
+
+def render_short(
+    evaluations: Sequence[Evaluation], templates: str | None = None, terminal: bool = False
+) -> str:
+    """Return the short report as text.
+
+    A folder of templates that replaces the report, and not the short one, has its report shown.
+    """
+    if (
+        templates is not None
+        and not _replaces(templates, IN_SHORT)
+        and _replaces(templates, TEMPLATES)
+    ):
+        return render(evaluations, "text", templates, terminal)
+    return set_out(IN_SHORT, short_report(evaluations), "text", templates, terminal)
+
+
+def _replaces(templates: str, names: Mapping[str, str]) -> bool:
+    return (Path(templates) / names["text"]).is_file()
 
 
 def set_out(
@@ -138,6 +161,7 @@ def _environment(folder: Path | None, escapes: bool) -> jinja2.Environment:
     )
     environment.filters["capital"] = _capital
     environment.filters["blocks"] = _blocks
+    environment.filters["cut"] = _cut
     return environment
 
 
@@ -181,6 +205,17 @@ def _names(folder: Traversable) -> Iterator[str]:
 def _capital(text: str) -> str:
     """Return a text with a capital first letter, the others as they are."""
     return text[:1].upper() + text[1:]
+
+
+def _cut(text: str, columns: int) -> str:
+    """Return a text as so many columns of a terminal hold it: on one line, cut between words where it is longer."""
+    whole, room = " ".join(text.split()), columns
+    for place, character in enumerate(whole):
+        room -= 2 if east_asian_width(character) in "WF" else 1
+        if room < 0:
+            kept = whole[: max(place - 1, 0)]
+            return (kept.rpartition(" ")[0] or kept).rstrip(" ,;:.") + "…"
+    return whole
 
 
 def _blocks(share: int, width: int = 20) -> str:
