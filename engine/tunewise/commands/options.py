@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from tunewise.errors import UserError, harmless, shown
+from tunewise.errors import Problem, UserError, harmless, shown
 
 if TYPE_CHECKING:
+    from tunewise.cases.case import Case
     from tunewise.costs.assuming import Override
     from tunewise.evaluation.evaluator import Evaluator
     from tunewise.knowledge.rulebook import Rulebook
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from tunewise.record.evaluation import Evaluation
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Made = TypeVar("Made")
 
 FILE_PATH = click.Path(readable=False)
 """A file or folder by name: the shell completes it, and whoever opens it says what is wrong with it."""
@@ -124,6 +126,27 @@ def evaluator(folder: str | None, as_of: str | None, pricing: Pricing) -> Evalua
 
     shown_in = (pricing.currency, pricing.fx)
     return Evaluator(rulebook(folder), day(as_of), pricing.overrides, shown_in)
+
+
+def cases(paths: Sequence[str], evaluator: Evaluator) -> list[Case]:
+    """Return the cases in files; raise UserError with the mistakes of all of them."""
+    from tunewise.cases.case import read_case
+
+    return all_of(paths, lambda path: read_case(path, evaluator.rulebook.facts))
+
+
+def all_of(paths: Sequence[str], made: Callable[[str], Made]) -> list[Made]:
+    """Return what is made of each path; raise UserError with the mistakes of all of them."""
+    found: list[Made] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            found.append(made(path))
+        except UserError as error:
+            problems += error.problems
+    if problems:
+        raise UserError(problems)
+    return found
 
 
 def day(text: str | None, option: str = "--as-of") -> date:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
 from pathlib import PurePath
+from typing import Any, cast
 
 import click
 
-from tunewise.commands.options import FILE_PATH
+from tunewise.commands.options import FILE_PATH, Command, templates_option
 from tunewise.errors import Problem, UserError, shown
 
 SIGNATURE = ".sig"
@@ -47,6 +50,37 @@ output_option = click.option(
     metavar="FILE",
     help="Write to a file instead of the terminal.",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """In which form a report is wanted, to which file (standard output if None), by whose templates."""
+
+    form: str | None
+    output: str | None
+    templates: str | None
+
+    @property
+    def terminal(self) -> bool:
+        """Whether it goes to standard output."""
+        return self.output is None
+
+    def named(self) -> str:
+        """Return the form asked for or named by the file's ending; raises as report_form does."""
+        return report_form(self.form, self.output)
+
+
+def target_options(command: Command) -> Command:
+    """Add the options on where a report goes and how it looks; the command gets them together as `target`."""
+
+    @functools.wraps(command)
+    def targeted(**given: Any) -> Any:
+        own = {field.name: given.pop(field.name) for field in fields(Target)}
+        return command(target=Target(**own), **given)
+
+    for option in (templates_option, output_option, format_option):
+        option(targeted)
+    return cast("Command", targeted)
 
 
 def report_form(form: str | None, output: str | None) -> str:

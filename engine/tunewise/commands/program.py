@@ -17,6 +17,7 @@ COMMANDS = {
     "ask": "Answer questions about one use case and get its report.",
     "audit": "Explain, verify, replay, compare and sign decision logs.",
     "batch": "Evaluate an inventory of use cases into a folder.",
+    "compare": "Put versions of a case, or cases, side by side.",
     "decide": "Evaluate case files and print the recommendation.",
     "facts": "List the facts that a case may state; write an empty case.",
     "prices": "List the prices and rates in use, and how old they are.",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tunewise.record.decision import as_json, as_record
 from tunewise.record.evaluation import Evaluation
+from tunewise.whatif.comparison import SideBySide
 
 
 def report(
@@ -28,3 +29,21 @@ def report(
     if form == "text" and not full:
         return render_short(evaluations, templates, terminal)
     return render(evaluations, form, templates, terminal)
+
+
+def comparison_report(
+    comparisons: Sequence[SideBySide],
+    titles: Sequence[str],
+    form: str,
+    templates: str | None = None,
+    terminal: bool = False,
+) -> str:
+    """Return comparisons in one of the forms; JSON of one is an object, of several a list. Raises as report does."""
+    if form == "json":
+        records = [compared.as_record() for compared in comparisons]
+        return as_json(records[0] if len(records) == 1 else records)
+    from tunewise.report.presenting_comparison import comparison_view
+    from tunewise.report.render import COMPARISON, set_out
+
+    view = comparison_view(comparisons, titles)
+    return set_out(COMPARISON, view, form, templates, terminal)

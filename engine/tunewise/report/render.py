@@ -32,6 +32,11 @@ IN_SHORT = {"text": "short.txt.j2"}
 PORTFOLIO = {"markdown": "portfolio.md.j2", "html": "portfolio.html.j2"}
 RECORD = {"text": "record.txt.j2", "markdown": "record.md.j2", "html": "record.html.j2"}
 CHANGES = {"text": "changes.txt.j2", "markdown": "changes.md.j2", "html": "changes.html.j2"}
+COMPARISON = {
+    "text": "comparison.txt.j2",
+    "markdown": "comparison.md.j2",
+    "html": "comparison.html.j2",
+}
 STYLE, SCRIPT = "report.css", "portfolio.js"
 GAPS = re.compile(r"\n(?: *\n)+")
 """Empty lines that a template's loops leave behind."""
