@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tunewise.commands import options, outputs
+from tunewise.commands.brief import BriefOptions, brief_options
 from tunewise.errors import Problem, UserError
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ NO_DECISION = "--set shows a what-if, which is no decision: leave out --full and
     default=None,
     help="Search the load, price and time at which the answer turns; left out, for all forms but json.",
 )
+@brief_options
 @options.rules_option
 @options.as_of_option
 @options.pricing_options
@@ -46,6 +48,7 @@ def decide_command(
     full: bool,
     changes: tuple[str, ...],
     turning: bool | None,
+    head: BriefOptions,
     rules: str | None,
     as_of: str | None,
     pricing: options.Pricing,
@@ -55,15 +58,20 @@ def decide_command(
     """Evaluate case files (YAML or JSON) and print what each should do, why, and at what cost."""
     if changes and (full or log):
         raise click.UsageError(NO_DECISION)
+    head.check(bool(changes))
     _check(target.output, cases, log)
-    form = target.named()
+    form = target.named(head.brief)
     evaluator = options.evaluator(rules, as_of, pricing)
     if changes:
         _what_if(evaluator, cases, changes, target)
         return
     private = options.privacy(privacy, log, evaluator.rulebook)
     evaluations = options.all_of(cases, lambda path: _evaluated(evaluator, path, form, turning))
-    text = _text(evaluations, target, form, full)
+    text = (
+        head.text(evaluations, target, full)
+        if head.brief
+        else _text(evaluations, target, form, full)
+    )
     # The record first, as what is not recorded must not be shown; but not where the file cannot be written.
     with _staged(target.output, text):
         options.append_to(log, evaluator, evaluations, private)
@@ -106,7 +114,7 @@ def _what_if(
     )
 
 
-def _staged(output: str | None, text: str) -> AbstractContextManager[None]:
+def _staged(output: str | None, text: str | bytes) -> AbstractContextManager[None]:
     """Have the output file, where there is one, ready to appear when its decisions are recorded."""
     if output is None:
         return nullcontext()

@@ -107,17 +107,26 @@ class Pricing:
         return {**found, **assumptions(self.assume)}
 
 
-def pricing_options(command: Command) -> Command:
-    """Add the options on costs; the command gets them together as `pricing`."""
+def bundled(
+    cls: type[Any], name: str, *added: Callable[[Any], Any]
+) -> Callable[[Command], Command]:
+    """Return what adds options to a command, which gets them together, as a value of the class, by that name."""
 
-    @functools.wraps(command)
-    def priced(**given: Any) -> Any:
-        own = {field.name: given.pop(field.name) for field in fields(Pricing)}
-        return command(pricing=Pricing(**own), **given)
+    def adding(command: Command) -> Command:
+        @functools.wraps(command)
+        def taking(**given: Any) -> Any:
+            own = {field.name: given.pop(field.name) for field in fields(cls)}
+            return command(**{name: cls(**own)}, **given)
 
-    for option in reversed(PRICING):
-        option(priced)
-    return cast("Command", priced)
+        for option in reversed(added):
+            option(taking)
+        return cast("Command", taking)
+
+    return adding
+
+
+pricing_options = bundled(Pricing, "pricing", *PRICING)
+"""Adds the options on costs; the command gets them together as `pricing`."""
 
 
 def evaluator(folder: str | None, as_of: str | None, pricing: Pricing) -> Evaluator:

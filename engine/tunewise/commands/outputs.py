@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any, cast
 
 import click
 
-from tunewise.commands.options import FILE_PATH, Command, templates_option
+from tunewise.commands.options import FILE_PATH, bundled, templates_option
 from tunewise.errors import Problem, UserError, shown
 
 SIGNATURE = ".sig"
@@ -28,6 +26,8 @@ REPORT_ENDINGS = {
     ".htm": "html",
     ".json": "json",
 }
+WORD_ENDING, WORD = ".docx", "docx"
+"""The ending of a Word file and its form, which a brief alone has."""
 Kept = tuple[str, str]
 """What a file is to a command, such as 'the log', and its path."""
 
@@ -65,22 +65,19 @@ class Target:
         """Whether it goes to standard output."""
         return self.output is None
 
-    def named(self) -> str:
+    def named(self, brief: bool = False) -> str:
         """Return the form asked for or named by the file's ending; raises as report_form does."""
+        if (
+            brief
+            and self.form is None
+            and PurePath(self.output or "").suffix.lower() == WORD_ENDING
+        ):
+            return WORD
         return report_form(self.form, self.output)
 
 
-def target_options(command: Command) -> Command:
-    """Add the options on where a report goes and how it looks; the command gets them together as `target`."""
-
-    @functools.wraps(command)
-    def targeted(**given: Any) -> Any:
-        own = {field.name: given.pop(field.name) for field in fields(Target)}
-        return command(target=Target(**own), **given)
-
-    for option in (templates_option, output_option, format_option):
-        option(targeted)
-    return cast("Command", targeted)
+target_options = bundled(Target, "target", format_option, output_option, templates_option)
+"""Adds the options on where a report goes and how it looks; the command gets them together as `target`."""
 
 
 def report_form(form: str | None, output: str | None) -> str:
@@ -97,7 +94,8 @@ def report_form(form: str | None, output: str | None) -> str:
         return form
     if ending not in REPORT_ENDINGS:
         known = ", ".join(filter(None, REPORT_ENDINGS))
-        message = f"no form of report ends in {shown(ending)}; use {known}, or give --format"
+        hint = ", or add --brief" if ending == WORD_ENDING else ", or give --format"
+        message = f"no form of report ends in {shown(ending)}; use {known}{hint}"
         raise UserError(Problem(str(output), None, "", message))
     return REPORT_ENDINGS[ending]
 
@@ -124,9 +122,11 @@ def spare(output: str | None, kept: Iterable[Kept], new: str = "report") -> None
             raise UserError(Problem(output, None, "", message))
 
 
-def show(text: str, paged: bool = False) -> None:
-    """Write a text to standard output; through a pager where that is wanted and a terminal."""
-    if paged and sys.stdout.isatty():
+def show(text: str | bytes, paged: bool = False) -> None:
+    """Write a text, or a file's bytes, to standard output; through a pager where that is wanted and a terminal."""
+    if isinstance(text, bytes):
+        sys.stdout.buffer.write(text)
+    elif paged and sys.stdout.isatty():
         os.environ.setdefault("LESS", "FRX")
         click.echo_via_pager(text.removesuffix("\n"), color=True)
     else:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class PlanMoney:
     """What one way costs: sums as expected, what they may come to over the time reckoned, and the holes in them.
 
-    `advised` marks the way that is recommended; `out` says why another cannot be gone, empty where it can.
+    `advised` marks the way that is recommended; `out` says why another cannot be gone, empty where it can. `apart` is
+    how far another is from the recommended one, `dearer` or cheaper; empty where none is recommended.
     """
 
     label: str
@@ -21,15 +22,8 @@ class PlanMoney:
     total: str
     span: str
     holes: int
-
-
-@dataclass(frozen=True, slots=True)
-class ExtraCost:
-    """How much more, or less where `less`, the recommended way costs than another, as expected."""
-
-    label: str
-    amount: str
-    less: bool
+    apart: str
+    dearer: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,5 +32,4 @@ class SumsView:
 
     months: int
     plans: tuple[PlanMoney, ...]
-    differences: tuple[ExtraCost, ...]
     holes: tuple[str, ...]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from tunewise.costs.estimates import Estimate
 from tunewise.explaining.nearest import nearest_option
 from tunewise.explaining.plainly import plain_verdict
 from tunewise.record.evaluation import Evaluation
-from tunewise.report.moneyview import ExtraCost, PlanMoney, SumsView
+from tunewise.report.moneyview import PlanMoney, SumsView
 
 
 def money_view(evaluation: Evaluation) -> SumsView | None:
@@ -21,7 +19,6 @@ def money_view(evaluation: Evaluation) -> SumsView | None:
     return SumsView(
         months=costs.horizon_months,
         plans=tuple(_plan(evaluation, estimate) for estimate in estimates),
-        differences=tuple(_differences(evaluation)),
         holes=_holes(evaluation),
     )
 
@@ -43,6 +40,7 @@ def _plan(evaluation: Evaluation, estimate: Estimate) -> PlanMoney:
     first, outcome = next(iter(evaluation.conclusions.outcomes.items()))
     vetoes, said = outcome.standing(estimate.approach).vetoed_by, evaluation.costs.currency
     explanation, memory = evaluation.explanation, evaluation.conclusions.memory
+    apart = _apart(evaluation, estimate)
     plan = {first: estimate.approach, **evaluation.plans[estimate.approach]}
     return PlanMoney(
         label=explanation.option(first, estimate.approach),
@@ -54,17 +52,15 @@ def _plan(evaluation: Evaluation, estimate: Estimate) -> PlanMoney:
         total=said.about(estimate.horizon.expected),
         span=said.about_span(estimate.horizon.low, estimate.horizon.high),
         holes=len(evaluation.costs.gaps),
+        apart="" if apart is None else said.about(abs(apart)),
+        dearer=apart is not None and apart > 0,
     )
 
 
-def _differences(evaluation: Evaluation) -> Iterator[ExtraCost]:
-    """Yield how the recommended way differs from each other in what it is expected to cost."""
-    estimates, said = evaluation.costs.estimates, evaluation.costs.currency
-    first, chosen = next(iter(evaluation.conclusions.recommendation.items()))
-    if chosen not in estimates:
-        return
-    for other in estimates.values():
-        more = estimates[chosen].horizon.expected - other.horizon.expected
-        if other.approach != chosen:
-            label = evaluation.explanation.option(first, other.approach)
-            yield ExtraCost(label, said.about(abs(more)), less=more < 0)
+def _apart(evaluation: Evaluation, estimate: Estimate) -> float | None:
+    """Return how much more a way is expected to cost than the recommended one, None for that one and beside none."""
+    estimates, chosen = evaluation.costs.estimates, _best(evaluation)
+    blocked = next(iter(evaluation.conclusions.outcomes.values())).blocked
+    if blocked or estimate.approach == chosen or chosen not in estimates:
+        return None
+    return float(estimate.horizon.expected - estimates[chosen].horizon.expected)

@@ -24,11 +24,12 @@ TO_COME = ("now", "next", "later")
 
 def short_report(evaluations: Sequence[Evaluation]) -> ShortReport:
     """Return the view of one or more evaluations in short."""
-    cases = tuple(_short(in_its_currency(evaluation)) for evaluation in evaluations)
+    cases = tuple(short_view(in_its_currency(evaluation)) for evaluation in evaluations)
     return ShortReport(cases, evaluations[0].as_of.isoformat())
 
 
-def _short(evaluation: Evaluation) -> ShortView:
+def short_view(evaluation: Evaluation) -> ShortView:
+    """Return the view of one evaluation, in its currency, in short."""
     arguments, conclusions = Arguments(evaluation, ""), evaluation.conclusions
     first, early = next(iter(conclusions.outcomes.values())), evaluation.too_early
     certainty, turning = certainty_view(evaluation), turning_view(evaluation)

@@ -32,6 +32,7 @@ IN_SHORT = {"text": "short.txt.j2"}
 PORTFOLIO = {"markdown": "portfolio.md.j2", "html": "portfolio.html.j2"}
 RECORD = {"text": "record.txt.j2", "markdown": "record.md.j2", "html": "record.html.j2"}
 CHANGES = {"text": "changes.txt.j2", "markdown": "changes.md.j2", "html": "changes.html.j2"}
+BRIEFS = {"text": "brief.txt.j2", "markdown": "brief.md.j2", "html": "brief.html.j2"}
 COMPARISON = {
     "text": "comparison.txt.j2",
     "markdown": "comparison.md.j2",
@@ -141,6 +142,14 @@ def _filled(name: str, view: Any, folder: Path | None) -> str:
         return str(environment.get_template(name).render(report=view, **texts, **digests))
 
 
+@contextmanager
+def templating(name: str, templates: str | None) -> Iterator[jinja2.Environment]:
+    """Yield the templates for whoever fills the named one by itself; what goes wrong in it is a UserError."""
+    folder = None if templates is None else _folder(templates)
+    with _failures(name, folder), bounded() if folder else nullcontext():
+        yield _environment(folder, escapes=True)
+
+
 def _digest(text: str) -> str:
     """Return what a page's security policy calls a text that it allows."""
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
@@ -194,7 +203,7 @@ def _known() -> list[str]:
     return sorted(
         name
         for name in _names(files("tunewise.templates"))
-        if name.endswith((".j2", ".css", ".js"))
+        if name.endswith((".j2", ".css", ".js", ".docx"))
     )
 
 
@@ -237,6 +246,8 @@ def _failures(name: str, folder: Path | None) -> Iterator[None]:
     except jinja2.TemplateSyntaxError as error:
         place = error.filename or error.name or name
         raise UserError(Problem(place, error.lineno, "", str(error.message))) from None
+    except UserError:
+        raise
     except Exception as error:
         place, line = _place(error, name, folder)
         raise UserError(Problem(place, line, "", _words(error))) from None
