@@ -11,6 +11,7 @@ import click
 
 from tunewise.commands import options, outputs
 from tunewise.commands.brief import BriefOptions, brief_options
+from tunewise.commands.completers import complete_change
 from tunewise.errors import Problem, UserError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ NO_DECISION = "--set shows a what-if, which is no decision: leave out --full and
     "changes",
     metavar="FACT=VALUE",
     multiple=True,
+    shell_complete=complete_change,
     help="What if: show what changes with this value (unknown for none); may be repeated.",
 )
 @click.option(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from tunewise.commands.completers import complete_assumption
 from tunewise.errors import Problem, UserError, harmless, shown
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ assume_option = click.option(
     "--assume",
     metavar="KEY=VALUE",
     multiple=True,
+    shell_complete=complete_assumption,
     help="Override a cost assumption by a value or a range, low..high; may be repeated.",
 )
 PRICING = (
