@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Sequence
 from tunewise.explaining.explanation import NearMiss
 from tunewise.explaining.ladder import Rung
 from tunewise.explaining.nearness import contrary
+from tunewise.explaining.plainly import plain_verdict
 from tunewise.explaining.reasons import REASONS
 from tunewise.explaining.sources import cited
 from tunewise.inference.single import Firing
@@ -104,6 +105,7 @@ class _Case:
             description=tuple(filter(None, map(str.strip, case.description.splitlines()))),
             owner=case.owner,
             tags=case.tags,
+            plainly=plain_verdict(self.book, evaluation.conclusions.recommendation),
             first=decisions[0],
             rest=tuple(d.chosen for d in decisions[1:] if d.chosen),
             certainty=certainty,
@@ -213,16 +215,16 @@ def _sections(
     costs: object,
     advice: object,
 ) -> tuple[str, ...]:
-    """Return what there is to show, in order."""
+    """Return what there is to show: what a brief tells, in its order, then the evidence."""
     there = {
-        "decisions": True,
+        "advice": advice,
         "unknown": unknown,
-        "near": misses,
         "answers": answers,
         "turning": turning,
+        "decisions": True,
+        "near": misses,
         "pictures": costs,
         "costs": costs,
-        "advice": advice,
         "facts": True,
         "trace": True,
     }
