@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from tunewise.cases.columns import UNKNOWN_CODE, Codes, FactColumn
 from tunewise.costs.choices import Choice, CostFacts, every
+from tunewise.costs.draws import HALF
 from tunewise.costs.kernel import PERCENTILES, Kernel, Mask, Number, Steps
 from tunewise.costs.ranges import Range
 from tunewise.errors import UserError
@@ -68,15 +69,15 @@ class Columns(Kernel):
         """Return the rows in which a mask does not hold."""
         return not mask if isinstance(mask, bool) else ~mask
 
-    def percentiles(self, number: Number) -> tuple[Number, Number, Number]:
-        """Return what 10, 50 and 90 of 100 draws of each row stay below."""
+    def percentiles(
+        self, number: Number, shares: Sequence[float] = PERCENTILES
+    ) -> tuple[Number, ...]:
+        """Return what some shares of the draws of each row stay below."""
         if not self.drawn(number):
-            return number, number, number
-        last = number.shape[1] - 1
-        places = [round(last * share) for share in PERCENTILES]
+            return (number,) * len(shares)
+        places = [round((number.shape[1] - 1) * share) for share in shares]
         found = np.partition(number, places, axis=1)
-        low, middle, high = (found[:, place : place + 1] for place in places)
-        return low, middle, high
+        return tuple(found[:, place : place + 1] for place in places)
 
     def drawn(self, number: Number) -> bool:
         """Whether a number is draws, in any row."""
@@ -93,12 +94,12 @@ class Columns(Kernel):
         return mask.sum(axis=1, keepdims=True) / mask.shape[1]
 
     def triangular(self, span: Range, chances: tuple[float, ...]) -> Number:
-        """Return draws from the triangle over each row's range."""
-        low, mode, high = span.values
-        chance, width = _chances(chances), high - low
-        turn, up, down = (mode - low) / width, width * (mode - low), width * (high - mode)
-        below, above = low + np.sqrt(chance * up), high - np.sqrt((1 - chance) * down)
-        return np.where(chance < turn, below, above)
+        """Return draws within each row's range, half of them on either side of its middle."""
+        low, middle, high = span.values
+        chance = _chances(chances)
+        below = low + (middle - low) * np.sqrt(2 * chance)
+        above = high - (high - middle) * np.sqrt(2 * (1 - chance))
+        return np.where(chance < HALF, below, above)
 
     def pick(self, values: Sequence[Any], codes: Any) -> Any:
         """Return the value at each row's place; -1 is the last."""

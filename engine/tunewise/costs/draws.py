@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 DrawChange = Callable[[Any, Any], Any]
+HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,14 +68,14 @@ class Draws:
 
 
 @lru_cache(maxsize=2048)
-def triangular(low: float, mode: float, high: float, chances: tuple[float, ...]) -> Draws:
-    """Return the values that a triangle reaches with some chances."""
-    width = high - low
-    turn = (mode - low) / width
-    up, down, root = width * (mode - low), width * (high - mode), math.sqrt
+def triangular(low: float, middle: float, high: float, chances: tuple[float, ...]) -> Draws:
+    """Return the values that two triangles reach with some chances: half lie on either side of the middle."""
+    below, above, root = middle - low, high - middle, math.sqrt
     return Draws(
         [
-            low + root(chance * up) if chance < turn else high - root((1 - chance) * down)
+            low + below * root(2 * chance)
+            if chance < HALF
+            else high - above * root(2 * (1 - chance))
             for chance in chances
         ]
     )

@@ -22,6 +22,8 @@ from tunewise.inference.deciding import BLOCKED
 PROMPTING_APPROACH, TUNING_APPROACH = "prompting", "fine_tuning"
 PREFIXES = {PROMPTING_APPROACH: "prompting", "hybrid": "hybrid", TUNING_APPROACH: "tuning"}
 """What the computed facts of each approach begin with."""
+MOST_DRAWS = 0.8
+"""The share of draws from which on a total counts as above a limit."""
 BUDGETS = {"initial": "upfront_budget_usd", "monthly": "monthly_budget_usd"}
 """The fact that limits what an approach may cost in a period."""
 
@@ -93,6 +95,7 @@ class Estimator:
                 found[f"{prefix}_{part}_usd"] = getattr(total, part).expected / PARTS
             for part, budget in BUDGETS.items():
                 found[f"{prefix}_{part}_over_budget"] = self._over(total, part, budget)
+                found[f"{prefix}_{part}_least_usd"] = self._least(total, part)
         if self.overtaking is not None:
             found |= self.overtaking.computed(self.case)
         last = last_day(self.as_of, self.months, self.kernel)
@@ -102,6 +105,11 @@ class Estimator:
         return found | (
             capacity(self.plans[TUNING_APPROACH]) if TUNING_APPROACH in self.plans else {}
         )
+
+    def _least(self, total: Totals, part: str) -> Number:
+        """Return what a total comes to at least in most draws, in USD to the cent."""
+        (least,) = self.kernel.percentiles(total.drawn[part].expected, (1 - MOST_DRAWS,))
+        return least / PARTS
 
     def _over(self, total: Totals, part: str, budget: str) -> Number:
         """Return the share of draws in which a total is above its budget, no number where that is unknown."""

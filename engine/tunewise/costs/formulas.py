@@ -9,7 +9,8 @@ from tunewise.costs.measures import Formula
 from tunewise.costs.price_path import PRICE_PATH
 from tunewise.costs.serving import SERVING
 from tunewise.costs.training import TRAINING
+from tunewise.costs.upkeep import UPKEEP
 
 FORMULAS: Mapping[str, Formula] = {
-    one.name: one for one in (*DEMAND, *SERVING, *TRAINING, *PRICE_PATH)
+    one.name: one for one in (*DEMAND, *SERVING, *TRAINING, *UPKEEP, *PRICE_PATH)
 }

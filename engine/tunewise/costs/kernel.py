@@ -70,14 +70,15 @@ class Kernel:
         """Return where a mask does not hold."""
         return not mask
 
-    def percentiles(self, number: Number) -> tuple[Number, Number, Number]:
-        """Return what 10, 50 and 90 of 100 draws stay below."""
+    def percentiles(
+        self, number: Number, shares: Sequence[float] = PERCENTILES
+    ) -> tuple[Number, ...]:
+        """Return what some shares of the draws stay below."""
         if not isinstance(number, Draws):
-            return number, number, number
+            return (number,) * len(shares)
         values = sorted(number.values)
         last = len(values) - 1
-        low, middle, high = (values[round(last * share)] for share in PERCENTILES)
-        return low, middle, high
+        return tuple(values[round(last * share)] for share in shares)
 
     def drawn(self, number: Number) -> bool:
         """Whether a number is draws."""
@@ -94,7 +95,7 @@ class Kernel:
         return float(mask)
 
     def triangular(self, span: Range, chances: tuple[float, ...]) -> Number:
-        """Return draws from the triangle over a range: the values that it reaches with some chances."""
+        """Return draws within a range, half of them on either side of its middle, by their chances."""
         return triangular(*span.values, chances)
 
     def pick(self, values: Sequence[Any], codes: Any) -> Any:

@@ -89,7 +89,8 @@ class Range:
 
     def percentiles(self) -> Range:
         """Return what 10, 50 and 90 of 100 draws of a quantity stay below."""
-        return Range(*self.kernel.percentiles(self.expected), self.kernel)
+        low, middle, high = self.kernel.percentiles(self.expected)
+        return Range(low, middle, high, self.kernel)
 
     def whole(self) -> Range:
         """Return the range in whole numbers, half up."""

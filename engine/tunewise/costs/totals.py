@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 
-from tunewise.costs.kernel import NOT_A_NUMBER, Kernel, Mask, both, either
+from tunewise.costs.kernel import NOT_A_NUMBER, Kernel, Mask, Number, both, either
 from tunewise.costs.lines import PERIODS, Worked, added
 from tunewise.costs.quantities import PRICED, Quantities, QuantityTrace
 from tunewise.costs.ranges import Range

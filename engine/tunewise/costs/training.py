@@ -125,18 +125,4 @@ TRAINING = (
         "memory that training may fill: the own cards', or that of one machine that is rented",
         _training_memory_there,
     ),
-    Formula(
-        "tuning_build_years",
-        "years",
-        "time in which specialists build the tuned model; afterwards they are in the running costs",
-        lambda q: q["tuning_build_months"].over(q.of(MONTHS_A_YEAR)),
-        ("E42", "E43", "E44"),
-    ),
-    Formula(
-        "prompting_build_years",
-        "years",
-        "time in which experts write the prompts; afterwards they are in the running costs",
-        lambda q: q["prompting_build_months"].over(q.of(MONTHS_A_YEAR)),
-        ("E39", "E40"),
-    ),
 )
