@@ -10,7 +10,7 @@ from tunewise.portfolio.tally import PortfolioEntry
 
 SUREST: Sequence[CertaintyStatus] = (SETTLED, FIRM, OPEN_STATUS)
 """What is certain comes first: it is not done twice."""
-BEGINNING, ALIKE = 10, 12
+BEGINNING, ALIKE_GROUPS = 10, 12
 """How many use cases to begin with are listed, and how many groups of alike ones."""
 WORD = re.compile(r"\w+")
 
@@ -34,4 +34,4 @@ def alike(entries: Iterable[PortfolioEntry]) -> tuple[tuple[PortfolioEntry, ...]
         words = tuple(sorted(WORD.findall(entry.name.casefold())))
         groups.setdefault(words, []).append(entry)
     found = (tuple(group) for words, group in groups.items() if words and len(group) > 1)
-    return tuple(sorted(found, key=lambda group: (-len(group), group[0].row))[:ALIKE])
+    return tuple(sorted(found, key=lambda group: (-len(group), group[0].row))[:ALIKE_GROUPS])
