@@ -109,7 +109,7 @@ def test_the_codes_are_those_of_the_standard():
 @pytest.mark.parametrize("form", ["text", "markdown", "html"])
 def test_all_sums_of_a_report_are_converted(decide, form):
     """A year at $200 to $1,000 a month reads in dollars of the other kind, and the rate is shown."""
-    text = decide("--currency", "AUD", "--fx", "2", "--format", form)
+    text = decide("--currency", "AUD", "--fx", "2", "--format", form, "--full")
     plain = " ".join(text.split())
     assert "2 AUD for 1 USD" in plain
     assert "AUD 4,000" in plain  # 40 hours of preparing at $50
@@ -136,7 +136,7 @@ def test_facts_reasons_and_budgets_are_shown_in_the_currency_too(case, decide, f
     """What rules say of a budget, the facts themselves and near misses; only sources keep their dollars."""
     budgets = "  monthly_budget_usd: 100\n  upfront_budget_usd: 20000\n"
     case.write_text(CASE + budgets, encoding="utf-8")
-    text = " ".join(decide("--currency", "AUD", "--fx", "2", "--format", form).split())
+    text = " ".join(decide("--currency", "AUD", "--fx", "2", "--format", form, "--full").split())
     assert "more than the AUD 200 of budget" in text
     assert "AUD 40,000" in text
     assert "$100" not in text.split("Sources")[0].replace("costs $100-$1,000", "")

@@ -183,3 +183,48 @@ def test_every_row_of_the_table_says_what_it_sorts_by(rulebook):
     table = page[page.index('<table id="rows"') :]
     columns = len(re.findall(r"<th scope=\"col\"", table))
     assert len(re.findall(r"data-sort=", table)) == 3 * columns
+
+
+def test_a_portfolio_counts_by_certainty_too(rulebook):
+    """Those too early are apart, as in every total."""
+    one = view(
+        rulebook,
+        entry(rulebook, 1, certainty="settled"),
+        entry(rulebook, 2, certainty="open"),
+        entry(rulebook, 3, certainty=TOO_EARLY),
+    )
+    (prompting,) = one.beginning.sure
+    assert (prompting.settled, prompting.firm, prompting.open) == ("1", "0", "1")
+
+
+def test_the_surest_and_most_used_come_first(rulebook):
+    """Rows that cost nothing known, are blocked or too early are no beginning."""
+    one = view(
+        rulebook,
+        entry(rulebook, 1, requests=10.0),
+        entry(rulebook, 2, requests=9_000.0),
+        entry(rulebook, 3, requests=1.0, certainty="settled"),
+        entry(rulebook, 4, BLOCKED),
+        entry(rulebook, 5, certainty=TOO_EARLY),
+    )
+    assert [row.row for row in one.beginning.rows] == ["3", "2", "1"]
+
+
+def test_use_cases_of_one_name_are_told(rulebook):
+    """Case, order and signs aside."""
+    names = ("Claims, triage", "Triage of claims", "triage: CLAIMS", "…", "…")
+    one = view(rulebook, *(entry(rulebook, row, name=name) for row, name in enumerate(names, 1)))
+    assert [(found.name, found.rows) for found in one.beginning.alike] == [
+        ("Claims, triage", "1, 3")
+    ]
+
+
+def test_vetoes_are_counted_by_kind(rulebook):
+    """A row with two rules of one file counts once."""
+    one = view(
+        rulebook,
+        entry(rulebook, 1, vetoes=("data.far_too_few", "limits.too_slow_by_far")),
+        entry(rulebook, 2, vetoes=("data.far_too_few",)),
+    )
+    assert [count.rows for count in one.beginning.ruled_out] == ["2", "1"]
+    assert one.beginning.ruled_out[0].text == rulebook.topics["data"].title

@@ -39,11 +39,11 @@ HEADINGS = (
     "Why",
     "What it costs",
     "How sure this is",
-    "What was decided, and on what evidence",
+    "What to do and to watch for",
     "What is not known yet",
+    "What was decided, and on what evidence",
     "What would speak for another answer",
     "The costs, line by line",
-    "What to do and to watch for",
     "The facts used",
     "How the answer came about, rule by rule",
     "How to read this",
@@ -445,8 +445,8 @@ def test_text_stands_out_from_its_ground(theme):
         ("r.html", "<!doctype html>"),
         ("r.md", "# Bare"),
         ("r.json", "{"),
-        ("r.txt", "─"),
-        ("r", "─"),
+        ("r.txt", "Bare"),
+        ("r", "Bare"),
         ("R.HTM", "<!doctype html>"),
     ],
 )
@@ -456,6 +456,16 @@ def test_the_ending_of_the_file_names_the_form(tmp_path, name, start):
     case.write_text("name: Bare\n", encoding="utf-8")
     assert run(["decide", str(case), "--no-turning", "-o", str(tmp_path / name)]) == 0
     assert (tmp_path / name).read_text("utf-8").startswith(start)
+
+
+def test_an_ending_and_a_format_that_differ_are_refused(tmp_path, capsys):
+    """A page that holds JSON would open in no browser, and nobody can tell which of the two was meant."""
+    case, out = tmp_path / "case.yaml", tmp_path / "r.html"
+    case.write_text("name: Bare\n", encoding="utf-8")
+    assert run(["decide", str(case), "-o", str(out), "--format", "json"]) == 2
+    said = "ends as html, and --format asks for json; leave --format out, or name another file"
+    assert capsys.readouterr().err == f"tunewise: {out}: {said}\n"
+    assert not out.exists()
 
 
 def test_an_ending_of_no_form_is_refused(tmp_path, capsys):

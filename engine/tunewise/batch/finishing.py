@@ -148,7 +148,7 @@ def portfolio_texts(
     """Return the texts of the portfolio's files; raise UserError where a template fails."""
     order, counts = batch.order, counted(parts)
     run = InventoryRun(
-        title=Path(batch.inventory.place).name,
+        title=_titled(batch.inventory.place),
         as_of=order.as_of,
         read=counts.rows - counts.skipped,
         rejected=counts.rejected,
@@ -158,6 +158,12 @@ def portfolio_texts(
     )
     view = portfolio_view(assembly.assemble_portfolio(parts, order.rulebook), order.rulebook, run)
     return {n: set_out(PORTFOLIO, view, f, order.templates) for n, f in PORTFOLIOS.items()}
+
+
+def _titled(place: str) -> str:
+    """Return a file's name as a title: 'use_cases-2026.csv' is 'Use cases 2026'."""
+    words = " ".join(Path(place).stem.replace("_", " ").replace("-", " ").split())
+    return words[:1].upper() + words[1:]
 
 
 def _cause(example: Reject) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 import msgspec
 from msgspec import field
 
-from tunewise.errors import UserError, shown
+from tunewise.errors import Problem, UserError, harmless, shown
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import Fact, Vocabulary
 from tunewise.reading import Document, Where, read
@@ -22,6 +23,8 @@ MAX_FACTS = 1_000
 """Facts of one case, far more than any vocabulary has: the nearest name is searched for each that is unknown."""
 
 SEE_FACTS = "'tunewise facts' lists them all"
+TABLES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".parquet", ".jsonl")
+"""The endings of files that hold a table of cases."""
 CASE_COLUMNS = ("name", "id", "description", "owner", "tags")
 """What an inventory may say of a case beside its facts, a column each."""
 
@@ -57,7 +60,11 @@ class CaseText(Frozen, frozen=True, kw_only=True):
 
 
 def read_case(path: str | os.PathLike[str], vocabulary: Vocabulary) -> Case:
-    """Return the case in a file; raise UserError with every mistake in it."""
+    """Return the case in a file; raise UserError with every mistake in it, or that it is a table."""
+    if PurePath(path).suffix.lower() in TABLES:
+        name = harmless(os.fspath(path))
+        message = f"is a table of cases; evaluate it with 'tunewise batch {name} -o DIR'"
+        raise UserError(Problem(os.fspath(path), None, "", message))
     return parse_case(read(path), vocabulary)
 
 
@@ -67,8 +74,10 @@ def parse_case(document: Document, vocabulary: Vocabulary) -> Case:
     text = None
     if document.data is None:
         problems.add((), "is empty; a case needs 'name' and 'facts'")
+    elif isinstance(document.data, list):
+        problems.add((), "is a list of cases; evaluate it with 'tunewise batch'")
     else:
-        text = problems.build(CaseText, document.data, ())
+        text = problems.build(CaseText, _misplaced(document.data, vocabulary, problems), ())
     facts = check_facts(text.facts if text else _facts_of(document.data), vocabulary, problems)
     if text is not None:
         check_length(text, problems)
@@ -83,6 +92,16 @@ def parse_case(document: Document, vocabulary: Vocabulary) -> Case:
         place=document.place,
         id=text.id or "",
     )
+
+
+def _misplaced(data: Any, vocabulary: Vocabulary, problems: Problems) -> Any:
+    """Return a case's data without the facts that stand beside 'facts', which are recorded as mistakes."""
+    if not isinstance(data, dict):
+        return data
+    found = [key for key in data if key in vocabulary and key not in CaseText.__struct_fields__]
+    for key in found:
+        problems.add((key,), f"'{key}' is a fact: put it under 'facts:', indented")
+    return {key: value for key, value in data.items() if key not in found}
 
 
 def _facts_of(data: Any) -> Mapping[str, Any]:
@@ -131,8 +150,8 @@ def check_facts(
 
 
 def _known(fact: Fact, value: Any) -> Value | None:
-    """Return a checked value; a number may be written as people write one: 95, 95%, 3,000, 12k."""
-    if fact.numeric and isinstance(value, str):
+    """Return a checked value, which may be written as people write one: 95%, 95, 3,000, 12k, 'style, format'."""
+    if isinstance(value, str):
         from tunewise.cases.written import read_written  # most cases do without
 
         return read_written(fact, value)

@@ -187,7 +187,7 @@ class _Session:
         if self.form != "json" and not evaluation.too_early:
             evaluation = with_turning_points(self.evaluator, evaluation)
         evaluations = [evaluation]
-        text = report(evaluations, self.form, self.templates, terminal=True)
+        text = report(evaluations, self.form, self.templates, terminal=True, full=False)
         options.append_to(log, self.evaluator, evaluations, self.privacy)
         return text
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tunewise.commands import options
+from tunewise.commands.completers import completing, fact_ids
 
 if TYPE_CHECKING:
     from tunewise.knowledge.rulebook import Rulebook
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("facts", short_help="List the facts; write an empty case.")
-@click.argument("ids", nargs=-1, metavar="[FACT]...")
+@click.argument("ids", nargs=-1, metavar="[FACT]...", shell_complete=completing(fact_ids))
 @click.option("--all", "everything", is_flag=True, help="List what is worked out, too.")
 @click.option(
     "--assumptions", is_flag=True, help="List what --assume can set, or the keys named, instead."
@@ -97,13 +98,13 @@ def _pages(rulebook: Rulebook, ids: tuple[str, ...], everything: bool, form: str
     from tunewise.authoring import vocabularyreports as reports
     from tunewise.record.decision import as_json
 
-    facts = _named(rulebook, ids) if ids else reports.select_facts(rulebook, everything)
+    found = _named(rulebook, ids) if ids else reports.select_facts(rulebook, everything)
     if form == "json":
-        pages = [reports.fact_page(rulebook, fact) for fact in facts]
+        pages = [reports.fact_page(rulebook, fact) for fact in found]
         return as_json(pages[0] if len(ids) == 1 else pages)
     if not ids:
-        return reports.facts_text(rulebook, facts)
-    return "\n".join(reports.fact_page_text(rulebook, fact) for fact in facts)
+        return reports.facts_text(rulebook, found)
+    return "\n".join(reports.fact_page_text(rulebook, fact) for fact in found)
 
 
 def _named(rulebook: Rulebook, ids: tuple[str, ...]) -> tuple[Fact, ...]:

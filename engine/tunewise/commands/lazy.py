@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from tunewise.commands.examples import with_example
 from tunewise.errors import harmless, nearest
 
 
@@ -28,6 +29,7 @@ class LazyGroup(click.Group):
             return None
         module, _, attribute = self.listed[name][0].partition(":")
         command: click.Command = getattr(import_module(module), attribute)
+        with_example(command, f"{ctx.command_path} {name}".partition(" ")[2])
         return command
 
     def resolve_command(

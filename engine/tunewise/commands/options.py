@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from tunewise.errors import UserError, harmless, shown
+from tunewise.commands.completers import complete_assumption
+from tunewise.errors import Problem, UserError, harmless, shown
 
 if TYPE_CHECKING:
+    from tunewise.cases.case import Case
     from tunewise.costs.assuming import Override
     from tunewise.evaluation.evaluator import Evaluator
     from tunewise.knowledge.rulebook import Rulebook
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from tunewise.record.evaluation import Evaluation
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Made = TypeVar("Made")
 
 FILE_PATH = click.Path(readable=False)
 """A file or folder by name: the shell completes it, and whoever opens it says what is wrong with it."""
@@ -46,6 +49,7 @@ assume_option = click.option(
     "--assume",
     metavar="KEY=VALUE",
     multiple=True,
+    shell_complete=complete_assumption,
     help="Override a cost assumption by a value or a range, low..high; may be repeated.",
 )
 PRICING = (
@@ -105,17 +109,26 @@ class Pricing:
         return {**found, **assumptions(self.assume)}
 
 
-def pricing_options(command: Command) -> Command:
-    """Add the options on costs; the command gets them together as `pricing`."""
+def bundled(
+    cls: type[Any], name: str, *added: Callable[[Any], Any]
+) -> Callable[[Command], Command]:
+    """Return what adds options to a command, which gets them together, as a value of the class, by that name."""
 
-    @functools.wraps(command)
-    def priced(**given: Any) -> Any:
-        own = {field.name: given.pop(field.name) for field in fields(Pricing)}
-        return command(pricing=Pricing(**own), **given)
+    def adding(command: Command) -> Command:
+        @functools.wraps(command)
+        def taking(**given: Any) -> Any:
+            own = {field.name: given.pop(field.name) for field in fields(cls)}
+            return command(**{name: cls(**own)}, **given)
 
-    for option in reversed(PRICING):
-        option(priced)
-    return cast("Command", priced)
+        for option in reversed(added):
+            option(taking)
+        return cast("Command", taking)
+
+    return adding
+
+
+pricing_options = bundled(Pricing, "pricing", *PRICING)
+"""Adds the options on costs; the command gets them together as `pricing`."""
 
 
 def evaluator(folder: str | None, as_of: str | None, pricing: Pricing) -> Evaluator:
@@ -124,6 +137,27 @@ def evaluator(folder: str | None, as_of: str | None, pricing: Pricing) -> Evalua
 
     shown_in = (pricing.currency, pricing.fx)
     return Evaluator(rulebook(folder), day(as_of), pricing.overrides, shown_in)
+
+
+def cases(paths: Sequence[str], evaluator: Evaluator) -> list[Case]:
+    """Return the cases in files; raise UserError with the mistakes of all of them."""
+    from tunewise.cases.case import read_case
+
+    return all_of(paths, lambda path: read_case(path, evaluator.rulebook.facts))
+
+
+def all_of(paths: Sequence[str], made: Callable[[str], Made]) -> list[Made]:
+    """Return what is made of each path; raise UserError with the mistakes of all of them."""
+    found: list[Made] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            found.append(made(path))
+        except UserError as error:
+            problems += error.problems
+    if problems:
+        raise UserError(problems)
+    return found
 
 
 def day(text: str | None, option: str = "--as-of") -> date:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import PurePath
 
 import click
 
-from tunewise.commands.options import FILE_PATH
+from tunewise.commands.options import FILE_PATH, bundled, templates_option
 from tunewise.errors import Problem, UserError, shown
 
 SIGNATURE = ".sig"
@@ -25,6 +26,8 @@ REPORT_ENDINGS = {
     ".htm": "html",
     ".json": "json",
 }
+WORD_ENDING, WORD = ".docx", "docx"
+"""The ending of a Word file and its form, which a brief alone has."""
 Kept = tuple[str, str]
 """What a file is to a command, such as 'the log', and its path."""
 
@@ -49,14 +52,50 @@ output_option = click.option(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """In which form a report is wanted, to which file (standard output if None), by whose templates."""
+
+    form: str | None
+    output: str | None
+    templates: str | None
+
+    @property
+    def terminal(self) -> bool:
+        """Whether it goes to standard output."""
+        return self.output is None
+
+    def named(self, brief: bool = False) -> str:
+        """Return the form asked for or named by the file's ending; raises as report_form does."""
+        if (
+            brief
+            and self.form is None
+            and PurePath(self.output or "").suffix.lower() == WORD_ENDING
+        ):
+            return WORD
+        return report_form(self.form, self.output)
+
+
+target_options = bundled(Target, "target", format_option, output_option, templates_option)
+"""Adds the options on where a report goes and how it looks; the command gets them together as `target`."""
+
+
 def report_form(form: str | None, output: str | None) -> str:
-    """Return the form asked for, or else the one that the output file's ending names; refuse any other ending."""
-    if form is not None:
-        return form
+    """Return the form asked for, or else the one that the output file's ending names.
+
+    Raises UserError for an ending that names another form than the one asked for, or none where none is asked for.
+    """
     ending = PurePath(output or "").suffix.lower()
+    named = REPORT_ENDINGS.get(ending) if ending else None
+    if form is not None:
+        if named not in (None, form):
+            message = f"ends as {named}, and --format asks for {form}; leave --format out, or name another file"
+            raise UserError(Problem(str(output), None, "", message))
+        return form
     if ending not in REPORT_ENDINGS:
         known = ", ".join(filter(None, REPORT_ENDINGS))
-        message = f"no form of report ends in {shown(ending)}; use {known}, or give --format"
+        hint = ", or add --brief" if ending == WORD_ENDING else ", or give --format"
+        message = f"no form of report ends in {shown(ending)}; use {known}{hint}"
         raise UserError(Problem(str(output), None, "", message))
     return REPORT_ENDINGS[ending]
 
@@ -83,6 +122,17 @@ def spare(
         if os.path.realpath(path) == target:
             message = f"is {what}, which the {new} would replace; name another file with {option}"
             raise UserError(Problem(output, None, "", message))
+
+
+def show(text: str | bytes, paged: bool = False) -> None:
+    """Write a text, or a file's bytes, to standard output; through a pager where that is wanted and a terminal."""
+    if isinstance(text, bytes):
+        sys.stdout.buffer.write(text)
+    elif paged and sys.stdout.isatty():
+        os.environ.setdefault("LESS", "FRX")
+        click.echo_via_pager(text.removesuffix("\n"), color=True)
+    else:
+        sys.stdout.write(text)
 
 
 def put(text: str, output: str | None) -> None:

@@ -11,6 +11,7 @@ from typing import TextIO
 
 import click
 
+from tunewise.commands.examples import BEGIN
 from tunewise.commands.lazy import LazyGroup
 from tunewise.errors import EngineError, UserError, harmless
 
@@ -18,6 +19,8 @@ COMMANDS = {
     "ask": "Answer questions about one use case and get its report.",
     "audit": "Explain, verify, replay, compare and sign decision logs.",
     "batch": "Evaluate an inventory of use cases into a folder.",
+    "compare": "Put versions of a case, or cases, side by side.",
+    "completion": "Print what a shell needs to complete commands.",
     "decide": "Evaluate case files and print the recommendation.",
     "facts": "List the facts that a case may state; write an empty case.",
     "prices": "List the prices and rates in use, and how old they are.",
@@ -33,6 +36,7 @@ OBJECTS_LET_GROW = 50_000
     listed={
         name: (f"tunewise.commands.{name}:{name}_command", line) for name, line in COMMANDS.items()
     },
+    epilog=BEGIN,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="tunewise", prog_name="tunewise")

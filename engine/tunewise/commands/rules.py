@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tunewise.commands import authoring, options, outputs
+from tunewise.commands.completers import completing, rule_ids
 
 if TYPE_CHECKING:
     from tunewise.authoring.coverage import Coverage, RuleCoverage
@@ -58,7 +59,9 @@ def list_rules(
 
 
 @rules_command.command("show", short_help="Show rules with their reasons and sources.")
-@click.argument("ids", nargs=-1, required=True, metavar="RULE|FILE...")
+@click.argument(
+    "ids", nargs=-1, required=True, metavar="RULE|FILE...", shell_complete=completing(rule_ids)
+)
 @cases_option
 @text_or_json_option
 @options.rules_option

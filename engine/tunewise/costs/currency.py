@@ -36,6 +36,19 @@ class Currency:
         first, last = self.say(low), self.say(high)
         return first if first == last else f"{first}–{last.removeprefix(f'{self.code} ')}"
 
+    def about(self, usd: float | Decimal) -> str:
+        """Return a sum of dollars in this currency to three digits, as a forecast deserves: $2,010, $105k, $1.97m."""
+        near = Decimal(f"{abs(exactly(usd) * self.per_usd):.3g}")
+        if near < BRIEF_FROM:
+            return self.say(usd)
+        figure = brief(float(near)) if near >= BRIEF_FROM**2 else f"{near:,.0f}"
+        return f"{'−' if usd < 0 else ''}{'$' if self.code == HOME else f'{self.code} '}{figure}"
+
+    def about_span(self, low: float | Decimal, high: float | Decimal) -> str:
+        """Return two sums as a range to three digits, one where they read alike."""
+        first, last = self.about(low), self.about(high)
+        return first if first == last else f"{first}–{last.removeprefix(f'{self.code} ')}"
+
     def brief(self, amount: float) -> str:
         """Return a sum that is in this currency already as an axis shows it: 1.2m, 500k, 20."""
         return f"{'$' if self.code == HOME else ''}{brief(amount)}"

@@ -64,6 +64,11 @@ def _models() -> dict[str, tuple[str, str, int | None, int | None]]:
     return sheet["models"] if sheet[PACKAGE] == version(PACKAGE) else {}
 
 
+def models_read_ahead() -> list[str]:
+    """Return the models that have one price for all days."""
+    return list(_models())
+
+
 def price_sheet_text(models: dict[str, TokenPrice], below: dict[str, int | None]) -> str:
     """Return the sheet as text, one line a model: in, out, context window, longest input at that price."""
     rows = [

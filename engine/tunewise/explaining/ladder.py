@@ -17,6 +17,8 @@ from tunewise.knowledge.remedy import TEST_CASES, EvaluationSet, Remedies, Remed
 from tunewise.knowledge.rule import Rule
 
 RungStatus = Literal["done", "now", "next", "later", "not"]
+NO_REVERSAL = "No argument known so far, come or gone, would turn the verdict by itself."
+"""What is said of a verdict that nothing would turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,7 @@ def reversal(
             turned, needed = explanation.option(first, option), explanation.needed(miss.blocking)
             now = explanation.say(book.facts[miss.fact], miss.value)
             return f"The verdict turns to {turned} if {needed} (now {now})."
-    return "No argument known so far, come or gone, would turn the verdict by itself."
+    return NO_REVERSAL
 
 
 def _losses(rules: Sequence[Rule]) -> Iterator[Sequence[Rule]]:

@@ -20,11 +20,13 @@ PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
 class Option(Frozen, frozen=True, kw_only=True):
     """One option of a decision: its name in a sentence and what choosing it means.
 
+    `plainly` is its clause of the verdict in plain words; {a decision} in it is filled by that one's clause.
     `accepts` holds the findings of `rules check` that are right as they are, each with the reason.
     """
 
     id: str
     label: str
+    plainly: str = ""
     says: str = ""
     sources: tuple[str, ...] = ()
     accepts: dict[str, str] = field(default_factory=dict)
@@ -41,11 +43,12 @@ class Prior(Frozen, frozen=True, kw_only=True):
 
 
 class Decision(Frozen, frozen=True, kw_only=True):
-    """A question with options; the first listed wins a tie."""
+    """A question with options; the first listed wins a tie. `plainly` is its clause where none of them is left."""
 
     id: str
     label: str
     question: str
+    plainly: str = ""
     options: dict[str, Option]
     prior: Prior | None = None
 

@@ -15,6 +15,7 @@ from tunewise.knowledge.vocabulary import Fact, Group, Vocabulary
 from tunewise.loading.declarations import (
     RulebookHeader,
     build_decision,
+    check_clauses,
     check_fact,
     check_strengths,
     decision_fact,
@@ -168,6 +169,7 @@ class _Assembly:
             decision = build_decision(problems, name, entry)
             if decision is not None:
                 decisions[name] = decision
+        check_clauses(problems, decisions)
         self.found += problems.found
         return decisions
 

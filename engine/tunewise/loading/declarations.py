@@ -83,6 +83,20 @@ def _prior(
     return prior
 
 
+def check_clauses(problems: Problems, decisions: Mapping[str, Decision]) -> None:
+    """Record clauses of the verdict that name no decision, or one whose own options have no clause."""
+    for decision in decisions.values():
+        for option in decision.options.values():
+            where = ("decisions", decision.id, "options", option.id, "plainly")
+            for name in PLACEHOLDER.findall(option.plainly):
+                if name not in decisions:
+                    problems.add(where, unknown_name("decision", name, decisions))
+                elif not all(other.plainly for other in decisions[name].options.values()):
+                    problems.add(
+                        where, f"each option of '{name}' needs a 'plainly' to fill {{{name}}}"
+                    )
+
+
 def check_day(problems: Problems, day: str, where: Where, subject: str = "") -> None:
     """Check that a text is a date."""
     try:

@@ -11,11 +11,16 @@ from tunewise.costs.currency import Currency
 from tunewise.explaining.explanation import Explanation
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
+from tunewise.portfolio.beginning import SUREST, alike, to_begin_with
 from tunewise.portfolio.mapping import map_view
 from tunewise.portfolio.tally import NO_SUMS, Portfolio, PortfolioEntry, Sums
 from tunewise.portfolio.view import (
+    AlikeView,
+    BeginningView,
+    BeginView,
     BlockedView,
     CellView,
+    CertaintyCount,
     CloseView,
     CountView,
     MapView,
@@ -71,10 +76,9 @@ class _Presenting:
             currency="" if run.currency.code == "USD" else run.currency.code,
             per_usd=f"{run.currency.per_usd:f}",
             decisions=tuple(self._decisions()),
+            beginning=self._beginning(),
             money=tuple(self._money()),
-            total=self._sum("all together", self._spending(), held.spent.values())
-            if priced
-            else None,
+            total=self._total(),
             compared=tuple(
                 self._sum(self._option(option), self.decided, [held.compared[option]])
                 for option in self.first.options
@@ -104,6 +108,7 @@ class _Presenting:
         """Return what there is to show, in order."""
         there = {
             "decided": True,
+            "begin": bool(self.portfolio.spent),
             "money": bool(self.portfolio.compared),
             "map": drawn is not None,
             "close": True,
@@ -144,6 +149,37 @@ class _Presenting:
                 if option in counts
             )
             yield PortfolioDecisionView(id.replace("_", " "), decision.question, shares)
+
+    def _beginning(self) -> BeginningView:
+        held = self.portfolio
+        return BeginningView(
+            sure=tuple(self._sure()),
+            rows=tuple(map(self._begin, to_begin_with(held.largest))),
+            alike=tuple(map(_alike, alike(held.largest))),
+            ruled_out=tuple(self._counted(held.ruled_out, lambda id: self.book.topics[id].title)),
+        )
+
+    def _total(self) -> MoneyView | None:
+        spent = self.portfolio.spent.values()
+        together = self._sum("all together", self._spending(), spent)
+        return together if self.portfolio.compared else None
+
+    def _sure(self) -> Iterable[CertaintyCount]:
+        for option in self._approaches():
+            if option in self.portfolio.sure:
+                counts = self.portfolio.sure[option]
+                found = (_count(counts.get(status, 0)) for status in SUREST)
+                yield CertaintyCount(self._option(option), *found)
+
+    def _begin(self, entry: PortfolioEntry) -> BeginView:
+        return BeginView(
+            row=_count(entry.row),
+            name=entry.name,
+            approach=self._option(entry.approach),
+            certainty=entry.certainty.replace("_", " "),
+            requests=f"{entry.requests:,.0f}",
+            initial="" if entry.sums is None else self._say(entry.sums.initial),
+        )
 
     def _money(self) -> Iterable[MoneyView]:
         counts = self.portfolio.chosen[self.first.id]
@@ -227,6 +263,10 @@ class _Presenting:
         if usd is None:
             return CellView("", "", number=True)
         return CellView(self._say(usd), repr(usd), number=True)
+
+
+def _alike(entries: tuple[PortfolioEntry, ...]) -> AlikeView:
+    return AlikeView(entries[0].name, ", ".join(_count(entry.row) for entry in entries))
 
 
 def _number(value: float) -> CellView:

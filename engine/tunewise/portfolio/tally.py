@@ -92,7 +92,8 @@ class UnknownCount:
 class Portfolio:
     """What an inventory comes to; the `too_early_rows` of it are listed, and stand in no other count or sum.
 
-    `chosen` counts rows by decision and option; `spent` adds up what the approach decided for costs, by
+    `chosen` counts rows by decision and option, `sure` by the first decision's option and its certainty, `ruled_out` by
+    the files whose rules rule out an option of it; `spent` adds up what the approach decided for costs, by
     approach, and `compared` what each approach would cost for all rows. `close` are the rows whose first
     decision one weak argument would turn, the closest first; `blocked` those with a decision that has no
     option left. `wanted` are the unknown facts that rules wait for, those that most wait for first. `largest`
@@ -102,6 +103,8 @@ class Portfolio:
     rows: int
     too_early_rows: int
     chosen: Mapping[str, Mapping[str, int]]
+    sure: Mapping[str, Mapping[str, int]]
+    ruled_out: Mapping[str, int]
     spent: Mapping[str, Sums]
     compared: Mapping[str, Sums]
     close: tuple[PortfolioEntry, ...]
@@ -121,6 +124,8 @@ class PortfolioTally:
     rows: int = 0
     too_early_rows: int = 0
     chosen: dict[str, Counter[str]] = field(default_factory=dict)
+    sure: dict[str, Counter[str]] = field(default_factory=dict)
+    ruled_out: Counter[str] = field(default_factory=Counter)
     spent: dict[str, Sums] = field(default_factory=dict)
     compared: dict[str, Sums] = field(default_factory=dict)
     wanted: Counter[str] = field(default_factory=Counter)
@@ -147,6 +152,8 @@ class PortfolioTally:
     def _add_decided(self, entry: PortfolioEntry) -> None:
         for decision, option in entry.options.items():
             self.chosen.setdefault(decision, Counter())[option] += 1
+        self.sure.setdefault(entry.approach, Counter())[entry.certainty] += 1
+        self.ruled_out.update({self.rulebook.rules[id].topic for id in entry.vetoes})
         self.deciding.update(entry.deciding)
         self._add_money(entry)
         self._add_close(entry)
@@ -173,6 +180,8 @@ class PortfolioTally:
             rows=self.rows,
             too_early_rows=self.too_early_rows,
             chosen={name: dict(self.chosen.get(name, {})) for name in decisions},
+            sure={option: dict(counts) for option, counts in self.sure.items()},
+            ruled_out=_ordered(self.ruled_out),
             spent=dict(self.spent),
             compared=dict(self.compared),
             close=tuple(entry for *_, entry in sorted(self._close, key=_first)),

@@ -83,6 +83,36 @@ class BlockedView:
 
 
 @dataclass(frozen=True, slots=True)
+class CertaintyCount:
+    """How many rows have one approach, by how certain it is."""
+
+    label: str
+    settled: str
+    firm: str
+    open: str
+
+
+@dataclass(frozen=True, slots=True)
+class BeginView:
+    """A use case to begin with, and why: how certain its approach is, how much it is used, what it costs at first."""
+
+    row: str
+    name: str
+    approach: str
+    certainty: str
+    requests: str
+    initial: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlikeView:
+    """Use cases whose names hold the same words."""
+
+    name: str
+    rows: str
+
+
+@dataclass(frozen=True, slots=True)
 class CountView:
     """A rule or reason with the rows that it concerns."""
 
@@ -90,6 +120,16 @@ class CountView:
     text: str
     rows: str
     percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class BeginningView:
+    """What a committee decides on: how sure the approaches are, with what to begin, what stands in the way."""
+
+    sure: tuple[CertaintyCount, ...]
+    rows: tuple[BeginView, ...]
+    alike: tuple[AlikeView, ...]
+    ruled_out: tuple[CountView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +180,7 @@ class PortfolioView:
     currency: str
     per_usd: str
     decisions: tuple[PortfolioDecisionView, ...]
+    beginning: BeginningView
     money: tuple[MoneyView, ...]
     total: MoneyView | None
     compared: tuple[MoneyView, ...]

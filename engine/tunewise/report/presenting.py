@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Sequence
 from tunewise.explaining.explanation import NearMiss
 from tunewise.explaining.ladder import Rung
 from tunewise.explaining.nearness import contrary
+from tunewise.explaining.plainly import plain_verdict
 from tunewise.explaining.reasons import REASONS
 from tunewise.explaining.sources import cited
 from tunewise.inference.single import Firing
@@ -102,12 +103,13 @@ class _Case:
             description=tuple(filter(None, map(str.strip, case.description.splitlines()))),
             owner=case.owner,
             tags=case.tags,
+            plainly=plain_verdict(self.book, evaluation.conclusions.recommendation),
             first=decisions[0],
             rest=tuple(d.chosen for d in decisions[1:] if d.chosen),
             certainty=certainty,
             find_out=find_out(evaluation) if evaluation.too_early else (),
             reasons=self.arguments.reasons(REASONS),
-            ladder=tuple(_rung(rung, self.book) for rung in evaluation.ladder),
+            ladder=tuple(rung_view(rung, self.book) for rung in evaluation.ladder),
             disputed=self.arguments.disputed(REASONS),
             decisions=tuple(decisions),
             blocked=tuple(d for d in decisions if not d.chosen),
@@ -173,7 +175,8 @@ class _Case:
         )
 
 
-def _rung(rung: Rung, book: Rulebook) -> RungView:
+def rung_view(rung: Rung, book: Rulebook) -> RungView:
+    """Return the view of a remedy in a case."""
     return RungView(
         label=rung.remedy.label,
         status=rung.status,
@@ -192,16 +195,16 @@ def _sections(
     costs: object,
     advice: object,
 ) -> tuple[str, ...]:
-    """Return what there is to show, in order."""
+    """Return what there is to show: what a brief tells, in its order, then the evidence."""
     there = {
-        "decisions": True,
+        "advice": advice,
         "unknown": unknown,
-        "near": misses,
         "answers": answers,
         "turning": turning,
+        "decisions": True,
+        "near": misses,
         "pictures": costs,
         "costs": costs,
-        "advice": advice,
         "facts": True,
         "trace": True,
     }

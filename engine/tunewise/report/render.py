@@ -12,6 +12,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from traceback import walk_tb
 from typing import Any
+from unicodedata import east_asian_width
 
 import jinja2
 from jinja2.exceptions import SecurityError
@@ -24,11 +25,19 @@ from tunewise.record.evaluation import Evaluation
 from tunewise.report import escaping
 from tunewise.report.bounds import TookTooLong, bounded
 from tunewise.report.presenting import report_view
+from tunewise.report.presenting_short import short_report
 
 TEMPLATES = {"text": "report.txt.j2", "markdown": "report.md.j2", "html": "report.html.j2"}
+IN_SHORT = {"text": "short.txt.j2"}
 PORTFOLIO = {"markdown": "portfolio.md.j2", "html": "portfolio.html.j2"}
 RECORD = {"text": "record.txt.j2", "markdown": "record.md.j2", "html": "record.html.j2"}
 CHANGES = {"text": "changes.txt.j2", "markdown": "changes.md.j2", "html": "changes.html.j2"}
+BRIEFS = {"text": "brief.txt.j2", "markdown": "brief.md.j2", "html": "brief.html.j2"}
+COMPARISON = {
+    "text": "comparison.txt.j2",
+    "markdown": "comparison.md.j2",
+    "html": "comparison.html.j2",
+}
 STYLE, SCRIPT = "report.css", "portfolio.js"
 GAPS = re.compile(r"\n(?: *\n)+")
 """Empty lines that a template's loops leave behind."""
@@ -47,6 +56,26 @@ def render(
 ) -> str:
     """Return the report on evaluations as text, markdown or html; see set_out."""
     return set_out(TEMPLATES, report_view(evaluations), form, templates, terminal)
+
+
+def render_short(
+    evaluations: Sequence[Evaluation], templates: str | None = None, terminal: bool = False
+) -> str:
+    """Return the short report as text.
+
+    A folder of templates that replaces the report, and not the short one, has its report shown.
+    """
+    if (
+        templates is not None
+        and not _replaces(templates, IN_SHORT)
+        and _replaces(templates, TEMPLATES)
+    ):
+        return render(evaluations, "text", templates, terminal)
+    return set_out(IN_SHORT, short_report(evaluations), "text", templates, terminal)
+
+
+def _replaces(templates: str, names: Mapping[str, str]) -> bool:
+    return (Path(templates) / names["text"]).is_file()
 
 
 def set_out(
@@ -113,6 +142,14 @@ def _filled(name: str, view: Any, folder: Path | None) -> str:
         return str(environment.get_template(name).render(report=view, **texts, **digests))
 
 
+@contextmanager
+def templating(name: str, templates: str | None) -> Iterator[jinja2.Environment]:
+    """Yield the templates for whoever fills the named one by itself; what goes wrong in it is a UserError."""
+    folder = None if templates is None else _folder(templates)
+    with _failures(name, folder), bounded() if folder else nullcontext():
+        yield _environment(folder, escapes=True)
+
+
 def _digest(text: str) -> str:
     """Return what a page's security policy calls a text that it allows."""
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
@@ -138,6 +175,7 @@ def _environment(folder: Path | None, escapes: bool) -> jinja2.Environment:
     )
     environment.filters["capital"] = _capital
     environment.filters["blocks"] = _blocks
+    environment.filters["cut"] = _cut
     return environment
 
 
@@ -165,7 +203,7 @@ def _known() -> list[str]:
     return sorted(
         name
         for name in _names(files("tunewise.templates"))
-        if name.endswith((".j2", ".css", ".js"))
+        if name.endswith((".j2", ".css", ".js", ".docx"))
     )
 
 
@@ -183,6 +221,17 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def _cut(text: str, columns: int) -> str:
+    """Return a text as so many columns of a terminal hold it: on one line, cut between words where it is longer."""
+    whole, room = " ".join(text.split()), columns
+    for place, character in enumerate(whole):
+        room -= 2 if east_asian_width(character) in "WF" else 1
+        if room < 0:
+            kept = whole[: max(place - 1, 0)]
+            return (kept.rpartition(" ")[0] or kept).rstrip(" ,;:.") + "…"
+    return whole
+
+
 def _blocks(share: int, width: int = 20) -> str:
     """Return a bar of a share in percent, in eighths of a character; never empty above 0."""
     eighths = max(round(share * width * 8 / 100), 1) if share > 0 else 0
@@ -197,6 +246,8 @@ def _failures(name: str, folder: Path | None) -> Iterator[None]:
     except jinja2.TemplateSyntaxError as error:
         place = error.filename or error.name or name
         raise UserError(Problem(place, error.lineno, "", str(error.message))) from None
+    except UserError:
+        raise
     except Exception as error:
         place, line = _place(error, name, folder)
         raise UserError(Problem(place, line, "", _words(error))) from None

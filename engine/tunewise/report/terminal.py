@@ -23,10 +23,10 @@ from rich.markup import escape
 from rich.text import Text
 from rich.theme import Theme
 
-NARROWEST, WIDEST, ELSEWHERE = 40, 110, 88
+NARROWEST, WIDEST, ELSEWHERE = 40, 110, 80
 """Columns: the least and most that a terminal's width is taken for, and the width of a file or a pipe."""
 GUTTER, BREAK = 2, "\x1f"
-NUMBER = re.compile(r"[-+−<~]?(?:\$|[A-Z]{3} )?\d[\d,.]*%?\Z")
+NUMBER = re.compile(r"[-+−<~]?(?:\$|[A-Z]{3} )?\d[\d,.]*(?:%|k|m|bn)?\Z")
 # The sixteen colours alone: a terminal's own scheme keeps them legible on light and dark.
 THEME = Theme(
     {
@@ -44,16 +44,20 @@ __all__ = ["MarkupError", "coloured", "escape", "laid_out", "terminal_width"]
 
 
 def coloured() -> bool:
-    """Return whether standard output is a terminal that wants colour."""
-    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-    return sys.stdout.isatty() and not plain
+    """Return whether standard output wants colour: a terminal does, and whatever FORCE_COLOR is set for."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "0") != "0" or os.environ.get("CLICOLOR_FORCE", "0") != "0":
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def terminal_width() -> int:
-    """Return how many columns standard output is set in."""
-    if not sys.stdout.isatty():
+    """Return how many columns standard output is set in: a terminal's own, elsewhere those of COLUMNS."""
+    if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
         return ELSEWHERE
-    return max(NARROWEST, min(WIDEST, shutil.get_terminal_size().columns))
+    wide = shutil.get_terminal_size((ELSEWHERE, 24)).columns
+    return max(NARROWEST, min(WIDEST, wide))
 
 
 def laid_out(text: str, width: int = ELSEWHERE, colour: bool = False) -> str:

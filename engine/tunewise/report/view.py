@@ -273,7 +273,8 @@ class CostsView:
 class CaseView:
     """One case, from the name to the digest of the rulebook.
 
-    `name` is cut for headings, `full_name` whole (empty where it is the same); `first` is the decision that
+    `name` is cut for headings, `full_name` whole (empty where it is the same); `plainly` is the verdict in plain
+    words, empty where the rulebook has none or nothing is left; `first` is the decision that
     matters most, and `rest` the labels of what else was chosen. `reasons` are the three strongest;
     `disputed` are those among them, or among the decisive, that a source contradicts. `sections` names what stands
     below the first page, in order: each is a macro of case.j2. `find_out` are the questions to be answered first
@@ -287,6 +288,7 @@ class CaseView:
     description: tuple[str, ...]
     owner: str
     tags: tuple[str, ...]
+    plainly: str
     first: DecisionView
     rest: tuple[str, ...]
     certainty: CertaintyView

@@ -1,0 +1,44 @@
+"""What each command's help ends with: how to begin, or a line that works as it stands beside the examples."""
+
+from __future__ import annotations
+
+import click
+
+BEGIN = "Begin with 'tunewise ask', or look at a shipped case: 'tunewise decide examples/support_triage.yaml'."
+EXAMPLES = {
+    "ask": "tunewise ask --answers case.yaml",
+    "audit": "tunewise audit list decisions.jsonl",
+    "audit show": "tunewise audit show decisions.jsonl 1",
+    "audit list": "tunewise audit list decisions.jsonl --approach fine_tuning",
+    "audit verify": "tunewise audit verify decisions.jsonl",
+    "audit replay": "tunewise audit replay decisions.jsonl",
+    "audit diff": "tunewise audit diff decisions.jsonl --to-rules my-rules",
+    "audit sign": "tunewise audit sign decisions.jsonl --key key.pem",
+    "audit keygen": "tunewise audit keygen key.pem",
+    "batch": "tunewise batch inventory.csv -o results",
+    "compare": "tunewise compare today.yaml tomorrow.yaml -o comparison.html",
+    "completion": 'eval "$(tunewise completion bash)"',
+    "decide": "tunewise decide case.yaml --set training_examples=2000",
+    "facts": "tunewise facts --template yaml -o case.yaml",
+    "prices": "tunewise prices",
+    "rules": "tunewise rules show data.far_too_few",
+    "rules list": "tunewise rules list",
+    "rules show": "tunewise rules show data.far_too_few",
+    "rules check": "tunewise rules check --rules my-rules",
+    "rules test": "tunewise rules test --coverage",
+    "rules sources": "tunewise rules sources --document C",
+    "rules new": "tunewise rules new load.low_load --rules my-rules",
+    "rules docs": "tunewise rules docs -o rulebook",
+    "rules copy": "tunewise rules copy my-rules",
+    "rules diff": "tunewise rules diff my-rules",
+}
+"""The commands, by their names after `tunewise`."""
+
+
+def with_example(command: click.Command, path: str) -> None:
+    """Have the help of a command, and of those below it, end with its example."""
+    if path in EXAMPLES:
+        command.epilog = f"Example:  {EXAMPLES[path]}"
+    if isinstance(command, click.Group):
+        for name, below in command.commands.items():
+            with_example(below, f"{path} {name}")

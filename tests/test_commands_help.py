@@ -1,0 +1,138 @@
+"""The command line's manners: an example in each help, completion, and errors that send people the right way."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from tunewise.cases.case import parse_case
+from tunewise.commands.examples import EXAMPLES
+from tunewise.commands.program import app, run
+from tunewise.errors import UserError
+from tunewise.loading.assembly import load
+from tunewise.reading import parse_yaml
+
+SHIPPED = Path(__file__).parents[1] / "examples"
+
+
+def commands(group, context):
+    """Every command under a group, by its name after `tunewise`."""
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        below = click.Context(command, context, info_name=name)
+        yield below.command_path.partition(" ")[2], command
+        if isinstance(command, click.Group):
+            yield from commands(command, below)
+
+
+ALL = dict(commands(app, click.Context(app, info_name="tunewise")))
+
+
+def test_every_command_has_an_example_and_every_example_a_command():
+    assert sorted(ALL) == sorted(EXAMPLES)
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_a_help_ends_with_its_example(name, capsys):
+    """A line that the command itself takes."""
+    assert run([*name.split(), "--help"]) == 0
+    last = " ".join(capsys.readouterr().out.rsplit("\n\n", 1)[1].split())
+    assert last == f"Example: {EXAMPLES[name]}"
+    words = EXAMPLES[name].removeprefix('eval "$(').removesuffix(')"').split()
+    assert words[0] == "tunewise"
+    assert " ".join(words[1:]).startswith(name)
+    rest = words[1 + len(name.split()) :]
+    context = click.Context(ALL[name], info_name=name, resilient_parsing=True)
+    ALL[name].parse_args(context, rest)
+
+
+def test_alone_it_says_where_to_begin(capsys):
+    assert run([]) == 2
+    assert "Begin with 'tunewise ask'" in " ".join(capsys.readouterr().err.split())
+
+
+def completed(*words):
+    """What a shell is offered behind some words, the last of them begun."""
+    place = {"COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
+    done = subprocess.run(
+        [str(Path(sys.executable).parent / "tunewise")],
+        env={**os.environ, **place, "_TUNEWISE_COMPLETE": "zsh_complete"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return done.stdout.splitlines()[1::3]
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (("tunewise", "comp"), "compare"),
+        (("tunewise", "decide", "--set", "training_ex"), "training_examples="),
+        (("tunewise", "decide", "--set", "stage=pi"), "stage=pilot"),
+        (("tunewise", "decide", "--set", "latency_critical=y"), "latency_critical=yes"),
+        (
+            ("tunewise", "decide", "--set", "base_model=openai/gpt-4o-m"),
+            "base_model=openai/gpt-4o-mini",
+        ),
+        (("tunewise", "decide", "--assume", "horizon"), "horizon_months="),
+        (("tunewise", "facts", "gap"), "gap_kinds"),
+        (("tunewise", "rules", "show", "data.far"), "data.far_too_few"),
+    ],
+)
+def test_names_are_completed(words, offered):
+    assert offered in completed(*words)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script(shell, capsys):
+    assert run(["completion", shell]) == 0
+    assert "_TUNEWISE_COMPLETE" in capsys.readouterr().out
+
+
+def case(text):
+    return parse_case(parse_yaml(text, "case.yaml"), load().facts)
+
+
+@pytest.mark.parametrize("name", ["inventory.csv", "x.xlsx", "x.parquet", "x.jsonl"])
+def test_a_table_is_sent_to_batch(name, capsys):
+    path = str(SHIPPED / name)
+    assert run(["decide", path]) == 2
+    said = (
+        f"tunewise: {path}: is a table of cases; evaluate it with 'tunewise batch {path} -o DIR'\n"
+    )
+    assert capsys.readouterr().err == said
+
+
+def test_facts_beside_facts_are_sent_below():
+    """Each by its line, and with all other mistakes."""
+    with pytest.raises(UserError) as caught:
+        case("name: X\nstage: pilot\ntraining_examples: 5\nfacts: {stages: pilot}\n")
+    said = str(caught.value)
+    assert "case.yaml:2: stage: 'stage' is a fact: put it under 'facts:', indented" in said
+    assert "case.yaml:3: training_examples: " in said
+    assert "did you mean 'stage'" in said
+
+
+@pytest.mark.parametrize("written", ["95", "95%", "0.95", "'95'", "'95 %'", "95.0"])
+def test_a_share_is_written_as_people_write_it(written):
+    assert case(f"name: X\nfacts: {{accuracy_target: {written}}}").facts == {
+        "accuracy_target": 0.95
+    }
+
+
+@pytest.mark.parametrize("written", ["'style, format'", "[style, format]", "'format; style'"])
+def test_a_set_is_written_as_in_an_inventory(written):
+    assert case(f"name: X\nfacts: {{gap_kinds: {written}}}").facts == {
+        "gap_kinds": ("format", "style")
+    }
+
+
+@pytest.mark.parametrize("written", ["101", "950", "-5"])
+def test_a_share_beyond_all_is_refused(written):
+    with pytest.raises(UserError, match="accuracy_target"):
+        case(f"name: X\nfacts: {{accuracy_target: {written}}}")
