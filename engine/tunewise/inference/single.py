@@ -50,6 +50,7 @@ class Inference:
         self.rules = rules or CompiledRules(rulebook)
         self._without = without(self.rules.strata, next(iter(rulebook.decisions)))
         self._deciding = tuple(stratum for stratum in self.rules.strata if stratum.targets)
+        self._told_later = _told_later(rulebook, self.rules)
 
     def infer(self, facts: Facts, settled: Mapping[str, str] | None = None) -> Conclusions:
         """Return what follows from the facts.
@@ -62,13 +63,27 @@ class Inference:
         found = chain(self.rulebook, self.rules.strata if settled is None else deciding, memory)
         return Conclusions(memory.facts, tuple(found.fired.values()), found.outcomes)
 
-    def cells(self, facts: Facts) -> tuple[int, ...]:
-        """Return all that the rules can see of facts: cases with the same cells are decided alike."""
-        return tuple(self.rules.encoding.vector(facts).values())
+    def cells(self, facts: Facts) -> tuple[Value | None, ...]:
+        """Return all that the rules can see of facts: cases with the same cells are decided alike.
+
+        A number that is compared with one which rules derive stands for itself: its cell is not told yet.
+        """
+        seen = tuple(self.rules.encoding.vector(facts).values())
+        return (*seen, *(facts.get(fact) for fact in self._told_later))
 
     def close(self) -> None:
         """Free the engine's rulesets."""
         self.rules.close()
+
+
+def _told_later(rulebook: Rulebook, rules: CompiledRules) -> tuple[str, ...]:
+    """Return the facts that are compared together with a derived one."""
+    found = dict[str, None]()
+    for attribute in rules.encoding.attributes.values():
+        derived = [fact for fact in attribute.reads if rulebook.facts[fact].origin == "derived"]
+        if derived and len(attribute.reads) > 1:
+            found |= dict.fromkeys(fact for fact in attribute.reads if fact not in derived)
+    return tuple(found)
 
 
 class _CaseMemory:

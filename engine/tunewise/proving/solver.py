@@ -13,8 +13,11 @@ Number: TypeAlias = z3.ArithRef
 Weighted: TypeAlias = tuple[int, Truth]
 """Points, and whether they count."""
 
-EFFORT = 30_000_000
+EFFORT = 3_000_000
 """z3's units of work for one question; counted and not timed, so that an answer never depends on the machine."""
+AFRESH = 100_000_000
+"""Units for a question that is asked once more by itself: z3 then simplifies all of it first, which it cannot do
+where questions are added to one another."""
 
 
 class Undecided(Exception):
@@ -116,13 +119,18 @@ class Solution:
         return int(self._model.eval(part, model_completion=True).as_long())
 
 
+def _solver(effort: int) -> z3.Solver:
+    made = z3.Solver()
+    made.set("random_seed", 0)
+    made.set("rlimit", effort)
+    return made
+
+
 class Solver:
     """Holds what is required, and finds ways in which it is true."""
 
     def __init__(self, effort: int = EFFORT) -> None:
-        self._solver = z3.Solver()
-        self._solver.set("random_seed", 0)
-        self._solver.set("rlimit", effort)
+        self._solver = _solver(effort)
 
     def require(self, parts: Iterable[Truth]) -> None:
         """Require truths from now on."""
@@ -138,12 +146,20 @@ class Solver:
         finally:
             self._solver.pop()
 
-    def solve(self, *parts: Truth) -> Solution | None:
-        """Return a way in which all is true, None where there is none; raise Undecided where it gives up."""
-        answer = self._solver.check(list(parts))
+    def solve(self, *parts: Truth, afresh: bool = True) -> Solution | None:
+        """Return a way in which all is true, None where there is none; raise Undecided where it gives up.
+
+        `afresh`: a question too hard among the others is asked once more by itself.
+        """
+        asked = self._solver
+        answer = asked.check(list(parts))
+        if answer == z3.unknown and afresh:
+            asked = _solver(AFRESH)
+            asked.add([*self._solver.assertions(), *parts])
+            answer = asked.check()
         if answer == z3.unknown:
-            raise Undecided(self._solver.reason_unknown())
-        return Solution(self._solver.model()) if answer == z3.sat else None
+            raise Undecided(asked.reason_unknown())
+        return Solution(asked.model()) if answer == z3.sat else None
 
     def fewest(self, counted: Sequence[Truth]) -> Solution | None:
         """Return a way in which as few of these truths as can be are true, None where there is no way.
@@ -155,7 +171,7 @@ class Solver:
             many = sum(map(best.true, counted))
             with self.supposing([at_most(counted, many - 1)] if many else [NEVER]):
                 try:
-                    better = self.solve()
+                    better = self.solve(afresh=False)
                 except Undecided:
                     return best
             if better is None:

@@ -47,7 +47,7 @@ class FactVariables:
             if fact.numeric:
                 numbers[id] = solver.number(tag + id)
                 known[id] = solver.truth(f"{tag}{id}?")
-                domain += self._bounds(fact, numbers[id])
+                domain += replace(self, numbers=numbers).between(id, fact.minimum, fact.upper)
             else:
                 choices[id] = {v: solver.truth(f"{tag}{id}={v}") for v in self._values(fact)}
                 known[id] = self._known(fact, choices[id], tag)
@@ -65,11 +65,6 @@ class FactVariables:
         if fact.type == "set":
             return solver.truth(f"{tag}{fact.id}?")
         return solver.some(choices.values())
-
-    def _bounds(self, fact: Fact, value: Number) -> Iterator[Truth]:
-        steps = self.steps[fact.id]
-        yield solver.compare("at_least", value, math.ceil(Fraction(str(fact.minimum)) * steps))
-        yield solver.compare("at_most", value, math.floor(Fraction(str(fact.upper)) * steps))
 
     def read(self, solution: Solution, origin: str = "given") -> dict[str, Value]:
         """Return the facts of one origin in a solution; a text that no rule names is left out."""
@@ -103,6 +98,12 @@ class FactVariables:
             members = (h if v in value else solver.no(h) for v, h in choices.items())
             return solver.every((self.known[id], *members))
         return choices[value if value in choices else OTHER_TEXT]
+
+    def between(self, id: str, low: float, high: float) -> tuple[Truth, Truth]:
+        """Return that a number lies between two, both included."""
+        value, steps = self.numbers[id], self.steps[id]
+        at_least = solver.compare("at_least", value, math.ceil(Fraction(str(low)) * steps))
+        return at_least, solver.compare("at_most", value, math.floor(Fraction(str(high)) * steps))
 
     def equal(self, id: str, other: FactVariables) -> Truth:
         """Return whether a fact is the same here and there."""
