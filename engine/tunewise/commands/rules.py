@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tunewise.commands import authoring, options, outputs
+from tunewise.commands import authoring, options, outputs, proving
 
 if TYPE_CHECKING:
     from tunewise.authoring.coverage import Coverage, RuleCoverage
@@ -255,3 +255,4 @@ rules_command.add_command(authoring.new)
 rules_command.add_command(authoring.docs)
 rules_command.add_command(authoring.copy)
 rules_command.add_command(authoring.diff_rulebooks)
+rules_command.add_command(proving.prove)

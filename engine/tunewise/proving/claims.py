@@ -9,11 +9,10 @@ from typing import Any, Literal
 from tunewise.cases.case import plain
 from tunewise.knowledge.conditions import Value
 
-ClaimKind = Literal[
-    "property", "invariant", "option_reachable", "rule_decisive", "no_cliff", "silence"
-]
+ClaimKind = Literal["property", "invariant", "option_reachable", "rule_decisive", "no_cliff"]
 ClaimStatus = Literal["proved", "broken", "accepted", "undecided"]
-"""Proved in all cases; broken, by a case that the engine decided again; accepted, with a reason; undecided: given up."""
+"""Proved in all cases; broken, by a case that the engine decided again; accepted, with a reason; undecided: given up
+on."""
 FAILING: tuple[ClaimStatus, ...] = ("broken", "undecided")
 
 CaseFacts = Mapping[str, Value]

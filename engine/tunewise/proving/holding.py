@@ -59,7 +59,7 @@ def _moved(one: FactVariables, two: FactVariables, prop: Property) -> Iterator[T
         rising = prop.along[0] < prop.along[-1]  # type: ignore[operator]
         yield _ordered(one, two, prop.vary, "rises" if rising else "falls")
         for facts in (one, two):
-            yield from facts.between(prop.vary, min(ends := prop.along), max(ends))  # type: ignore[type-var, arg-type]
+            yield from facts.between(prop.vary, min(ends := prop.along), max(ends))  # type: ignore[arg-type]
     else:
         here, there = one.choices[prop.vary], two.choices[prop.vary]
         yield solver.some(
@@ -101,5 +101,6 @@ def prove_invariant(encoded: Encoded, invariant: Invariant) -> Claim:
         case = encoded.smallest(required, confirm)
     except Undecided:
         return Claim("invariant", invariant.id, invariant.says, "undecided")
-    status = "broken" if case else "proved"
-    return Claim("invariant", invariant.id, invariant.says, status, (case,) if case else ())
+    if case is None:
+        return Claim("invariant", invariant.id, invariant.says, "proved")
+    return Claim("invariant", invariant.id, invariant.says, "broken", (case,))

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from msgspec import field
+
 from tunewise.errors import UserError, unknown_name
 from tunewise.knowledge.conditions import Condition, Value
 from tunewise.knowledge.rulebook import Rulebook
@@ -28,7 +30,7 @@ class WrittenProperty(Frozen, frozen=True, kw_only=True, rename={"start": "from"
     start: Any = None
     where: Any = None
     but_for_limits: bool = False
-    costs: dict[str, Movement] = {}
+    costs: dict[str, Movement] = field(default_factory=dict)
 
 
 class WrittenInvariant(Frozen, frozen=True, kw_only=True):
@@ -170,7 +172,8 @@ class _Reader:
         if not self._known("decision", decision, self._book.decisions, (*where, "decision")):
             return False
         allowed = self._book.decisions[decision].options
-        return all([self._known("option", one, allowed, (*where, key)) for one in options])
+        found = [self._known("option", one, allowed, (*where, key)) for one in options]
+        return all(found)
 
     def _known(self, kind: str, name: str, allowed: Any, where: Where) -> bool:
         if name not in allowed:

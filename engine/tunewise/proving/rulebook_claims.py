@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 
 from tunewise.inference.deciding import decide
 from tunewise.knowledge.conditions import Value
+from tunewise.knowledge.proof_findings import CLIFF, NEVER_DECIDES, NEVER_WINS
 from tunewise.knowledge.rule import Option, Rule
 from tunewise.knowledge.vocabulary import Fact
 from tunewise.proving import solver
-from tunewise.proving.claims import Claim, DecidedCase
+from tunewise.proving.claims import Claim, ClaimKind, ClaimStatus, DecidedCase
 from tunewise.proving.search import Encoded
 from tunewise.proving.solver import Solution, Truth, Undecided
 from tunewise.proving.world import Verdict, World
 
-NEVER_WINS = "never-wins"
-NEVER_DECIDES = "never-decides"
-CLIFF = "cliff"
-PROOF_FINDINGS = (NEVER_WINS, NEVER_DECIDES, CLIFF)
-"""What a file can accept with a reason: of an option, of a rule, of a fact."""
 UNITS: Mapping[str, Fraction] = {
     "integer": Fraction(1),
     "number": Fraction(1),
     "share": Fraction(1, 100),
 }
 """What one unit of a fact is."""
+
+
+def _missing(
+    kind: ClaimKind, subject: str, says: str, accepted: str, status: ClaimStatus = "broken"
+) -> Claim:
+    """Return a claim that is not proved, accepted where the rulebook gives a reason."""
+    return Claim(kind, subject, says, "accepted" if accepted else status, (), accepted)
 
 
 def options_reachable(encoded: Encoded) -> Iterator[Claim]:
@@ -49,15 +53,15 @@ def _reachable(encoded: Encoded, decision: str, option: Option) -> Claim:
         return Claim("option_reachable", subject, says, "undecided")
     accepted = option.accepts.get(NEVER_WINS, "")
     if case is None:
-        status = "accepted" if accepted else "broken"
-        return Claim("option_reachable", subject, says, status, (), accepted)
+        return _missing("option_reachable", subject, says, accepted)
     return Claim("option_reachable", subject, says, "proved", (case,))
 
 
 def rules_decisive(encoded: Encoded) -> Iterator[Claim]:
-    """Yield for each rule on an option whether some case would be decided otherwise without it."""
+    """Yield for each rule on an option, priors apart, whether some case would be decided otherwise without it."""
+    priors = {f"prior.{id}" for id in encoded.rulebook.decisions}
     for rule in encoded.rulebook.rules.values():
-        if rule.then.options:
+        if rule.then.options and rule.id not in priors:
             yield _decisive(encoded, rule)
 
 
@@ -119,17 +123,19 @@ def _no_cliff(encoded: Encoded, fact: Fact, most: int) -> Claim:
     def confirm(solution: Solution) -> tuple[DecidedCase, ...] | None:
         return _leapt(encoded, encoded.facts.read(solution), two.read(solution), most)
 
-    says = f"One unit of it moves no option by more than {most} points."
     accepted = fact.accepts.get(CLIFF, "")
+    says = f"One unit of it moves no option by more than {most} points."
     try:
-        cases = encoded.smallest(required, confirm)
+        cases = encoded.smallest(required, confirm) if not accepted else None
+        if accepted and encoded.possible(required):
+            return _missing("no_cliff", fact.id, says, accepted)
     except Undecided:
         return Claim(
             "no_cliff", fact.id, says, "accepted" if accepted else "undecided", (), accepted
         )
     if not cases:
         return Claim("no_cliff", fact.id, says, "proved")
-    return Claim("no_cliff", fact.id, says, "accepted" if accepted else "broken", cases, accepted)
+    return replace(_missing("no_cliff", fact.id, says, accepted), cases=cases)
 
 
 def _leaps(one: World, two: World, most: int) -> Iterator[Truth]:

@@ -81,6 +81,11 @@ class Encoded:
         except Undecided:
             return False  # what was found without them may still be confirmed
 
+    def possible(self, required: Iterable[Truth]) -> bool:
+        """Return whether some case can be so, whatever anything costs; the engine is not asked."""
+        with self.solver.supposing(required):
+            return self.solver.solve() is not None
+
     def _fewest(self, confirm: Callable[[Solution], Confirmed | None]) -> Confirmed | None:
         for _ in range(ATTEMPTS // 3):
             found = self.solver.fewest(self._counted)
