@@ -15,7 +15,8 @@ class Flip:
     """Facts that, changed together, turn a decision, and what to; none of them could be left out.
 
     `facts` are the values nearest to the case's own; `yours` says that all of them are for its owner to change.
-    `initial_usd` and `monthly_usd` are what the first decision's option would cost then, None where nothing tells.
+    `initial_usd` and `monthly_usd` are what the first decision's option would cost then, None where nothing tells;
+    `computed` are the facts on costs that are others then, None where one is no longer known.
     """
 
     decision: str
@@ -24,6 +25,7 @@ class Flip:
     yours: bool
     initial_usd: float | None
     monthly_usd: float | None
+    computed: Mapping[str, Value | None]
 
     def as_record(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -34,6 +36,16 @@ class Flip:
             "yours": self.yours,
             "initial_usd": self.initial_usd,
             "monthly_usd": self.monthly_usd,
+        }
+
+    def as_replayed(self) -> dict[str, Any]:
+        """Return what a decision log holds of it: enough to derive again what it turns to."""
+        facts = {fact: plain(value) for fact, value in self.facts.items()}
+        return {
+            "decision": self.decision,
+            "facts": facts,
+            "computed": dict(self.computed),
+            "to": self.to,
         }
 
 

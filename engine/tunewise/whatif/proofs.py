@@ -144,7 +144,14 @@ class _Search:
         initial, monthly = (c if isinstance(c, int | float) else None for c in costs)
         yours = all(book.facts[id].yours for id in change)
         to = then.recommendation[self._decision]
-        return Flip(self._decision, change, to, yours, initial, monthly)
+        return Flip(self._decision, change, to, yours, initial, monthly, self._costs(then))
+
+    def _costs(self, then: Conclusions) -> dict[str, Value | None]:
+        """Return the facts on costs that are others than the case's own."""
+        now = self._evaluation.conclusions.memory
+        facts = self._evaluation.rulebook.facts.values()
+        computed = [fact.id for fact in facts if fact.origin == "computed"]
+        return {id: then.memory.get(id) for id in computed if then.memory.get(id) != now.get(id)}
 
 
 def _beside(fact: Fact, own: float, edges: Iterable[float]) -> Iterator[float]:
