@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from tunewise.knowledge.conditions import Value
 from tunewise.proving.claims import Claim, ClaimKind, ClaimStatus
 from tunewise.proving.holding import prove_invariant, prove_property
 from tunewise.proving.properties import Declared
@@ -83,8 +84,12 @@ def certificate_text(certificate: Certificate) -> Iterator[str]:
 def _claim_lines(claim: Claim) -> Iterable[str]:
     yield f"{claim.status}: {claim.subject}: {claim.reason or claim.says}"
     for case in claim.cases if claim.fails else ():
-        facts = ", ".join(f"{id}={_said(value)}" for id, value in case.facts.items())
-        yield f"  {facts or 'nothing known'} -> {case.decision} {case.chosen}"
+        yield f"  {facts_said(case.facts)} -> {case.decision} {case.chosen}"
+
+
+def facts_said(facts: Mapping[str, Value]) -> str:
+    """Return the facts of a case on one line."""
+    return ", ".join(f"{id}={_said(value)}" for id, value in facts.items()) or "nothing is known"
 
 
 def _said(value: object) -> str:

@@ -123,10 +123,19 @@ def _allowed(fact: Fact, choices: Choices, known: Truth) -> Truth:
     return solver.at_most_one(list(choices.values()))
 
 
-def variables(rulebook: Rulebook, facts: Iterable[tuple[str, Value]] = ()) -> FactVariables:
-    """Return the facts of any case as variables, fine enough to hold facts that are given."""
-    used = [c for rule in rulebook.rules.values() for c in comparisons(rule.when)]
-    used += [c for when in rulebook.questions.values() for c in comparisons(when)]
+def variables(
+    rulebook: Rulebook, facts: Iterable[tuple[str, Value]] = (), also: Iterable[Rulebook] = ()
+) -> FactVariables:
+    """Return the facts of any case as variables, fine enough to hold facts that are given.
+
+    `also` are rulebooks over the same facts that are to read them.
+    """
+    conditions = [
+        when
+        for book in (rulebook, *also)
+        for when in (*(rule.when for rule in book.rules.values()), *book.questions.values())
+    ]
+    used = [c for when in conditions for c in comparisons(when) if c.fact in rulebook.facts]
     empty = FactVariables(rulebook, _steps(rulebook, used, facts), _texts(rulebook, used))
     free = [f.id for f in rulebook.facts.values() if f.origin in ("given", "computed")]
     return empty.varied(free, "")

@@ -155,8 +155,8 @@ class _SymbolicMemory:
     def _fires(self, rule: Rule) -> Truth:
         beside = self._world.beside
         if beside is not None and self._differs.isdisjoint(rule.reads):
-            known = beside.rulebook.rules.get(rule.id) is rule
-            if known and rule.id in beside.fires:
+            other = beside.rulebook.rules.get(rule.id)
+            if other and rule.id in beside.fires and _alike_rules(rule, other):
                 return beside.fires[rule.id]
         return self._world.truths.true(rule.when)
 
@@ -190,9 +190,13 @@ class _SymbolicMemory:
 def _as_before(spoken: _Spoken, before: _Spoken) -> bool:
     """Return whether the same rules fire in the same cases, as far as can be told without the solver."""
     return len(spoken) == len(before) and all(
-        rule is other and solver.identical(fires, theirs)
+        _alike_rules(rule, other) and solver.identical(fires, theirs)
         for (rule, fires), (other, theirs) in zip(spoken, before, strict=True)
     )
+
+
+def _alike_rules(one: Rule, other: Rule) -> bool:
+    return one is other or (one.when == other.when and one.then == other.then)
 
 
 def _wins(option: str, vetoed: Mapping[str, Truth], lead: Callable[[str, str], Number]) -> Truth:
