@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunewise.costs.measures import MILLION, MONTHS_A_YEAR, SECONDS_AN_HOUR, Formula, millions
+from tunewise.costs.measures import (
+    MILLION,
+    MONTHS_A_YEAR,
+    SECONDS_AN_HOUR,
+    TERA_OVER_GIGA,
+    Formula,
+    millions,
+)
 
 if TYPE_CHECKING:
     from tunewise.costs.quantities import Quantities
     from tunewise.costs.ranges import Range
-
-TERA_OVER_GIGA = 1000
 
 
 def _missing_examples(q: Quantities) -> Range:
