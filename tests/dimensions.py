@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import SimpleNamespace
 
-from tunewise.costs import measures, training
+from tunewise.costs import measures
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook
 from tunewise.costs.choices import CostFacts, every

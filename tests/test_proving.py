@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
+import msgspec
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -15,6 +16,9 @@ from tunewise.commands.program import app
 from tunewise.evaluation.evaluator import Evaluator
 from tunewise.inference.bounds import OpenCase
 from tunewise.loading.assembly import load
+from tunewise.log.consistency import compare
+from tunewise.log.form import Record
+from tunewise.log.rederivation import Follower
 from tunewise.proving import holding, search, solver
 from tunewise.proving.claims import Claim
 from tunewise.proving.of_a_case import CaseProofs
@@ -256,3 +260,69 @@ def test_what_fails_is_written_as_cases_and_counted(
 
 def test_a_claim_that_is_accepted_does_not_fail() -> None:
     assert not Claim("rule_decisive", "a.b", "says", "accepted", (), "so it is").fails
+
+
+def test_verify_derives_every_change_of_a_record_again(tmp_path: Path) -> None:
+    """A change that turns the decision to something else than its record says is found."""
+    log = tmp_path / "log.jsonl"
+    CliRunner().invoke(app, ["decide", str(EXAMPLES[0]), "--format", "json", "--log", str(log)])
+    record = msgspec.json.decode(log.read_bytes().splitlines()[0], type=Record)
+    assert record.flips
+    follower = Follower(BOOK)
+    assert compare(1, record, follower)[0] == []
+    first = record.flips[0]
+    for change in (
+        {"to": "fine_tuning" if first.to != "fine_tuning" else "hybrid"},
+        {"facts": {id: value.value for id, value in record.facts.items() if id in first.facts}},
+        {"facts": {"no_such_fact": 1}},
+    ):
+        altered = msgspec.structs.replace(first, **change)
+        lie = msgspec.structs.replace(record, flips=[altered])
+        findings, _ = compare(1, lie, follower)
+        assert len(findings) == 1
+
+
+def test_what_is_hidden_in_a_log_is_not_told_by_a_change(tmp_path: Path) -> None:
+    log, privacy = tmp_path / "log.jsonl", tmp_path / "privacy.yaml"
+    privacy.write_text("facts.training_examples: mask\n")
+    arguments = ["--format", "json", "--log", str(log), "--privacy", str(privacy)]
+    CliRunner().invoke(app, ["decide", str(EXAMPLES[0]), *arguments])
+    assert "flips" not in json.loads(log.read_text("utf-8").splitlines()[0])
+
+
+def changed_rulebook(folder: Path, old: str, new: str) -> Path:
+    """A copy of the rulebook in which one text of data.yaml is another."""
+    CliRunner().invoke(app, ["rules", "copy", str(folder)])
+    path = folder / "data.yaml"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+    return folder
+
+
+def test_two_rulebooks_are_told_apart_by_a_case_or_proved_equal(tmp_path: Path) -> None:
+    """For each decision: one that both engines decide so, or none at all."""
+    other = changed_rulebook(
+        tmp_path / "a", "training_examples: {at_most: 50}", "training_examples: {at_most: 51}"
+    )
+    found = CliRunner().invoke(
+        app,
+        ["rules", "diff", "--prove", str(other), "--format", "json", "--as-of", "2026-11-28"],
+    )
+    told = {one["decision"]: one for one in json.loads(found.output)}
+    assert told["retrieval"] == {"decision": "retrieval", "equal": True, "case": None}
+    approach = told["approach"]["case"]
+    assert approach["old"] != approach["new"]
+    for folder, chosen in ((other, approach["old"]), (None, approach["new"])):
+        evaluator = Evaluator(load(folder), date(2026, 11, 28))
+        facts = {id: BOOK.facts[id].check(value) for id, value in approach["facts"].items()}
+        assert evaluator.evaluate(Case("x", facts)).conclusions.recommendation["approach"] == chosen
+        evaluator.close()
+
+
+def test_a_rulebook_is_equal_to_one_with_other_sentences(tmp_path: Path) -> None:
+    other = changed_rulebook(tmp_path / "b", "are too few to learn from", "teach too little")
+    arguments = ["rules", "diff", "--prove", str(other), "--fail-on-change"]
+    found = CliRunner().invoke(app, arguments, standalone_mode=False)
+    assert found.return_value == 0
+    assert found.output.count("the same in all cases") == len(BOOK.decisions)
