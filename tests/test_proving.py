@@ -1,5 +1,6 @@
 """What is proved of the rulebook and of a case, and that the engine has the last word."""
 
+import dataclasses
 import json
 from datetime import date
 from pathlib import Path
@@ -11,10 +12,14 @@ import yaml
 from click.testing import CliRunner
 from proof_agreement import drawn, first_difference
 
+from tunewise.authoring.coverage import measure
 from tunewise.cases.case import Case, read_case
 from tunewise.commands.program import app
+from tunewise.commands.suggesting import suggested_text
 from tunewise.evaluation.evaluator import Evaluator
 from tunewise.inference.bounds import OpenCase
+from tunewise.inference.interpreter import Interpreter
+from tunewise.knowledge.conditions import Comparison
 from tunewise.loading.assembly import load
 from tunewise.log.consistency import compare
 from tunewise.log.form import Record
@@ -25,6 +30,7 @@ from tunewise.proving.of_a_case import CaseProofs
 from tunewise.proving.properties import Declared, Invariant, Property, read_properties
 from tunewise.proving.rulebook_claims import options_reachable
 from tunewise.proving.search import Encoded, encoded
+from tunewise.proving.suggesting import WANTED, MissingOutcome, suggest
 from tunewise.whatif.single_answers import with_single_answers
 
 BOOK = load()
@@ -326,3 +332,27 @@ def test_a_rulebook_is_equal_to_one_with_other_sentences(tmp_path: Path) -> None
     found = CliRunner().invoke(app, arguments, standalone_mode=False)
     assert found.return_value == 0
     assert found.output.count("the same in all cases") == len(BOOK.decisions)
+
+
+def test_a_case_is_suggested_for_what_no_case_brings_about(constraints: Encoded) -> None:
+    """True, false and unknown, each decided by the engine, and run as a case of its own."""
+    comparison = Comparison("tuning_result", "is", "adequate")
+    wanted = [MissingOutcome("data.few", comparison, outcome) for outcome in WANTED]
+    for one in suggest(constraints, wanted):
+        assert one.facts is not None
+        memory = constraints.conclude(one.facts).memory
+        held = Interpreter(BOOK.scales).holds(comparison, memory)
+        assert held is WANTED[one.missing.outcome]
+
+
+def test_suggested_cases_run(tmp_path: Path) -> None:
+    """What is printed is a file of cases that passes as it is."""
+    cases = tmp_path / "cases.yaml"
+    cases.write_text("cases: []\n")
+    book = dataclasses.replace(BOOK, rules={"data.few": BOOK.rules["data.few"]})
+    coverage = measure([], book)
+    assert coverage.missing
+    cases.write_text(suggested_text(coverage, BOOK, "2026-11-28"))
+    arguments = ["rules", "test", str(cases), "--as-of", "2026-11-28"]
+    found = CliRunner().invoke(app, arguments, standalone_mode=False)
+    assert found.return_value == 0, found.output
