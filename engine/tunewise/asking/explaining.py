@@ -14,6 +14,7 @@ from tunewise.asking.page import (
     PageView,
     RecordedDecisionView,
     RecordedFiringView,
+    RecordedFlipView,
 )
 from tunewise.asking.words import Witness
 from tunewise.costs.currency import Currency
@@ -55,6 +56,7 @@ class Explaining:
             carried=carried[:CARRIED],
             carrying=len(carried),
             asked=None if asked is None else Asking(self.witness, asked).answer(),
+            flips=tuple(self._flips()),
             unknown=tuple(one.fact for one in self.witness.unknown if one.rules),
             facts=tuple(
                 (book.facts[id].label, id, self.witness.say(id, fact.value), fact.origin)
@@ -83,6 +85,19 @@ class Explaining:
             lead=decision.margin,
             standings=tuple(self.witness.standings(decision)),
         )
+
+    def _flips(self) -> Iterator[RecordedFlipView]:
+        """Yield the changes that turn the first decision, but for what an altered record makes up."""
+        first, declared = next(iter(self.book.decisions.items()))
+        for flip in self.record.flips or ():
+            known = self.book.facts.keys() >= flip.facts.keys()
+            if flip.decision == first and known and flip.to in (*declared.options, BLOCKED):
+                said = [
+                    (self.book.facts[id].label, self.witness.say(id, value))
+                    for id, value in flip.facts.items()
+                ]
+                yours = all(self.book.facts[id].yours for id in flip.facts)
+                yield RecordedFlipView(tuple(said), self.witness.option(first, flip.to), yours)
 
     def _carried(self) -> tuple[ArgumentView, ...]:
         """Return the reasons of the first decision."""
