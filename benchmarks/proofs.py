@@ -16,7 +16,7 @@ from tunewise.proving.certificate import claims
 from tunewise.proving.claims import Claim
 from tunewise.proving.holding import prove_property
 from tunewise.proving.properties import Declared, read_properties
-from tunewise.proving.search import Encoded, encoded
+from tunewise.proving.search import Encoded, encode
 from tunewise.whatif.proofs import with_proofs
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,7 +38,7 @@ def main() -> None:
     book, began = load(), time.process_time()
     evaluator = Evaluator(book, date(2026, 11, 28))
     declared = read_properties(str(ROOT / "tests" / "properties.yaml"), book)
-    constraints = encoded(book, evaluator.trials().conclude, declared.costs)
+    constraints = encode(book, evaluator.trials().conclude, declared.costs)
     print(f"constraints made {time.process_time() - began:6.2f} s")
     began = time.process_time()
     found = proved(constraints, declared, options.only)

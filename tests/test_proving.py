@@ -29,7 +29,7 @@ from tunewise.proving.claims import Claim
 from tunewise.proving.of_a_case import CaseProofs
 from tunewise.proving.properties import Declared, Invariant, Property, read_properties
 from tunewise.proving.rulebook_claims import options_reachable
-from tunewise.proving.search import Encoded, encoded
+from tunewise.proving.search import Encoded, encode
 from tunewise.proving.suggesting import WANTED, MissingOutcome, suggest
 from tunewise.whatif.single_answers import with_single_answers
 
@@ -47,7 +47,7 @@ def evaluator():
 
 @pytest.fixture(scope="module")
 def constraints(evaluator) -> Encoded:
-    return encoded(BOOK, evaluator.trials().conclude, declared().costs)
+    return encode(BOOK, evaluator.trials().conclude, declared().costs)
 
 
 def declared() -> Declared:
@@ -109,7 +109,7 @@ def test_what_a_wrong_encoding_finds_is_never_shown(
 ) -> None:
     """A solver that swaps two options finds cases enough; the engine confirms none of them."""
     monkeypatch.setattr(search, "ATTEMPTS", 6)
-    tampered = encoded(BOOK, evaluator.trials().conclude)
+    tampered = encode(BOOK, evaluator.trials().conclude)
     chosen = tampered.world.verdicts["hosting"].chosen
     chosen["public_api"], chosen["self_hosted"] = chosen["self_hosted"], chosen["public_api"]
     when = next(i for i in declared().invariants if i.id == "air_gapped_on_own_machines")
@@ -206,10 +206,10 @@ def test_every_option_wins_in_some_case(constraints: Encoded) -> None:
 
 
 def test_the_solver_says_when_it_gives_up() -> None:
-    numbers = [solver.number(f"n{i}") for i in range(3)]
+    numbers = [solver.named_number(f"n{i}") for i in range(3)]
     asked = solver.Solver(effort=1)
     cubes = solver.sum_of(n * n * n for n in numbers)
-    asked.require([solver.compare("is", cubes, 114)])
+    asked.require([solver.related("is", cubes, 114)])
     with pytest.raises(solver.Undecided):
         asked.solve(afresh=False)
 

@@ -80,11 +80,11 @@ def _certificate(rulebook: Rulebook, declared: Declared, as_of: str | None) -> C
 
     from tunewise.evaluation.evaluator import Evaluator
     from tunewise.proving.certificate import Certificate, claims
-    from tunewise.proving.search import encoded
+    from tunewise.proving.search import encode
 
     day = options.day(as_of)
     with closing(Evaluator(rulebook, day)) as evaluator:
-        constraints = encoded(rulebook, evaluator.trials().conclude, declared.costs)
+        constraints = encode(rulebook, evaluator.trials().conclude, declared.costs)
         found = tuple(claims(constraints, declared))
     return Certificate(rulebook.version, rulebook.sha256, day.isoformat(), found)
 

@@ -37,11 +37,11 @@ def _suggested(
 
     from tunewise.commands import options
     from tunewise.evaluation.evaluator import Evaluator
-    from tunewise.proving.search import encoded
+    from tunewise.proving.search import encode
     from tunewise.proving.suggesting import suggest
 
     with closing(Evaluator(rulebook, options.day(as_of))) as evaluator:
-        yield from suggest(encoded(rulebook, evaluator.trials().conclude), _missing(coverage))
+        yield from suggest(encode(rulebook, evaluator.trials().conclude), _missing(coverage))
 
 
 def _case(found: SuggestedCase, rulebook: Rulebook) -> Iterator[str]:

@@ -19,7 +19,7 @@ CaseFacts = Mapping[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
-class DecidedCase:
+class ClaimCase:
     """A case, and what the engine decided of it."""
 
     facts: CaseFacts
@@ -40,7 +40,7 @@ class Claim:
     subject: str
     says: str
     status: ClaimStatus
-    cases: tuple[DecidedCase, ...] = ()
+    cases: tuple[ClaimCase, ...] = ()
     reason: str = ""
 
     @property

@@ -89,13 +89,13 @@ def _equality(encoded: Encoded, old: World, id: str, before: Conclude) -> Equali
 
 def _differ(here: Verdict, there: Verdict) -> solver.Truth:
     if here is there:
-        return solver.NEVER
+        return solver.FALSE
     same = [
-        solver.every((chosen, there.chosen[option]))
+        solver.all_of((chosen, there.chosen[option]))
         for option, chosen in here.chosen.items()
         if option in there.chosen
     ]
-    return solver.no(solver.some([*same, solver.every((here.blocked, there.blocked))]))
+    return solver.no(solver.any_of([*same, solver.all_of((here.blocked, there.blocked))]))
 
 
 def _telling(

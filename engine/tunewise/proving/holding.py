@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tunewise.proving import solver
-from tunewise.proving.claims import Claim, DecidedCase
+from tunewise.proving.claims import Claim, ClaimCase
 from tunewise.proving.properties import Invariant, Movement, Property
 from tunewise.proving.search import Encoded
 from tunewise.proving.solver import Solution, Truth, Undecided
@@ -24,12 +24,12 @@ def prove_property(encoded: Encoded, prop: Property) -> Claim:
     left = beside.verdicts[prop.decision]
     required += [solver.no(left.one_of(prop.keeps))]
     if prop.but_for_limits:
-        required += [solver.no(solver.every(left.vetoed[option] for option in prop.keeps))]
+        required += [solver.no(solver.all_of(left.vetoed[option] for option in prop.keeps))]
 
-    def confirm(solution: Solution) -> tuple[DecidedCase, ...] | None:
+    def confirm(solution: Solution) -> tuple[ClaimCase, ...] | None:
         before, after = encoded.facts.read(solution), two.read(solution)
         cases = [
-            DecidedCase(facts, prop.decision, chosen)
+            ClaimCase(facts, prop.decision, chosen)
             for facts in (before, after)
             if (chosen := encoded.chosen(facts, prop.decision)) is not None
         ]
@@ -43,7 +43,7 @@ def prove_property(encoded: Encoded, prop: Property) -> Claim:
     return Claim("property", prop.id, prop.says, "broken" if cases else "proved", cases or ())
 
 
-def _left(encoded: Encoded, prop: Property, after: DecidedCase) -> bool:
+def _left(encoded: Encoded, prop: Property, after: ClaimCase) -> bool:
     """Return whether the engine leaves what is to be kept, and not for a limit where that excuses it."""
     if after.chosen in prop.keeps:
         return False
@@ -62,13 +62,13 @@ def _moved(one: FactVariables, two: FactVariables, prop: Property) -> Iterator[T
             yield from facts.between(prop.vary, min(ends := prop.along), max(ends))  # type: ignore[arg-type]
     else:
         here, there = one.choices[prop.vary], two.choices[prop.vary]
-        yield solver.some(
-            solver.every((here[before], there[after]))
+        yield solver.any_of(
+            solver.all_of((here[before], there[after]))
             for i, before in enumerate(prop.along)
             for after in prop.along[i + 1 :]
         )
     for cost, movement in prop.costs.items():
-        yield solver.some((_ordered(one, two, cost, movement), *_silent(one, two, cost)))
+        yield solver.any_of((_ordered(one, two, cost, movement), *_silent(one, two, cost)))
 
 
 def _silent(one: FactVariables, two: FactVariables, fact: str) -> Iterator[Truth]:
@@ -77,12 +77,12 @@ def _silent(one: FactVariables, two: FactVariables, fact: str) -> Iterator[Truth
 
 def _ordered(one: FactVariables, two: FactVariables, fact: str, movement: Movement) -> Truth:
     if movement == "free":
-        return solver.ALWAYS
+        return solver.TRUE
     if fact in one.numbers:
         op = "at_most" if movement == "rises" else "at_least"
-        return solver.compare(op, one.numbers[fact], two.numbers[fact])
+        return solver.related(op, one.numbers[fact], two.numbers[fact])
     first, then = (one, two) if movement == "rises" else (two, one)
-    return solver.some((solver.no(first.choices[fact][True]), then.choices[fact][True]))
+    return solver.any_of((solver.no(first.choices[fact][True]), then.choices[fact][True]))
 
 
 def prove_invariant(encoded: Encoded, invariant: Invariant) -> Claim:
@@ -92,10 +92,10 @@ def prove_invariant(encoded: Encoded, invariant: Invariant) -> Claim:
         encoded.world.verdicts[invariant.decision].one_of(invariant.never),
     ]
 
-    def confirm(solution: Solution) -> DecidedCase | None:
+    def confirm(solution: Solution) -> ClaimCase | None:
         facts = encoded.facts.read(solution)
         chosen = encoded.chosen(facts, invariant.decision)
-        return DecidedCase(facts, invariant.decision, chosen) if chosen in invariant.never else None
+        return ClaimCase(facts, invariant.decision, chosen) if chosen in invariant.never else None
 
     try:
         case = encoded.smallest(required, confirm)

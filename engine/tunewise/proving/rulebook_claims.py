@@ -13,12 +13,12 @@ from tunewise.knowledge.proof_findings import CLIFF, NEVER_DECIDES, NEVER_WINS
 from tunewise.knowledge.rule import Option, Rule
 from tunewise.knowledge.vocabulary import Fact
 from tunewise.proving import solver
-from tunewise.proving.claims import Claim, ClaimKind, ClaimStatus, DecidedCase
+from tunewise.proving.claims import Claim, ClaimCase, ClaimKind, ClaimStatus
 from tunewise.proving.search import Encoded
 from tunewise.proving.solver import Solution, Truth, Undecided
 from tunewise.proving.world import Verdict, World
 
-UNITS: Mapping[str, Fraction] = {
+UNIT_OF: Mapping[str, Fraction] = {
     "integer": Fraction(1),
     "number": Fraction(1),
     "share": Fraction(1, 100),
@@ -41,10 +41,10 @@ def options_reachable(encoded: Encoded) -> Iterator[Claim]:
 
 
 def _reachable(encoded: Encoded, decision: str, option: Option) -> Claim:
-    def confirm(solution: Solution) -> DecidedCase | None:
+    def confirm(solution: Solution) -> ClaimCase | None:
         facts = encoded.facts.read(solution)
         chosen = encoded.chosen(facts, decision)
-        return DecidedCase(facts, decision, chosen) if chosen == option.id else None
+        return ClaimCase(facts, decision, chosen) if chosen == option.id else None
 
     subject, says = f"{decision}: {option.id}", f"Some case comes to {option.label}."
     try:
@@ -69,13 +69,13 @@ def _decisive(encoded: Encoded, rule: Rule) -> Claim:
     decision = encoded.rulebook.decisions[str(rule.target)]
     required = _would_differ(encoded.world, rule)
 
-    def confirm(solution: Solution) -> DecidedCase | None:
+    def confirm(solution: Solution) -> ClaimCase | None:
         facts = encoded.facts.read(solution)
         real = encoded.conclude(facts)
         fired = [firing.rule for firing in real.firings]
         rest = decide(decision, [one for one in fired if one.id != rule.id])
         chosen = real.recommendation[decision.id]
-        return DecidedCase(facts, decision.id, chosen) if rest.chosen != chosen else None
+        return ClaimCase(facts, decision.id, chosen) if rest.chosen != chosen else None
 
     says = "Without it, some case would be decided otherwise."
     accepted = rule.accepts.get(NEVER_DECIDES, "")
@@ -99,8 +99,8 @@ def _would_differ(world: World, rule: Rule) -> list[Truth]:
 
 def _same_choice(one: Verdict, other: Verdict) -> Truth:
     """Return where two verdicts choose the same, or are both blocked."""
-    chosen = [solver.every((one.chosen[o], other.chosen[o])) for o in one.chosen]
-    return solver.some([*chosen, solver.every((one.blocked, other.blocked))])
+    chosen = [solver.all_of((one.chosen[o], other.chosen[o])) for o in one.chosen]
+    return solver.any_of([*chosen, solver.all_of((one.blocked, other.blocked))])
 
 
 def no_cliffs(encoded: Encoded, most: int) -> Iterator[Claim]:
@@ -114,13 +114,13 @@ def no_cliffs(encoded: Encoded, most: int) -> Iterator[Claim]:
 def _no_cliff(encoded: Encoded, fact: Fact, most: int) -> Claim:
     two = encoded.facts.varied([fact.id], "step:")
     beside = World(encoded.rulebook, two, beside=encoded.world)
-    unit = int(UNITS[fact.type] * two.steps[fact.id])
+    unit = int(UNIT_OF[fact.type] * two.steps[fact.id])
     step = solver.same(two.numbers[fact.id], encoded.facts.numbers[fact.id] + unit)
     required = [*two.domain, *beside.definitions, step]
     required += [encoded.facts.known[fact.id], two.known[fact.id]]
-    required.append(solver.some(_leaps(encoded.world, beside, most)))
+    required.append(solver.any_of(_leaps(encoded.world, beside, most)))
 
-    def confirm(solution: Solution) -> tuple[DecidedCase, ...] | None:
+    def confirm(solution: Solution) -> tuple[ClaimCase, ...] | None:
         return _leapt(encoded, encoded.facts.read(solution), two.read(solution), most)
 
     accepted = fact.accepts.get(CLIFF, "")
@@ -146,14 +146,14 @@ def _leaps(one: World, two: World, most: int) -> Iterator[Truth]:
         for option, other in combinations(decision.options, 2) if here is not there else ():
             was = one.lead(id, option, other, here.spoken)
             now = two.lead(id, option, other, there.spoken)
-            leaps = (solver.compare("above", leap, most) for leap in (now - was, was - now))
-            yield solver.every((*before, solver.some(leaps)))
+            leaps = (solver.related("above", leap, most) for leap in (now - was, was - now))
+            yield solver.all_of((*before, solver.any_of(leaps)))
         before.append(_same_choice(here, there))
 
 
 def _leapt(
     encoded: Encoded, before: Mapping[str, Value], after: Mapping[str, Value], most: int
-) -> tuple[DecidedCase, ...] | None:
+) -> tuple[ClaimCase, ...] | None:
     """Return the two cases with the first decision whose points leap, where the engine finds it so."""
     one, two = encoded.conclude(before), encoded.conclude(after)
     for id, here in one.outcomes.items():
@@ -161,7 +161,7 @@ def _leapt(
         moved = [there.standing(s.option).score - s.score for s in here.standings]
         if max(moved) - min(moved) > most:
             found = ((before, here.chosen), (after, there.chosen))
-            return tuple(DecidedCase(facts, id, chosen) for facts, chosen in found)
+            return tuple(ClaimCase(facts, id, chosen) for facts, chosen in found)
         if here.chosen != there.chosen:
             return None
     return None

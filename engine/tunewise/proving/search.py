@@ -143,13 +143,13 @@ class Encoded:
             for id in self.given
             for known in [self._known(id, id in facts)]
         ]
-        return solver.no(solver.every(alike))
+        return solver.no(solver.all_of(alike))
 
     def _known(self, id: str, known: bool) -> Truth:
         return self.facts.known[id] if known else solver.no(self.facts.known[id])
 
 
-def encoded(rulebook: Rulebook, conclude: Conclude, costs: tuple[Condition, ...] = ()) -> Encoded:
+def encode(rulebook: Rulebook, conclude: Conclude, costs: tuple[Condition, ...] = ()) -> Encoded:
     """Return a rulebook as constraints over the facts of any case, costs within what they always meet."""
     facts = variables(rulebook)
     world = World(rulebook, facts)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import z3
 
 Truth: TypeAlias = z3.BoolRef
-Number: TypeAlias = z3.ArithRef
+WholeNumber: TypeAlias = z3.ArithRef
 Weighted: TypeAlias = tuple[int, Truth]
 """Points, and whether they count."""
 
@@ -24,37 +24,37 @@ class Undecided(Exception):
     """The solver gave up: nothing is proved, and nothing refuted."""
 
 
-def truth(name: str) -> Truth:
+def named_truth(name: str) -> Truth:
     """Return a truth of its own."""
     return z3.Bool(name)
 
 
-def number(name: str) -> Number:
+def named_number(name: str) -> WholeNumber:
     """Return a whole number of its own."""
     return z3.Int(name)
 
 
-ALWAYS: Truth = z3.BoolVal(val=True)
-NEVER: Truth = z3.BoolVal(val=False)
+TRUE: Truth = z3.BoolVal(val=True)
+FALSE: Truth = z3.BoolVal(val=False)
 
 
-def every(parts: Iterable[Truth]) -> Truth:
+def all_of(parts: Iterable[Truth]) -> Truth:
     """Return what is true where all parts are."""
-    held = [part for part in parts if not part.eq(ALWAYS)]
-    if any(part.eq(NEVER) for part in held):
-        return NEVER
+    held = [part for part in parts if not part.eq(TRUE)]
+    if any(part.eq(FALSE) for part in held):
+        return FALSE
     if len(held) < 2:
-        return held[0] if held else ALWAYS
+        return held[0] if held else TRUE
     return z3.And(held)
 
 
-def some(parts: Iterable[Truth]) -> Truth:
+def any_of(parts: Iterable[Truth]) -> Truth:
     """Return what is true where one part is."""
-    held = [part for part in parts if not part.eq(NEVER)]
-    if any(part.eq(ALWAYS) for part in held):
-        return ALWAYS
+    held = [part for part in parts if not part.eq(FALSE)]
+    if any(part.eq(TRUE) for part in held):
+        return TRUE
     if len(held) < 2:
-        return held[0] if held else NEVER
+        return held[0] if held else FALSE
     return z3.Or(held)
 
 
@@ -70,25 +70,25 @@ def at_most_one(parts: Sequence[Truth]) -> Truth:
 
 def at_most(parts: Sequence[Truth], many: int) -> Truth:
     """Return what is true where no more parts than so many are."""
-    return z3.AtMost(*parts, many) if len(parts) > many else ALWAYS
+    return z3.AtMost(*parts, many) if len(parts) > many else TRUE
 
 
-def same(one: Truth | Number, other: Truth | Number) -> Truth:
+def same(one: Truth | WholeNumber, other: Truth | WholeNumber) -> Truth:
     """Return what is true where two truths, or two numbers, are equal."""
     return one == other
 
 
-def total(weighted: Iterable[Weighted]) -> Number:
+def total(weighted: Iterable[Weighted]) -> WholeNumber:
     """Return the sum of the points that count."""
     return z3.Sum([z3.If(holds, points, 0) for points, holds in weighted] or [z3.IntVal(0)])
 
 
-def sum_of(parts: Iterable[Number]) -> Number:
+def sum_of(parts: Iterable[WholeNumber]) -> WholeNumber:
     """Return the sum of numbers."""
     return z3.Sum([*parts, z3.IntVal(0)])
 
 
-def compare(op: str, one: Number, other: Number | int) -> Truth:
+def related(op: str, one: WholeNumber, other: WholeNumber | int) -> Truth:
     """Return whether a comparison of two numbers holds; `op` is an operator of the condition language."""
     if op in ("at_least", "below"):
         found = one >= other
@@ -114,7 +114,7 @@ class Solution:
         """Return whether a truth is true in it."""
         return bool(z3.is_true(self._model.eval(part, model_completion=True)))
 
-    def whole(self, part: Number) -> int:
+    def whole(self, part: WholeNumber) -> int:
         """Return what a number is in it."""
         return int(self._model.eval(part, model_completion=True).as_long())
 
@@ -169,7 +169,7 @@ class Solver:
         best = self.solve()
         while best is not None:
             many = sum(map(best.true, counted))
-            with self.supposing([at_most(counted, many - 1)] if many else [NEVER]):
+            with self.supposing([at_most(counted, many - 1)] if many else [FALSE]):
                 try:
                     better = self.solve(afresh=False)
                 except Undecided:

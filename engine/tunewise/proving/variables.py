@@ -12,7 +12,7 @@ from tunewise.knowledge.conditions import Comparison, Other, Value, comparisons
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact
 from tunewise.proving import solver
-from tunewise.proving.solver import Number, Solution, Truth
+from tunewise.proving.solver import Solution, Truth, WholeNumber
 
 OTHER_TEXT = "(another)"
 """A text that no rule names."""
@@ -35,7 +35,7 @@ class FactVariables:
     texts: Mapping[str, tuple[str, ...]]
     known: Mapping[str, Truth] = field(default_factory=dict)
     choices: Mapping[str, Choices] = field(default_factory=dict)
-    numbers: Mapping[str, Number] = field(default_factory=dict)
+    numbers: Mapping[str, WholeNumber] = field(default_factory=dict)
     domain: tuple[Truth, ...] = ()
 
     def varied(self, facts: Iterable[str], tag: str) -> FactVariables:
@@ -45,11 +45,11 @@ class FactVariables:
         for id in facts:
             fact = self.rulebook.facts[id]
             if fact.numeric:
-                numbers[id] = solver.number(tag + id)
-                known[id] = solver.truth(f"{tag}{id}?")
+                numbers[id] = solver.named_number(tag + id)
+                known[id] = solver.named_truth(f"{tag}{id}?")
                 domain += replace(self, numbers=numbers).between(id, fact.minimum, fact.upper)
             else:
-                choices[id] = {v: solver.truth(f"{tag}{id}={v}") for v in self._values(fact)}
+                choices[id] = {v: solver.named_truth(f"{tag}{id}={v}") for v in self._values(fact)}
                 known[id] = self._known(fact, choices[id], tag)
                 domain.append(_allowed(fact, choices[id], known[id]))
         return replace(
@@ -63,8 +63,8 @@ class FactVariables:
 
     def _known(self, fact: Fact, choices: Choices, tag: str) -> Truth:
         if fact.type == "set":
-            return solver.truth(f"{tag}{fact.id}?")
-        return solver.some(choices.values())
+            return solver.named_truth(f"{tag}{fact.id}?")
+        return solver.any_of(choices.values())
 
     def read(self, solution: Solution, origin: str = "given") -> dict[str, Value]:
         """Return the facts of one origin in a solution; a text that no rule names is left out."""
@@ -91,35 +91,35 @@ class FactVariables:
         fact = self.rulebook.facts[id]
         if fact.numeric:
             at = Fraction(str(value)) * self.steps[id]
-            within = solver.compare("is", self.numbers[id], math.floor(at))
-            return solver.every((self.known[id], within))
+            within = solver.related("is", self.numbers[id], math.floor(at))
+            return solver.all_of((self.known[id], within))
         choices = self.choices[id]
         if isinstance(value, tuple):
             members = (h if v in value else solver.no(h) for v, h in choices.items())
-            return solver.every((self.known[id], *members))
+            return solver.all_of((self.known[id], *members))
         return choices[value if value in choices else OTHER_TEXT]
 
     def between(self, id: str, low: float, high: float) -> tuple[Truth, Truth]:
         """Return that a number lies between two, both included."""
         value, steps = self.numbers[id], self.steps[id]
-        at_least = solver.compare("at_least", value, math.ceil(Fraction(str(low)) * steps))
-        return at_least, solver.compare("at_most", value, math.floor(Fraction(str(high)) * steps))
+        at_least = solver.related("at_least", value, math.ceil(Fraction(str(low)) * steps))
+        return at_least, solver.related("at_most", value, math.floor(Fraction(str(high)) * steps))
 
     def equal(self, id: str, other: FactVariables) -> Truth:
         """Return whether a fact is the same here and there."""
         pairs = [(self.known[id], other.known[id])]
         if id in self.numbers:
             alike = solver.same(self.numbers[id], other.numbers[id])
-            value = solver.some((solver.no(self.known[id]), alike))
-            return solver.every((solver.same(*pairs[0]), value))
+            value = solver.any_of((solver.no(self.known[id]), alike))
+            return solver.all_of((solver.same(*pairs[0]), value))
         theirs = other.choices[id]
         pairs += [(holds, theirs[value]) for value, holds in self.choices[id].items()]
-        return solver.every(solver.same(*pair) for pair in pairs)
+        return solver.all_of(solver.same(*pair) for pair in pairs)
 
 
 def _allowed(fact: Fact, choices: Choices, known: Truth) -> Truth:
     if fact.type == "set":
-        return solver.every(solver.some((solver.no(held), known)) for held in choices.values())
+        return solver.all_of(solver.any_of((solver.no(held), known)) for held in choices.values())
     return solver.at_most_one(list(choices.values()))
 
 

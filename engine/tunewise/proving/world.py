@@ -23,8 +23,8 @@ from tunewise.knowledge.rule import Decision, Rule
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact
 from tunewise.proving import solver
-from tunewise.proving.solver import NEVER, Number, Truth, Weighted
-from tunewise.proving.truths import Truths
+from tunewise.proving.solver import FALSE, Truth, Weighted, WholeNumber
+from tunewise.proving.truths import KnownTruths
 from tunewise.proving.variables import Choices, FactVariables
 
 _worlds = count(1)
@@ -41,11 +41,11 @@ class Verdict:
     @property
     def blocked(self) -> Truth:
         """Where every option is vetoed."""
-        return solver.every(self.vetoed.values())
+        return solver.all_of(self.vetoed.values())
 
     def one_of(self, options: Iterable[str]) -> Truth:
         """Return where one of some options is chosen."""
-        return solver.some(self.chosen[option] for option in options)
+        return solver.any_of(self.chosen[option] for option in options)
 
     def supported(self, option: str) -> list[Weighted]:
         """Return the points for and against an option."""
@@ -67,10 +67,10 @@ class World:
         advice: bool = False,
     ) -> None:
         self.rulebook, self.facts, self.beside = rulebook, facts, beside
-        self._name, self._leads = next(_worlds), dict[tuple[str, str, str], Number]()
+        self._name, self._leads = next(_worlds), dict[tuple[str, str, str], WholeNumber]()
         self.definitions: list[Truth] = []
         self.derived: dict[str, _Spoken] = {}
-        self.truths = Truths(facts)
+        self.truths = KnownTruths(facts)
         memory = _SymbolicMemory(self)
         ordered = strata(rulebook.rules, rulebook.decisions)
         found = chain(rulebook, [s for s in ordered if s.targets or advice], memory)
@@ -93,21 +93,21 @@ class World:
         spoken = self.verdicts[decision.id].spoken
         vetoed = _vetoed(decision, [(one, fires) for one, fires in spoken if one.id != rule.id])
 
-        def lead(option: str, other: str) -> Number:
+        def lead(option: str, other: str) -> WholeNumber:
             points = rule.points_for(option) - rule.points_for(other)
             whole = self.lead(decision.id, option, other, spoken)
             return whole - solver.total([(points, self.fires[rule.id])]) if points else whole
 
         return Verdict({o: _wins(o, vetoed, lead) for o in vetoed}, vetoed, spoken)
 
-    def lead(self, decision: str, option: str, other: str, spoken: _Spoken) -> Number:
+    def lead(self, decision: str, option: str, other: str, spoken: _Spoken) -> WholeNumber:
         """Return the points by which an option is ahead of another."""
         key = (decision, option, other)
         if key not in self._leads:
             self._leads[key] = self._defined(key, _lead(option, other, spoken))
         return self._leads[key]
 
-    def _defined(self, key: tuple[str, str, str], mine: Mapping[str, Weighted]) -> Number:
+    def _defined(self, key: tuple[str, str, str], mine: Mapping[str, Weighted]) -> WholeNumber:
         decision, option, other = key
         beside = self.beside.verdicts.get(decision) if self.beside else None
         if self.beside is None or beside is None or not {option, other} <= set(beside.chosen):
@@ -118,8 +118,8 @@ class World:
         less = [(-n, t) for id, (n, t) in theirs.items() if not _alike((n, t), mine.get(id))]
         return self._named(key, start + solver.total([*more, *less])) if more or less else start
 
-    def _named(self, key: tuple[str, str, str], value: Number) -> Number:
-        found = solver.number(f"{self._name}:{':'.join(key)}")
+    def _named(self, key: tuple[str, str, str], value: WholeNumber) -> WholeNumber:
+        found = solver.named_number(f"{self._name}:{':'.join(key)}")
         self.definitions.append(solver.same(found, value))
         return found
 
@@ -129,7 +129,7 @@ _Spoken: TypeAlias = Sequence[tuple[Rule, Truth]]
 
 def _vetoed(decision: Decision, spoken: _Spoken) -> dict[str, Truth]:
     return {
-        option: solver.some(fires for rule, fires in spoken if rule.vetoes(option))
+        option: solver.any_of(fires for rule, fires in spoken if rule.vetoes(option))
         for option in decision.options
     }
 
@@ -172,9 +172,9 @@ class _SymbolicMemory:
             for part in value if isinstance(value, tuple) else (value,):
                 if part is not None:
                     by.setdefault(part, []).append(fires)
-        derived = {value: solver.some(fired) for value, fired in by.items()}
+        derived = {value: solver.any_of(fired) for value, fired in by.items()}
         choices = derived if fact.type == "set" else _largest(fact, derived)
-        self._world.truths.learn(fact.id, solver.some(fires for _, fires in spoken), choices)
+        self._world.truths.learn(fact.id, solver.any_of(fires for _, fires in spoken), choices)
 
     def decide(self, decision: Decision, spoken: _Spoken) -> Verdict:
         beside = self._world.beside
@@ -199,7 +199,9 @@ def _alike_rules(one: Rule, other: Rule) -> bool:
     return one is other or (one.when == other.when and one.then == other.then)
 
 
-def _wins(option: str, vetoed: Mapping[str, Truth], lead: Callable[[str, str], Number]) -> Truth:
+def _wins(
+    option: str, vetoed: Mapping[str, Truth], lead: Callable[[str, str], WholeNumber]
+) -> Truth:
     """Return where an option has most points of all not vetoed, or as many as one declared later."""
     found, first = [solver.no(vetoed[option])], True
     for other, veto in vetoed.items():
@@ -207,11 +209,11 @@ def _wins(option: str, vetoed: Mapping[str, Truth], lead: Callable[[str, str], N
             first = False
             continue
         if first:
-            ahead = solver.compare("below", lead(other, option), 0)
+            ahead = solver.related("below", lead(other, option), 0)
         else:
-            ahead = solver.compare("at_least", lead(option, other), 0)
-        found.append(solver.some((veto, ahead)))
-    return solver.every(found)
+            ahead = solver.related("at_least", lead(option, other), 0)
+        found.append(solver.any_of((veto, ahead)))
+    return solver.all_of(found)
 
 
 def _differing(world: World) -> set[str]:
@@ -234,7 +236,7 @@ def _largest(fact: Fact, derived: Mapping[Value, Truth]) -> Choices:
     found: dict[Value, Truth] = {}
     greater: list[Truth] = []
     for value in reversed(order):
-        fires = derived.get(value, NEVER)
-        found[value] = solver.every((fires, *(solver.no(one) for one in greater)))
+        fires = derived.get(value, FALSE)
+        found[value] = solver.all_of((fires, *(solver.no(one) for one in greater)))
         greater.append(fires)
     return {value: found[value] for value in order}
