@@ -23,6 +23,7 @@ beside.small := --rows 200 --rounds 1
 equal.small := --rows 500 --seeds 1
 equal.full := --seeds 1
 decisions.small := --rounds 1
+proofs.small := --only properties
 $(if $(filter full small,$(SIZE)),,$(error SIZE is full or small, and not '$(SIZE)'))
 
 BIN := $(VENV)/bin
@@ -55,9 +56,10 @@ lint: $(HAS)-check ## check style and format
 types: $(HAS)-check ## check types
 	$(BIN)/mypy --strict
 
-knowledge: $(HAS)-run ## check the rulebook, and run its cases with their coverage
+knowledge: $(HAS)-run ## check the rulebook, run its cases with their coverage, prove what it claims
 	$(BIN)/tunewise rules check --strict
 	$(BIN)/tunewise rules test --threshold 100 --quiet
+	$(BIN)/tunewise rules prove
 	@for document in A B C D E; do \
 	    printf 'document %s, ' $$document; \
 	    $(BIN)/tunewise rules sources --document $$document | tail -n 1; \
@@ -92,8 +94,9 @@ format: $(HAS)-check ## rewrite the code in the project's format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-fuzz: $(HAS)-test ## hold both engines equal on CASES random cases
+fuzz: $(HAS)-test ## hold both engines and the proofs' constraints equal on CASES random cases
 	$(BIN)/python tests/fuzz.py --cases $(CASES)
+	$(BIN)/python tests/proof_agreement.py --cases $$(($(CASES) / 10)) --rulebooks $$(($(CASES) / 200))
 
 bench: $(HAS)-bench ## measure start-up and speed beside other engines (SIZE=small: see it run)
 	$(BIN)/python benchmarks/run.py $(run.$(SIZE))
@@ -108,6 +111,7 @@ bench: $(HAS)-bench ## measure start-up and speed beside other engines (SIZE=sma
 	$(BIN)/python benchmarks/equal.py . $(equal.$(SIZE))
 	$(BIN)/python benchmarks/beside.py . $(beside.$(SIZE))
 	$(BIN)/python benchmarks/agreement.py
+	$(BIN)/python benchmarks/proofs.py $(proofs.$(SIZE))
 
 measure: $(HAS)-bench ## measure what the decisions in CONTRIBUTING.md rest on (SIZE=small: see it run)
 	$(BIN)/python benchmarks/decisions.py $(decisions.$(SIZE))

@@ -10,11 +10,17 @@ from hypothesis import strategies as st
 
 from tunewise.cases.case import Case
 from tunewise.evaluation.evaluator import Evaluator
+from tunewise.inference.interpreter import Interpreter
 from tunewise.loading.assembly import load
+from tunewise.proving.properties import read_properties
 from tunewise.reading import read
 
-PROPERTIES = read(Path(__file__).with_name("properties.yaml")).data["properties"]
+PATH = Path(__file__).with_name("properties.yaml")
+PROPERTIES = read(PATH).data["properties"]
 BOOK = load()
+DECLARED = read_properties(str(PATH), BOOK)
+WHERE = {prop.id: prop.where for prop in DECLARED.properties}
+HOLDS = Interpreter(BOOK.scales).holds
 NUMBERS = {
     "share": [0.3, 0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0],
     "integer": [0, 1, 2, 3, 5, 10, 24, 60, 100, 300, 500, 1000, 5000, 20000, 200000, 10**7],
@@ -62,13 +68,16 @@ def test_property(name: str, evaluator: Evaluator) -> None:
         kept = None
         for value in along:
             case = Case("x", {**facts, spec["vary"]: BOOK.facts[spec["vary"]].check(value)})
-            outcome = evaluator.evaluate(case).conclusions.outcomes[spec["decision"]]
+            conclusions = evaluator.evaluate(case).conclusions
+            assert all(HOLDS(condition, conclusions.memory) for condition in DECLARED.costs)
+            meant = WHERE[name] is None or HOLDS(WHERE[name], conclusions.memory) is True
+            outcome = conclusions.outcomes[spec["decision"]]
             chosen = outcome.chosen
             limited = all(outcome.standing(option).vetoed_by for option in spec["keeps"])
             excused = limited and spec.get("but_for_limits", False)
             assert kept is None or chosen in spec["keeps"] or excused, (
                 f"{spec['says']} Yet {spec['vary']} from {kept} to {value} gives {chosen}: {facts}"
             )
-            kept = value if chosen in spec["keeps"] else None
+            kept = value if meant and chosen in spec["keeps"] else None
 
     held()

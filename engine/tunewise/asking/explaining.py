@@ -7,11 +7,12 @@ from dataclasses import asdict
 from typing import Any
 
 from tunewise.asking.arguments import Asking, Question
-from tunewise.asking.page import AskedView, CostView, PageView
+from tunewise.asking.page import AskedView, CostView, PageView, RecordedFlipView
 from tunewise.asking.recorded import recorded
 from tunewise.costs.currency import Currency
 from tunewise.costs.ranges import Range, exactly
 from tunewise.explaining.sources import SourceView
+from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.log.form import Record, SpanForm
 from tunewise.log.reading import LogEntry
@@ -53,6 +54,7 @@ class Explaining:
             carried=self.arguments.reasons(CARRIED),
             carrying=len(self.case.reasons),
             asked=None if asked is None else Asking(self.case, self.arguments, asked).answer(),
+            flips=tuple(self._flips()),
             unknown=tuple(one.fact for one in self.case.unknown if one.rules),
             facts=tuple(self.arguments.fact(id, one.value) for id, one in self.case.facts.items()),
             costs=tuple(self._costs()),
@@ -67,6 +69,21 @@ class Explaining:
             sources=self._sources(),
             full=full,
         )
+
+    def _flips(self) -> Iterator[RecordedFlipView]:
+        """Yield the changes that turn the first decision, but for what an altered record makes up."""
+        first, declared = next(iter(self.book.decisions.items()))
+        for flip in self.record.flips or ():
+            known = self.book.facts.keys() >= flip.facts.keys()
+            if flip.decision == first and known and flip.to in (*declared.options, BLOCKED):
+                said = [
+                    (self.book.facts[id].label, self.book.facts[id].say(value))
+                    for id, value in flip.facts.items()
+                ]
+                yours = all(self.book.facts[id].yours for id in flip.facts)
+                yield RecordedFlipView(
+                    tuple(said), self.case.explanation.option(first, flip.to), yours
+                )
 
     def _costs(self) -> Iterator[CostView]:
         first, said = next(iter(self.book.decisions)), self.record.currency

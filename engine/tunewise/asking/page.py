@@ -61,12 +61,22 @@ class CostView:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedFlipView:
+    """A change of facts that would have turned the first decision: each with its value, and what it turns to."""
+
+    facts: tuple[tuple[str, str], ...]
+    to: str
+    yours: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PageView:
     """A record in words.
 
     `full` says that everything is wanted; `doubts`, what does not hold of the line; `carried` are the weightiest
     of the rules that carried it, which are `carrying` in all; `sources` are all that the rules come from which fired;
-    `unknown` are the facts worth asking that rules waited for, the most waited for first.
+    `flips` are changes that would have turned the first decision; `unknown` are the facts worth asking that rules
+    waited for, the most waited for first.
     """
 
     log: str
@@ -87,6 +97,7 @@ class PageView:
     carried: tuple[Argument, ...]
     carrying: int
     asked: AskedView | None
+    flips: tuple[RecordedFlipView, ...]
     unknown: tuple[str, ...]
     facts: tuple[FactView, ...]
     costs: tuple[CostView, ...]

@@ -16,6 +16,7 @@ from tunewise.authoring import (
 )
 from tunewise.authoring.findings import SEVERITIES, LintCheck, LintFinding, Subject
 from tunewise.authoring.rulecases import RuleCase
+from tunewise.knowledge.proof_findings import PROOF_FINDINGS
 from tunewise.knowledge.rulebook import Rulebook
 
 CHECKS: tuple[LintCheck, ...] = (
@@ -35,7 +36,8 @@ def lint(rulebook: Rulebook, cases: Iterable[RuleCase], as_of: date) -> tuple[Li
     subject = Subject(rulebook, tuple(cases), as_of)
     checks = [check for check in CHECKS if subject.cases or not check.by_cases]
     found = [finding for check in checks for finding in check.run(subject)]
-    known, ran = [check.id for check in CHECKS], [check.id for check in checks]
+    known = [*(check.id for check in CHECKS), *PROOF_FINDINGS]
+    ran = [check.id for check in checks]
     return tuple(sorted(acceptance.accepted(found, subject, known, ran), key=_order))
 
 

@@ -146,14 +146,43 @@ def copy(folder: str, rules: str | None) -> None:
     help="text if left out.",
 )
 @click.option("--fail-on-change", is_flag=True, help="Exit with 1 where anything differs.")
-def diff_rulebooks(old: str, new: str | None, form: str, fail_on_change: bool) -> int:
+@click.option(
+    "--prove",
+    "proved",
+    is_flag=True,
+    help="Prove for each decision that all cases are decided alike, or show the smallest that is not.",
+)
+@options.as_of_option
+def diff_rulebooks(
+    old: str, new: str | None, form: str, fail_on_change: bool, proved: bool, as_of: str | None
+) -> int:
     """Say in sentences what changed from one rulebook folder to another; NEW is the shipped one if left out.
 
-    'tunewise audit diff' tells what the changes do to decisions.
+    'tunewise audit diff' tells what the changes do to decisions of a log, and --prove what they do to any case.
     """
     from tunewise.comparing.rulebookreports import RULEBOOK_WRITERS
     from tunewise.comparing.rulebooks import changes
 
+    if proved:
+        return _prove_equal(old, new, form, fail_on_change, as_of)
     found = changes(options.rulebook(old), options.rulebook(new))
     sys.stdout.write(RULEBOOK_WRITERS[form](found))
     return int(fail_on_change and bool(found))
+
+
+def _prove_equal(
+    old: str, new: str | None, form: str, fail_on_change: bool, as_of: str | None
+) -> int:
+    from contextlib import closing
+
+    from tunewise.evaluation.evaluator import Evaluator
+    from tunewise.proving.equality import check_alike, equalities
+    from tunewise.proving.equalityreports import EQUALITY_WRITERS
+
+    books, day = (options.rulebook(old), options.rulebook(new)), options.day(as_of)
+    check_alike(*books)
+    with closing(Evaluator(books[0], day)) as before, closing(Evaluator(books[1], day)) as after:
+        conclude = before.trials().conclude, after.trials().conclude
+        found = tuple(equalities(*books, *conclude))
+    sys.stdout.write(EQUALITY_WRITERS[form](found))
+    return int(fail_on_change and not all(one.equal for one in found))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tunewise.commands import authoring, options, outputs
+from tunewise.commands import authoring, options, outputs, proving
 from tunewise.commands.completers import completing, rule_ids
 
 if TYPE_CHECKING:
@@ -173,6 +173,9 @@ def check_rules(
 )
 @click.option("--coverage", "detailed", is_flag=True, help="List the outcomes that are missing.")
 @click.option("--quiet", is_flag=True, help="Print the cases that fail and the summary alone.")
+@click.option(
+    "--suggest", is_flag=True, help="Print the smallest case for each outcome that is missing."
+)
 @click.option("--junit", metavar="FILE", help="Write the verdicts as JUnit XML.")
 @options.rules_option
 @options.as_of_option
@@ -182,6 +185,7 @@ def test(
     threshold: float | None,
     detailed: bool,
     quiet: bool,
+    suggest: bool,
     junit: str | None,
     rules: str | None,
     as_of: str | None,
@@ -203,6 +207,11 @@ def test(
         from tunewise.writing import write_whole
 
         write_whole(junit, testreports.junit_xml(verdicts))
+    if suggest:
+        from tunewise.commands.suggesting import suggested_text
+
+        sys.stdout.write(suggested_text(coverage, rulebook, as_of))
+        return int(not all(verdict.passed for verdict in verdicts))
     short = threshold is not None and not coverage.percent >= threshold
     shown = [verdict for verdict in verdicts if not (quiet and verdict.passed)]
     sys.stdout.writelines(map(testreports.verdict_text, shown))
@@ -259,3 +268,4 @@ rules_command.add_command(authoring.docs)
 rules_command.add_command(authoring.export)
 rules_command.add_command(authoring.copy)
 rules_command.add_command(authoring.diff_rulebooks)
+rules_command.add_command(proving.prove)

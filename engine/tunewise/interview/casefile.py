@@ -82,16 +82,16 @@ def _lines(entries: Mapping[str, Any]) -> list[str]:
     lines = []
     for key, value in entries.items():
         if isinstance(value, dict) and value:
-            lines += [f"{key}:", *(f"  {id}: {_flow(part)}" for id, part in value.items())]
+            lines += [f"{key}:", *(f"  {id}: {flow(part)}" for id, part in value.items())]
         else:
-            lines.append(f"{key}: {_flow(value)}")
+            lines.append(f"{key}: {flow(value)}")
     return lines
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
     """Return a value as YAML writes it on one line; what is not plain comes escaped in quotes."""
     if isinstance(value, list):
-        return f"[{', '.join(map(_flow, value))}]"
+        return f"[{', '.join(map(flow, value))}]"
     if isinstance(value, dict):
         return "{}"
     if isinstance(value, str):

@@ -21,6 +21,7 @@ class Rulebook:
     """All knowledge for deciding; `sha256` is the digest over the names and bytes of its files.
 
     `least_known` is what has to be known of a case before a verdict is worth its name; None asks for nothing.
+    `cliff` is the most points by which one unit of a number may move an option; None sets no bound.
     `stored` says that it was read from beside a log, and may be of an earlier version of Tunewise.
     """
 
@@ -40,6 +41,7 @@ class Rulebook:
     remedies: Remedies = field(default_factory=Remedies)
     stored: bool = False
     least_known: Condition | None = None
+    cliff: int | None = None
 
     @cached_property
     def scales(self) -> Mapping[str, tuple[str, ...]]:

@@ -30,8 +30,8 @@ class Fact(Frozen, frozen=True, kw_only=True, dict=True):
     `values` maps each allowed value to the words a person reads, in order; `means` says at more length what
     they stand for; `ordered` says that the order is a scale. `minimum` and `maximum` bound numbers, both ends
     included. `ask_when` is the condition under which the question is worth asking, as written. `sources` are
-    the items that the question comes from. `accepts` holds the findings of `rules check` that are right as
-    they are, each with the reason.
+    the items that the question comes from. `yours` says that the owner of a case can change it. `accepts` holds
+    the findings of `rules check` and `rules prove` that are right as they are, each with the reason.
     """
 
     id: str
@@ -51,6 +51,7 @@ class Fact(Frozen, frozen=True, kw_only=True, dict=True):
     aliases: tuple[str, ...] = ()
     ask_when: Any = None
     sources: tuple[str, ...] = ()
+    yours: bool = False
     accepts: dict[str, str] = field(default_factory=dict)
 
     @cached_property

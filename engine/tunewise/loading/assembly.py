@@ -117,6 +117,7 @@ class _Assembly:
             dict(self.texts),
             remedies,
             least_known=least,
+            cliff=header.cliff,
         )
 
     def _document(self, name: str) -> Problems:

@@ -26,12 +26,13 @@ MAX_POINTS = 1_000
 
 
 class RulebookHeader(Frozen, frozen=True, kw_only=True):
-    """What a rulebook says of itself: its version, the points of each strength, and what has to be known at least."""
+    """What a rulebook says of itself: version, points of each strength, least that is known, bound on cliffs."""
 
     title: str
     version: str
     strengths: dict[str, int]
     least_known: Any = None
+    cliff: int | None = None
 
 
 def check_strengths(problems: Problems, strengths: Mapping[str, int]) -> None:

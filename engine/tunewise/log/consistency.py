@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from tunewise.cases.case import plain
@@ -29,7 +30,27 @@ def compare(line: int, record: Record, follower: Follower) -> tuple[list[LogFind
     if not told.hidden and not _same(plan := follower.plan(told), record.tuning_plan):
         message = f"the tuning plan is {_plainly(record.tuning_plan)}, but {_plainly(plan)} follows"
         differences.append(LogFinding(line, "tuning_plan", message))
+    if not told.hidden:
+        differences += _flips(line, record, told, follower)
     return differences, found.trusted
+
+
+def _flips(
+    line: int, record: Record, told: RecordedInference, follower: Follower
+) -> Iterator[LogFinding]:
+    """Yield the changes that do not turn a decision as the record says."""
+    for flip in record.flips or ():
+        try:
+            changed = {**told.facts, **follower.changed(flip)}
+        except WrongFact as error:
+            yield LogFinding(line, "fact", str(error), error.fact)
+            continue
+        facts = {id: value for id, value in changed.items() if value is not None}
+        outcome = follower.follow(replace(told, facts=facts)).outcomes.get(flip.decision)
+        came = outcome.chosen if outcome is not None else "nothing"
+        if came != flip.to or came == record.recommendation.get(flip.decision):
+            said = f"with {_plainly(flip.facts)} the {flip.decision} is said to turn to {flip.to}"
+            yield LogFinding(line, "decision", f"{said}, but {came} follows", flip.decision)
 
 
 def _same(ours: Any, theirs: Any) -> bool:

@@ -42,6 +42,7 @@ def content(evaluation: Evaluation, overrides: Mapping[str, str | Override]) -> 
             "costs": {name: _estimate(e) for name, e in evaluation.costs.estimates.items()},
             "break_even": _break_even(evaluation.costs),
             "prices": [price.as_record() for price in evaluation.costs.prices],
+            **({"flips": [f.as_replayed() for f in evaluation.flips]} if evaluation.flips else {}),
         },
     )
 

@@ -148,7 +148,16 @@ class MaskedForm(RecordForm, frozen=True):
     action: Action
 
 
-class Record(RecordForm, frozen=True):
+class FlipForm(RecordForm, frozen=True):
+    """A change of facts, with what costs are then, and what a decision turns to."""
+
+    decision: str
+    facts: Annotated[dict[str, RecordedValue], Meta(min_length=1)]
+    computed: dict[str, RecordedValue | None]
+    to: str
+
+
+class Record(RecordForm, frozen=True, kw_only=True):
     """A decision record, as a line of a log holds it."""
 
     schema: Literal[RECORD_SCHEMA]  # type: ignore[valid-type]
@@ -166,6 +175,7 @@ class Record(RecordForm, frozen=True):
     costs: dict[str, EstimateForm]
     break_even: BreakEvenForm
     prices: list[PriceForm]
+    flips: list[FlipForm] | UnsetType = UNSET
     masked: list[MaskedForm]
     written: datetime | None
     previous: Digest | None

@@ -48,6 +48,10 @@ class Privacy:
         if "costs" in self.actions:
             found |= {"costs": {}, "prices": []}
             found["break_even"] = {"horizon_months": content["break_even"]["horizon_months"]}
+        if "costs" in self.actions or any(self.action("facts", id) for id in known):
+            found.pop(
+                "flips", None
+            )  # a value that is just near enough would tell the one that is hidden
         found["masked"] = [
             {"path": path, "action": action} for path, action in self._taken(content)
         ]

@@ -18,7 +18,7 @@ from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rule import Decision, Rule
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact
-from tunewise.log.form import Action, Record
+from tunewise.log.form import Action, FlipForm, Record
 from tunewise.log.privacy import MASKED
 from tunewise.record.decision import PLANNED, tuning_plan
 
@@ -138,6 +138,15 @@ class Follower:
         facts = {id: v for id, v in facts.items() if record.facts[id].origin in IN_MEMORY}
         given = {id: v for id, v in facts.items() if record.facts[id].origin == "given"}
         return RecordedInference(facts, given, hidden, {firing.rule for firing in record.firings})
+
+    def changed(self, flip: FlipForm) -> dict[str, Value | None]:
+        """Return the facts that a change changes, None where one is no longer known; raise WrongFact as `told` does."""
+        found: dict[str, Value | None] = {
+            id: self._checked(id, value, "given") for id, value in flip.facts.items()
+        }
+        for id, value in flip.computed.items():
+            found[id] = None if value is None else self._checked(id, value, "computed")
+        return found
 
     def _checked(self, id: str, value: Any, origin: str) -> Value:
         fact = self.rulebook.facts.get(id)

@@ -38,6 +38,8 @@ def as_record(evaluation: Evaluation) -> dict[str, Any]:
         "recommendation": evaluation.conclusions.recommendation,
         "known": evaluation.known.as_record(),
         "certainty": {id: one.as_record() for id, one in evaluation.certainty.items()},
+        "flips": [flip.as_record() for flip in evaluation.flips],
+        "sufficient": evaluation.sufficient.as_record() if evaluation.sufficient else None,
         "tuning_plan": tuning_plan(evaluation.plans),
         "ladder": [_rung(rung) for rung in evaluation.ladder],
         "reasons": [_reason(evaluation, r, read[r.rule.id]) for r in evaluation.reasons],

@@ -10,6 +10,7 @@ from tunewise.cases.case import Case
 from tunewise.costs.model import Costs
 from tunewise.explaining.certainty import TOO_EARLY, Certainty, KnownCount
 from tunewise.explaining.explanation import Explanation, NearMiss, Unknown
+from tunewise.explaining.flips import Flip, SufficientReason
 from tunewise.explaining.ladder import Rung
 from tunewise.explaining.reasons import Reason
 from tunewise.inference.single import Conclusions, Firing
@@ -37,7 +38,8 @@ class Evaluation:
     decision, the strongest first; `ladder` are the remedies in order; `waiting` maps each unknown fact to the rules
     that its value could make fire, and `unknown` are those worth asking, the most waited for first; `known` counts
     what is stated of what is worth asking, `certainty` tells for each decision what further answers could do;
-    `turning`, where it was searched, tells where the answer turns.
+    `turning`, where it was searched, tells where the answer turns, and `flips` which changes of its facts
+    turn it; `sufficient`, where there is one, which of its facts settle the first decision at what it costs.
     """
 
     case: Case
@@ -58,6 +60,8 @@ class Evaluation:
     known: KnownCount
     certainty: Mapping[str, Certainty]
     turning: TurningPoints | None = None
+    flips: tuple[Flip, ...] = ()
+    sufficient: SufficientReason | None = None
 
     @property
     def too_early(self) -> bool:

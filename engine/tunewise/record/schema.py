@@ -66,6 +66,8 @@ def _decision() -> Schema:
         ladder=listing(_rung()),
         known=whole_number(facts=COUNT, of=COUNT),
         certainty=table(_certainty(), minProperties=1),
+        flips=listing(_flip()),
+        sufficient=_sufficient(),
         reasons=listing(_reason()),
         decisions=listing(_outcome(), 1),
         firings=listing(_firing()),
@@ -123,6 +125,21 @@ def _turning() -> Schema:
 def _certainty() -> Schema:
     turn = whole_number(facts=table(VALUE, minProperties=1), to=TEXT, rules=TEXTS)
     return whole_number(status={"enum": list(get_args(CertaintyStatus))}, turns=listing(turn))
+
+
+def _flip() -> Schema:
+    """Return what a change is that would turn a decision: the values nearest to the case's own."""
+    amount: Schema = {"type": ["number", "null"]}
+    facts = table(VALUE, minProperties=1)
+    usd = {"initial_usd": amount, "monthly_usd": amount}
+    return whole_number(decision=TEXT, facts=facts, to=TEXT, yours={"type": "boolean"}, **usd)
+
+
+def _sufficient() -> Schema:
+    """Return what facts are that settle the first decision, with how far numbers of them may move."""
+    ends = {**listing({"type": ["number", "null"]}), "minItems": 2, "maxItems": 2}
+    known = whole_number(decision=TEXT, facts=TEXTS, ranges=table(ends))
+    return {"anyOf": [known, {"type": "null"}]}
 
 
 def _outcome() -> Schema:

@@ -24,11 +24,20 @@ class AnswerView:
 
 
 @dataclass(frozen=True, slots=True)
+class FlipView:
+    """A change of facts that turns the first decision: each with its value, and what it turns to."""
+
+    facts: tuple[tuple[str, str], ...]
+    to: str
+    yours: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CertaintyView:
     """How certain the first decision is, of which `status` is settled, firm, open or too early.
 
     `known` of `of` facts are stated; `turns` are the single answers that would turn it, `first` those of them to be
-    named in a line, of which `more` are left out.
+    named in a line, of which `more` are left out. `flips` are changes of what is stated that would turn it.
     """
 
     status: str
@@ -37,6 +46,7 @@ class CertaintyView:
     first: tuple[AnswerView, ...]
     more: int
     turns: tuple[AnswerView, ...]
+    flips: tuple[FlipView, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from tunewise.inference.deciding import BLOCKED
 from tunewise.inference.interpreter import Interpreter
 from tunewise.knowledge.conditions import All, Condition, facts_read
 from tunewise.record.evaluation import Evaluation
-from tunewise.report.certaintyview import AnswerView, CertaintyView, TurningRule
+from tunewise.report.certaintyview import AnswerView, CertaintyView, FlipView, TurningRule
 
-NAMED_TURNS, FIRST_QUESTIONS = 2, 6
-"""How many turns a line names, and how many questions are to be answered first."""
+NAMED_TURNS, FIRST_QUESTIONS, NAMED_FLIPS = 2, 6, 4
+"""How many turns a line names, how many questions are to be answered first, and how many changes are listed."""
 NO_OPTION = "no option left"
 
 
@@ -29,7 +29,18 @@ def certainty_view(evaluation: Evaluation) -> CertaintyView:
         first=turns[:NAMED_TURNS],
         more=len(turns[NAMED_TURNS:]),
         turns=turns,
+        flips=tuple(_flips(evaluation, decision)),
     )
+
+
+def _flips(evaluation: Evaluation, decision: str) -> Iterator[FlipView]:
+    """Yield the first changes that turn a decision, those that leave an option before those that leave none."""
+    mine = [flip for flip in evaluation.flips if flip.decision == decision]
+    facts, explanation = evaluation.rulebook.facts, evaluation.explanation
+    for flip in sorted(mine, key=lambda flip: flip.to == BLOCKED)[:NAMED_FLIPS]:
+        changed = [(facts[id].label, explanation.say(facts[id], v)) for id, v in flip.facts.items()]
+        to = NO_OPTION if flip.to == BLOCKED else explanation.option(decision, flip.to)
+        yield FlipView(tuple(changed), to, flip.yours)
 
 
 def _answer(evaluation: Evaluation, decision: str, turn: Turn) -> AnswerView:

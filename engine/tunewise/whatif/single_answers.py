@@ -14,13 +14,18 @@ from tunewise.inference.single import Conclusions
 from tunewise.knowledge.conditions import Value
 from tunewise.record.evaluation import Evaluation
 from tunewise.whatif.answers import answers
+from tunewise.whatif.proofs import with_proofs
 
 Answered = tuple[str, Value, Conclusions]
 """A fact, a value of it, and what would follow."""
 
 
 def with_single_answers(evaluator: Evaluator, evaluation: Evaluation) -> Evaluation:
-    """Return the evaluation with the answers that would turn each decision that is open; firm where none does."""
+    """Return the evaluation with the answers that would turn each decision that is open; firm where none does.
+
+    What can be proved of it comes first: a decision that is settled has no such answers.
+    """
+    evaluation = with_proofs(evaluator, evaluation)
     open_ = [id for id, one in evaluation.certainty.items() if one.status == OPEN_STATUS]
     if not open_:
         return evaluation

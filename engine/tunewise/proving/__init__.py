@@ -1,0 +1,1 @@
+"""What holds in all cases: the rulebook as constraints, asked of a solver, every case it finds decided again."""

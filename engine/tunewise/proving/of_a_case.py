@@ -1,0 +1,193 @@
+"""What can be proved of one case: which decisions are settled, and the smallest changes that would turn one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from tunewise.inference.bounds import OpenCase
+from tunewise.inference.deciding import BLOCKED
+from tunewise.knowledge.conditions import Value
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.proving import solver
+from tunewise.proving.solver import Solver, Truth, Undecided
+from tunewise.proving.variables import FactVariables, variables
+from tunewise.proving.world import World
+
+NumberRange = tuple[float | None, float | None]
+
+MOST_CHANGES = 60
+"""Changes of one size that are searched for one decision."""
+CASE_EFFORT = 400_000
+"""Units of work for one question of a case."""
+
+
+class CaseProofs:
+    """Proves of one case after another under one rulebook."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self._rulebook = rulebook
+        self._any = self._encoded(variables(rulebook))
+
+    def _encoded(self, facts: FactVariables) -> tuple[FactVariables, World, Solver]:
+        world, made = World(self._rulebook, facts), Solver(CASE_EFFORT)
+        made.require([*facts.domain, *world.definitions])
+        return facts, world, made
+
+    def of(self, facts: Mapping[str, Value], memory: Mapping[str, Value]) -> CaseProof:
+        """Return what proves of a case; `memory` is all that followed from it, costs included."""
+        encoded = self._any
+        if not _fits(encoded[0], [*facts.items(), *memory.items()]):
+            held = [(id, v) for id, v in memory.items() if id in self._rulebook.facts]
+            encoded = self._encoded(variables(self._rulebook, [*facts.items(), *held]))
+        return CaseProof(self._rulebook, encoded, facts, memory)
+
+
+def _fits(facts: FactVariables, held: list[tuple[str, Value]]) -> bool:
+    """Return whether the steps of the variables tell the numbers of a case exactly."""
+    return all(
+        steps % Fraction(str(value)).denominator == 0
+        for id, value in held
+        if (steps := facts.steps.get(id)) and isinstance(value, int | float)
+    )
+
+
+class CaseProof:
+    """What is asked of one case."""
+
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        encoded: tuple[FactVariables, World, Solver],
+        facts: Mapping[str, Value],
+        memory: Mapping[str, Value],
+    ) -> None:
+        self._rulebook, self._stated, self._memory = rulebook, facts, memory
+        self._facts, self._world, self._solver = encoded
+        self._asked = OpenCase(rulebook, facts).asked
+
+    def settled(self, decision: str, chosen: str) -> bool:
+        """Return whether no answer to what is open can change a decision, whatever anything costs then."""
+        other = solver.no(self._chooses(decision, chosen))
+        return self._cannot([*self._as_stated(self._stated), *self._answers(), other])
+
+    def _cannot(self, parts: list[Truth]) -> bool:
+        try:
+            with self._solver.supposing(parts):
+                return self._solver.solve(afresh=False) is None
+        except Undecided:
+            return False
+
+    def _chooses(self, decision: str, chosen: str) -> Truth:
+        verdict = self._world.verdicts[decision]
+        return verdict.blocked if chosen == BLOCKED else verdict.chosen[chosen]
+
+    def _as_stated(self, ids: Mapping[str, Value]) -> Iterator[Truth]:
+        for id in ids:
+            yield self._facts.having(id, self._stated[id])
+
+    def _answers(self) -> Iterator[Truth]:
+        """Yield what holds of facts that are not stated: one whose question would not be asked stays unknown."""
+        for id in self._rulebook.facts.given:
+            if id in self._stated:
+                continue
+            unknown = solver.no(self._facts.known[id])
+            if id not in self._asked:
+                yield unknown
+            elif id in self._rulebook.questions:
+                closed = self._world.holds(self._rulebook.questions[id].negated())
+                yield solver.any_of((unknown, solver.no(closed)))
+
+    def changes(self, decision: str, chosen: str, many: int) -> list[tuple[str, ...]]:
+        """Return the stated facts of which so many, changed together, turn a decision, and no fewer of them do.
+
+        What is not stated stays unknown, and costs are taken as they are: whoever asks decides each again.
+        """
+        changed = {id: solver.named_truth(f"changed {id}") for id in self._stated}
+        parts = [*self._unless(changed), *self._silence(), *self._costs()]
+        found: list[tuple[str, ...]] = []
+        with self._solver.supposing([*parts, solver.no(self._chooses(decision, chosen))]):
+            self._solver.require([solver.at_most(list(changed.values()), many)])
+            while len(found) < MOST_CHANGES and (ids := self._changed(changed)):
+                found.append(ids)
+                self._solver.require([solver.no(solver.all_of(changed[id] for id in ids))])
+        return sorted(found, key=lambda ids: [list(self._rulebook.facts).index(id) for id in ids])
+
+    def _changed(self, changed: Mapping[str, Truth]) -> tuple[str, ...]:
+        """Return facts whose change is enough, none where there are no more or the solver gives up."""
+        try:
+            found = self._solver.solve(afresh=False)
+        except Undecided:
+            return ()
+        if found is None:
+            return ()
+        return tuple(id for id, moved in changed.items() if found.true(moved))
+
+    def _unless(self, changed: Mapping[str, Truth]) -> Iterator[Truth]:
+        """Yield that a fact is known, and as stated where it is not one of those that change."""
+        for id, moved in changed.items():
+            yield self._facts.known[id]
+            yield solver.any_of((moved, self._facts.having(id, self._stated[id])))
+            yield solver.no(solver.all_of((moved, self._facts.having(id, self._stated[id]))))
+
+    def _silence(self) -> Iterator[Truth]:
+        for id in self._rulebook.facts.given:
+            if id not in self._stated:
+                yield solver.no(self._facts.known[id])
+
+    def _costs(self) -> Iterator[Truth]:
+        for fact in self._rulebook.facts.values():
+            if fact.origin == "computed":
+                yield self._facts.having(fact.id, self._memory.get(fact.id))
+
+    def sufficient(self, decision: str, chosen: str) -> tuple[str, ...] | None:
+        """Return stated facts that settle a decision whatever else is so, none of which could be left out.
+
+        Costs are taken as they are. None where even all of them do not: it rests on what is still open.
+        """
+        if not self._suffice(dict(self._stated), decision, chosen):
+            return None
+        kept = dict(self._stated)
+        for id in self._stated:
+            fewer = {name: value for name, value in kept.items() if name != id}
+            if self._suffice(fewer, decision, chosen):
+                kept = fewer
+        return tuple(kept)
+
+    def _suffice(self, facts: Mapping[str, Value], decision: str, chosen: str) -> bool:
+        other = solver.no(self._chooses(decision, chosen))
+        return self._cannot([*self._as_stated(facts), *self._costs(), other])
+
+    def ranges(
+        self,
+        decision: str,
+        chosen: str,
+        facts: tuple[str, ...],
+        edges: Callable[[str], Sequence[float]],
+    ) -> dict[str, NumberRange]:
+        """Return how far each number among sufficient facts may move alone, between the edges of the rules.
+
+        An end that is None is the least, or the greatest, number that there is.
+        """
+        found: dict[str, NumberRange] = {}
+        for id in facts:
+            own = self._stated[id]
+            if id in self._facts.numbers and isinstance(own, int | float):
+                rest = {other: self._stated[other] for other in facts if other != id}
+                parts = [*self._as_stated(rest), *self._costs(), self._facts.known[id]]
+                parts.append(solver.no(self._chooses(decision, chosen)))
+                found[id] = self._range(id, own, parts, edges(id))
+        return found
+
+    def _range(
+        self, id: str, own: float, parts: list[Truth], edges: Sequence[float]
+    ) -> NumberRange:
+        fact = self._rulebook.facts[id]
+        low = [fact.minimum, *(edge for edge in edges if edge < own)]
+        high = [fact.upper, *sorted((edge for edge in edges if edge > own), reverse=True)]
+        least = next((n for n in low if self._within(id, n, own, parts)), own)
+        most = next((n for n in high if self._within(id, own, n, parts)), own)
+        return (None if least == fact.minimum else least, None if most == fact.upper else most)
+
+    def _within(self, id: str, low: float, high: float, parts: list[Truth]) -> bool:
+        return self._cannot([*parts, *self._facts.between(id, low, high)])
