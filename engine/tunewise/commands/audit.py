@@ -36,6 +36,19 @@ SUBCOMMANDS = {
         "Compare decisions under two rulebooks, dates or assumptions.",
     ),
     "sign": ("tunewise.commands.audit_sign:sign", "Sign a log with a private key."),
+    "checkpoint": (
+        "tunewise.commands.audit_checkpoint:checkpoint",
+        "Sign the size and the root of a log, for others to keep.",
+    ),
+    "cosign": (
+        "tunewise.commands.audit_checkpoint:cosign",
+        "Vouch as a witness for somebody's checkpoint.",
+    ),
+    "prove": (
+        "tunewise.commands.audit_prove:prove",
+        "Prove that a log holds a record, or only grew.",
+    ),
+    "check": ("tunewise.commands.audit_prove:check", "Check a proof without the log."),
     "keygen": ("tunewise.commands.audit_sign:keygen", "Make a pair of keys to sign with."),
 }
 

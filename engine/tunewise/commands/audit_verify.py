@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from tunewise.commands.program import FAILED
 from tunewise.errors import UserError, harmless, shown
 
 if TYPE_CHECKING:
+    from tunewise.log.checkpoints import Checkpoint
     from tunewise.log.findings import LogFinding
     from tunewise.log.trust_anchors import TrustAnchors
     from tunewise.log.verify import Verification
@@ -43,22 +45,46 @@ DIGEST = re.compile("[0-9a-fA-F]{64}\\Z")
     metavar="DIGEST",
     help="A record that was noted down as the last; the log must still hold it.",
 )
+@click.option(
+    "--since",
+    type=options.FILE_PATH,
+    metavar="NOTE",
+    help="An older checkpoint; the log must have done nothing but grow since.",
+)
+@click.option(
+    "--witness",
+    "witnesses",
+    multiple=True,
+    type=options.FILE_PATH,
+    metavar="FILE",
+    help="The key of a witness that must have cosigned NOTE; may be repeated.",
+)
 @click.option("--quick", is_flag=True, help="Leave out whether decisions follow from their facts.")
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text")
 def verify_log(
-    path: str, key: str | None, signature: str | None, head: str | None, quick: bool, form: str
+    path: str,
+    key: str | None,
+    signature: str | None,
+    head: str | None,
+    since: str | None,
+    witnesses: tuple[str, ...],
+    quick: bool,
+    form: str,
 ) -> int:
     """Check every record: its digest, its place in the chain, its form, its rulebook, its conclusions.
 
     Decisions are derived anew from their facts without the rule engine. A log that lost its last records is whole
-    in itself: sign it, or note down the digest that this command shows, and give it with --head later. Records
-    that were added since are no fault. Exit status 1 where anything is not well.
+    in itself: give somebody a checkpoint of it ('audit checkpoint') and hold it to that with --since later, or note
+    down the digest that this command shows for --head. Records that were added since are no fault. Exit status 1
+    where anything is not well.
     """
     from tunewise.log.reading import Log
     from tunewise.log.verify import verify
 
     log = Log(path)
-    vouched = _vouched(path, key, signature, head)
+    older = _older(since, key, witnesses)
+    unsigned = older is not None and signature is None and not Path(path + SIGNATURE).is_file()
+    vouched = replace(_vouched(path, None if unsigned else key, signature, head), since=older)
     with log_progress(log) as tick:
         found = verify(log, quick, vouched, tick)
     if form == "json":
@@ -69,6 +95,19 @@ def verify_log(
         for line in _said(found, vouched.claimed is not None):
             click.echo(line)
     return FAILED if found.findings else 0
+
+
+def _older(since: str | None, key: str | None, witnesses: tuple[str, ...]) -> Checkpoint | None:
+    """Return the checkpoint that a log is held to, its signatures checked as far as keys are given."""
+    if since is None and witnesses:
+        raise UserError("--witness: give the checkpoint that was cosigned, too, with --since")
+    if since is None:
+        return None
+    from tunewise.log.checkpoints import read_checkpoint
+    from tunewise.log.vouching import checked_checkpoint, read_key
+
+    public = None if key is None else read_key(key)
+    return checked_checkpoint(read_checkpoint(since), public, [read_key(one) for one in witnesses])
 
 
 def _vouched(path: str, key: str | None, signature: str | None, head: str | None) -> TrustAnchors:
@@ -112,6 +151,8 @@ def _said(found: Verification, unread: bool) -> Iterator[str]:
         yield f"{log}: {records}, whole and in order{follow}"
     if found.head is not None:
         yield f"the last record is {found.head}"
+    if found.since is not None and not any(f.kind == "checkpoint" for f in found.findings):
+        yield from _grown(found.since, found.lines)
     if found.signature is not None:
         yield from _signed(found)
     elif unread:
@@ -121,6 +162,14 @@ def _said(found: Verification, unread: bool) -> Iterator[str]:
 def _line(log: str, finding: LogFinding) -> str:
     line = "" if finding.line is None else f":{finding.line}"
     return f"{log}{line}: {harmless(finding.message)}"
+
+
+def _grown(since: Checkpoint, lines: int) -> Iterator[str]:
+    """Say what a checkpoint vouches for, and who vouches for the checkpoint."""
+    by = f"of {harmless(since.origin)}" if since.checked else "whose signature --key would check"
+    yield f"it only grew since the checkpoint {by}: {since.size:,} of {lines:,} records are covered"
+    for witness in since.cosignatures:
+        yield f"cosigned by {harmless(witness.name)}, {witness.said()}"
 
 
 def _signed(found: Verification) -> Iterator[str]:

@@ -17,9 +17,10 @@ LogFindingKind = Literal[
     "tuning_plan",
     "head",
     "signature",
+    "checkpoint",
 ]
 """What is wrong: a line's form, its digest, its place in the chain, the log's end, the stored rulebook, what does
-not follow, the digest that was noted down, or the signature."""
+not follow, the digest that was noted down, the signature, or what a checkpoint says."""
 
 
 @dataclass(frozen=True, slots=True)

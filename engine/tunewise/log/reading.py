@@ -165,6 +165,14 @@ def seal_of(line: bytes) -> Seal | None:
     return Seal(named, own, found.start(), found.start(2))
 
 
+def line_digest(line: bytes) -> tuple[str | None, str]:
+    """Return the digest of what stands in a line, and the one that it states; None where it is no record's."""
+    seal = seal_of(line)
+    if seal is None:
+        return None, ""
+    return hashlib.sha256(memoryview(line)[: seal.covered_end]).hexdigest(), seal.digest
+
+
 def _entry(line: int, raw: bytes, end: int, before: LogEntry | None, last: bool) -> LogEntry:
     text = raw.removesuffix(b"\n")
     if text == raw:

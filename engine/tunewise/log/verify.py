@@ -9,6 +9,7 @@ from typing import Any
 
 from tunewise.errors import UserError
 from tunewise.log.broken_chain import explained_break
+from tunewise.log.checkpoints import Checkpoint
 from tunewise.log.consistency import compare
 from tunewise.log.findings import LogFinding
 from tunewise.log.reading import Log, LogEntry, Tick
@@ -71,6 +72,7 @@ class Verification:
     masked: tuple[Masked, ...]
     remarks: tuple[Remark, ...]
     signature: Signature | None
+    since: Checkpoint | None
 
     def as_record(self) -> dict[str, Any]:
         """Return what was found as plain data."""
@@ -85,6 +87,7 @@ class Verification:
             "masked": [{"line": one.line, "rules": one.rules} for one in self.masked],
             "remarks": [{"line": one.line, "message": one.message} for one in self.remarks],
             "signature": self.signature.as_record() if self.signature is not None else None,
+            "since": self.since.as_record() if self.since is not None else None,
         }
 
 
@@ -179,6 +182,7 @@ class _Verifier:
             masked=tuple(self.masked),
             remarks=tuple(self.remarks),
             signature=_standing(self.watch.vouched.signature, findings),
+            since=self.watch.vouched.since,
         )
 
 
