@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from tunewise.asking.page import (
     ArgumentView,
     CostView,
     PageView,
+    PersonView,
     RecordedDecisionView,
     RecordedFiringView,
 )
@@ -20,7 +22,7 @@ from tunewise.costs.currency import Currency
 from tunewise.explaining.sources import SourceView
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.log.form import DecisionForm, Record, SpanForm
+from tunewise.log.form import DecisionForm, HumanDecision, Record, SpanForm
 from tunewise.log.reading import LogEntry
 
 CARRIED = 5
@@ -29,8 +31,16 @@ CARRIED = 5
 class Explaining:
     """One record of a log, on its way into words."""
 
-    def __init__(self, log: str, entry: LogEntry, record: Record, rulebook: Rulebook) -> None:
+    def __init__(
+        self,
+        log: str,
+        entry: LogEntry,
+        record: Record,
+        rulebook: Rulebook,
+        people: Sequence[HumanDecision] = (),
+    ) -> None:
         self.log, self.entry, self.record, self.book = log, entry, record, rulebook
+        self.people = people
         self.witness = Witness(record, rulebook)
 
     def page(self, asked: Question | None, full: bool) -> PageView:
@@ -52,6 +62,7 @@ class Explaining:
             rulebook_sha256=book.sha256,
             versions=tuple(record.versions.items()),
             decisions=tuple(self._decision(decision) for decision in record.decisions),
+            people=tuple(map(self._person, self.people)),
             carried=carried[:CARRIED],
             carrying=len(carried),
             asked=None if asked is None else Asking(self.witness, asked).answer(),
@@ -82,6 +93,20 @@ class Explaining:
             blocked=decision.chosen == BLOCKED,
             lead=decision.margin,
             standings=tuple(self.witness.standings(decision)),
+        )
+
+    def _person(self, human: HumanDecision) -> PersonView:
+        known = self.book.decisions.get(human.decision or "")
+        return PersonView(
+            kind=human.kind,
+            decision=known.label if known is not None else human.decision or "",
+            option=self.witness.option(human.decision, human.chosen)
+            if known is not None and human.decision and human.chosen in known.options
+            else human.chosen or "",
+            by=human.by,
+            role=human.role,
+            reason=human.reason,
+            written=said_at(human.written),
         )
 
     def _carried(self) -> tuple[ArgumentView, ...]:
@@ -135,6 +160,7 @@ def answered(page: PageView) -> dict[str, Any]:
     asked = None if page.asked is None else asdict(page.asked)
     return {
         "doubts": list(page.doubts),
+        "people": [asdict(person) for person in page.people],
         "carried": [asdict(argument) for argument in page.carried],
         "carrying": page.carrying,
         "unknown_facts": list(page.unknown),
@@ -144,7 +170,12 @@ def answered(page: PageView) -> dict[str, Any]:
 
 def stamp(record: Record) -> str:
     """Return when a record was written, as the log has it; empty where a batch wrote it."""
-    return "" if record.written is None else record.written.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return "" if record.written is None else said_at(record.written)
+
+
+def said_at(time: datetime) -> str:
+    """Return a time in UTC as the log has it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _span(amount: SpanForm, currency: Currency) -> str:

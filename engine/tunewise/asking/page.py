@@ -104,6 +104,19 @@ class RecordedFiringView:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonView:
+    """What a person decided on the record: an approval, or an override to `option` of `decision`."""
+
+    kind: str
+    decision: str
+    option: str
+    by: str
+    role: str
+    reason: str
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageView:
     """A record in words.
 
@@ -127,6 +140,7 @@ class PageView:
     rulebook_sha256: str
     versions: tuple[tuple[str, str], ...]
     decisions: tuple[RecordedDecisionView, ...]
+    people: tuple[PersonView, ...]
     carried: tuple[ArgumentView, ...]
     carrying: int
     asked: AskedView | None

@@ -47,6 +47,7 @@ def show_record(
     the record does not hold its digest or its place in the log.
     """
     from tunewise.asking.explaining import Explaining
+    from tunewise.log.human_decisions import human_decisions
     from tunewise.log.integrity import IntegrityProblems
     from tunewise.log.reading import Log
     from tunewise.log.selecting import Rulebooks, find_record
@@ -58,7 +59,9 @@ def show_record(
     doubts = IntegrityProblems()
     chosen = find_record(Log(log), record, lambda entry: _unread(entry, doubts))
     doubts.take(chosen.entry)
-    explaining = Explaining(log, chosen.entry, chosen.record, Rulebooks(log).of(chosen.record))
+    people = human_decisions(Log(log)).get(chosen.entry.computed, ())
+    rulebook = Rulebooks(log).of(chosen.record)
+    explaining = Explaining(log, chosen.entry, chosen.record, rulebook, people)
     text = _text(explaining, full, why, why_not, form, templates, output is None)
     outputs.put(text, output)
     _namesakes(log, chosen)
@@ -170,6 +173,11 @@ def _once(
     help="Only where the first decision, the approach, was ahead by N at most.",
 )
 @click.option(
+    "--overridden",
+    is_flag=True,
+    help="Only where people decided otherwise, and how often, by option and by rule.",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(("text", "csv", "json")),
@@ -188,15 +196,17 @@ def list_records(
     fact: tuple[str, ...],
     veto: tuple[str, ...],
     margin: int | None,
+    overridden: bool,
     form: str,
 ) -> int:
     """List the records of a log, all or those that every filter admits.
 
     --rule, --source, --recommendation, --fact and --veto may be repeated: all must hold. A VALUE is written as in
-    the questionnaire: 6,000, 73%, air-gapped, unknown.
+    the questionnaire: 6,000, 73%, air-gapped, unknown. What people decided stands at the end of a line.
     """
-    from tunewise.asking import listing
+    from tunewise.asking import listing, overrides
     from tunewise.asking.filters import Filter
+    from tunewise.log.human_decisions import human_decisions
     from tunewise.log.integrity import IntegrityProblems
     from tunewise.log.reading import Log
 
@@ -212,6 +222,10 @@ def list_records(
         until=None if until is None else options.day(until, "--until"),
         margin=margin,
     )
-    doubts = IntegrityProblems()
-    sys.stdout.writelines(listing.WRITERS[form](listing.rows(Log(log), wanted, doubts.take)))
+    doubts, opened = IntegrityProblems(), Log(log)
+    people = human_decisions(opened)
+    found = listing.rows(opened, wanted, doubts.take, people, overridden)
+    sys.stdout.writelines(listing.WRITERS[form](found))
+    if overridden and form == "text":
+        sys.stdout.writelines(overrides.as_text(overrides.counted(opened, wanted, people)))
     return FAILED if report_integrity(log, doubts) else 0

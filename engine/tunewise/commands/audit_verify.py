@@ -141,7 +141,7 @@ def _said(found: Verification, unread: bool) -> Iterator[str]:
         yield f"{log}:{masked.line}: {rules} read masked facts: taken as recorded"
     for remark in found.remarks:
         yield f"{log}:{remark.line}: {remark.message} (no fault by itself)"
-    records = f"{found.lines:,} {'record' if found.lines == 1 else 'records'}"
+    records = _counted(found)
     if found.findings:
         count = len(found.findings)
         yield f"{log}: {records}, {count:,} {'finding' if count == 1 else 'findings'}"
@@ -157,6 +157,16 @@ def _said(found: Verification, unread: bool) -> Iterator[str]:
         yield from _signed(found)
     elif unread:
         yield f"there is a signature, {log}{SIGNATURE}; --key checks it"
+
+
+def _counted(found: Verification) -> str:
+    records = found.lines - found.people
+    said = f"{records:,} {'record' if records == 1 else 'records'}"
+    if not found.people:
+        return said
+    return (
+        f"{said} and {found.people:,} {'decision' if found.people == 1 else 'decisions'} by people"
+    )
 
 
 def _line(log: str, finding: LogFinding) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tunewise.errors import Problem, UserError
 from tunewise.log.chain import now, sealed
-from tunewise.log.reading import MAX_RECORD, START, Seal, seal_of
+from tunewise.log.reading import MAX_RECORD, STARTS, Seal, seal_of
 
 TAIL_BYTES = 65_536
 """Bytes that are read from the end of a log at first, to find its last record."""
@@ -87,7 +87,7 @@ def _read(file: Any, length: int) -> bytes:
 
 def _digest(line: bytes, path: str) -> str:
     """Return the digest of a log's last record; raise UserError where it is none, or altered."""
-    seal = seal_of(line) if line.startswith(START) else None
+    seal = seal_of(line) if line.startswith(STARTS) else None
     if seal is None:
         raise UserError(Problem(path, None, "", NOT_A_LOG))
     if not _whole(line, seal):
@@ -106,8 +106,8 @@ def _mended(torn: bytes, previous: str | None, path: str) -> tuple[str | None, b
     """
     if not torn:
         return None, b""
-    begun = torn.rstrip(b"\0")[: len(START)]
-    if not START.startswith(begun):
+    begun = torn.rstrip(b"\0")
+    if not any(start.startswith(begun[: len(start)]) for start in STARTS):
         raise UserError(Problem(path, None, "", NOT_A_LOG))
     seal = seal_of(torn)
     if seal is not None and seal.previous == previous and _whole(torn, seal):

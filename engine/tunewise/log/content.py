@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tunewise.record.table import TableEvaluation
 
 RECORD_SCHEMA = "tunewise.record/1"
+HUMAN_SCHEMA = "tunewise.human_decision/1"
 Plain = dict[str, Any]
 """Plain data: what JSON holds."""
 

@@ -17,12 +17,15 @@ from typing import BinaryIO
 import msgspec
 
 from tunewise.errors import Problem, UserError, harmless
-from tunewise.log.content import encoded
+from tunewise.log.content import HUMAN_SCHEMA, RECORD_SCHEMA, encoded
 from tunewise.log.findings import LogFinding
-from tunewise.log.form import Record
+from tunewise.log.form import HumanDecision, Record
 
-START = b'{"schema":"tunewise.record/1",'
-"""How every record begins."""
+RECORD_START, HUMAN_START = (
+    b'{"schema":"%b",' % schema.encode() for schema in (RECORD_SCHEMA, HUMAN_SCHEMA)
+)
+STARTS = (RECORD_START, HUMAN_START)
+"""How every record begins, and every decision of a person."""
 SEAL = re.compile(
     rb',"written":(?:null|"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"),"previous":(null|"[0-9a-f]{64}")'
     rb'(,"digest":"([0-9a-f]{64})"\})\Z'
@@ -54,7 +57,8 @@ class Seal:
 class LogEntry:
     """One line of a log, counted from 1.
 
-    `record` is None where the line is not a record in form. `computed` is the digest of what stands there,
+    `record` is None where the line is not a record in form; `human` is what stands there where a person decided on
+    a record. `computed` is the digest of what stands there,
     which an altered record does not state. `end` is where the line ends in the file.
     """
 
@@ -65,6 +69,7 @@ class LogEntry:
     record: Record | None
     computed: str
     findings: tuple[LogFinding, ...]
+    human: HumanDecision | None = None
 
     @cached_property
     def content(self) -> bytes:
@@ -152,7 +157,7 @@ def _size(file: BinaryIO) -> int:
 
 def like_a_record(raw: bytes) -> bool:
     """Whether a line begins or ends as records do."""
-    return raw.startswith(START) or seal_of(raw.removesuffix(b"\n")) is not None
+    return raw.startswith(STARTS) or seal_of(raw.removesuffix(b"\n")) is not None
 
 
 def seal_of(line: bytes) -> Seal | None:
@@ -188,12 +193,14 @@ def _entry(line: int, raw: bytes, end: int, before: LogEntry | None, last: bool)
         findings.append(LogFinding(line, "altered", ALTERED))
     elif not _follows(seal.previous, before):
         findings.append(LogFinding(line, "chain", UNCHAINED))
-    record: Record | None = None
+    found: Record | HumanDecision | None = None
     try:
-        record = parsed(text)
+        found = parsed(text)
     except ValueError as error:
         findings.append(LogFinding(line, "form", str(error)))
-    return LogEntry(line, text, end, seal, record, computed, tuple(findings))
+    record = found if isinstance(found, Record) else None
+    human = found if isinstance(found, HumanDecision) else None
+    return LogEntry(line, text, end, seal, record, computed, tuple(findings), human)
 
 
 def _follows(previous: str | None, before: LogEntry | None) -> bool:
@@ -206,23 +213,23 @@ def _follows(previous: str | None, before: LogEntry | None) -> bool:
     return before.seal is None or previous in (before.seal.digest, before.computed)
 
 
-def parsed(line: bytes) -> Record:
-    """Return the record of a line without its newline; raise ValueError with a sentence where it is none.
+def parsed(line: bytes) -> Record | HumanDecision:
+    """Return what a line without its newline holds; raise ValueError with a sentence where it is no record.
 
     A line that reads the same but is written otherwise is none: spaces, a member that stands twice, another
     order.
     """
-    if not line.startswith(START):
+    if not line.startswith(STARTS):
         raise ValueError(NO_RECORD.format("begin"))
     try:
-        record = _decoder().decode(line)
+        found = _decoder(line.startswith(HUMAN_START)).decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"has not the form of a record: {harmless(str(error))}") from None
-    if encoded(record) != line:
+    if encoded(found) != line:
         raise ValueError("has not the form of a record: it is written otherwise than records are")
-    return record
+    return found
 
 
 @cache
-def _decoder() -> msgspec.json.Decoder[Record]:
-    return msgspec.json.Decoder(Record)
+def _decoder(human: bool) -> msgspec.json.Decoder[Record] | msgspec.json.Decoder[HumanDecision]:
+    return msgspec.json.Decoder(HumanDecision) if human else msgspec.json.Decoder(Record)

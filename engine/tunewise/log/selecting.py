@@ -92,6 +92,9 @@ def _numbered(log: Log, number: int) -> Chosen:
     for entry in log.entries():
         last = entry.line
         if entry.line == number:
+            if entry.human is not None:
+                decided = f"a person's decision on record {entry.human.record.line}; name that one"
+                raise log.refusal(f"line {number} is {decided}")
             if entry.record is None:
                 raise log.refusal(f"line {number}: {entry.findings[0].message}")
             return Chosen(entry, entry.record)

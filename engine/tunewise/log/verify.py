@@ -12,6 +12,7 @@ from tunewise.log.broken_chain import explained_break
 from tunewise.log.checkpoints import Checkpoint
 from tunewise.log.consistency import compare
 from tunewise.log.findings import LogFinding
+from tunewise.log.human_decisions import unfounded
 from tunewise.log.reading import Log, LogEntry, Tick
 from tunewise.log.rederivation import Follower
 from tunewise.log.rulebook_store import load_stored
@@ -56,7 +57,7 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was found: `lines` in all, `head` the digest that the last record states.
+    """What was found: `lines` in all, `people` of them people's decisions, `head` the digest that the last one states.
 
     `followed` says whether decisions were derived anew. `masked` are records of which that was possible in part
     alone. `remarks` are no faults. `signature` is the one that holds, if any does, of the first so many records,
@@ -65,6 +66,7 @@ class Verification:
 
     log: str
     lines: int
+    people: int
     head: str | None
     followed: bool
     rulebooks: tuple[str, ...]
@@ -80,6 +82,7 @@ class Verification:
             "schema": VERIFICATION_SCHEMA,
             "log": self.log,
             "lines": self.lines,
+            "people": self.people,
             "head": self.head,
             "followed": self.followed,
             "rulebooks": list(self.rulebooks),
@@ -116,6 +119,7 @@ class _Verifier:
     lines: int = 0
     head: str | None = None
     broken: list[LogEntry] = field(default_factory=list)
+    people: list[LogEntry] = field(default_factory=list)
     findings: list[LogFinding] = field(default_factory=list)
     masked: list[Masked] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
@@ -131,6 +135,9 @@ class _Verifier:
         self.findings += [f for f in entry.findings if f.kind != "chain"]
         if any(f.kind == "chain" for f in entry.findings):
             self.broken.append(entry)
+        if entry.human is not None:
+            self._watch_the_clock(entry.line, entry.human.written)
+            self.people.append(entry)
         if entry.record is not None:
             self._watch_the_clock(entry.line, entry.record.written)
             follower = self._follower(entry.line, entry.record.rulebook.sha256)
@@ -170,11 +177,14 @@ class _Verifier:
         explanations = explained_break(self.log, self.broken)
         chain = [LogFinding(line, "chain", text) for line, text in explanations.items()]
         rulebooks = [f for sha256, one in self.unread.items() for f in one.findings(sha256)]
-        others = [*self.findings, *rulebooks, *chain, *self.watch.findings(self.lines)]
+        outside = self.watch.findings(self.lines)
+        people = unfounded(self.log, self.people)
+        others = [*self.findings, *rulebooks, *chain, *outside, *people]
         findings = sorted(others, key=lambda finding: finding.line or self.lines + 1)
         return Verification(
             log=self.log.path,
             lines=self.lines,
+            people=len(self.people),
             head=self.head,
             followed=not self.quick,
             rulebooks=tuple(sha256 for sha256, one in self.followers.items() if one is not None),
