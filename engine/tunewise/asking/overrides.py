@@ -49,7 +49,7 @@ def _spoke_for(decision: DecisionForm) -> set[str]:
     return found
 
 
-def counted(log: Log, wanted: Filter, people: HumanDecisions) -> OverrideCounts:
+def override_counts(log: Log, wanted: Filter, people: HumanDecisions) -> OverrideCounts:
     """Return the counts over the records that a filter admits."""
     counts, test = OverrideCounts(), wanted.test(log.path)
     for chosen in records(log, lambda _: None) if people else ():
@@ -59,7 +59,7 @@ def counted(log: Log, wanted: Filter, people: HumanDecisions) -> OverrideCounts:
     return counts
 
 
-def as_text(counts: OverrideCounts) -> Iterator[str]:
+def override_lines(counts: OverrideCounts) -> Iterator[str]:
     """Yield how often each option and each rule was overridden, the most often first."""
     if not counts.overridden_options:
         return

@@ -14,8 +14,9 @@ from tunewise.errors import UserError, harmless, shown
 
 if TYPE_CHECKING:
     from tunewise.asking.explaining import Explaining
+    from tunewise.asking.filters import Filter
     from tunewise.log.integrity import IntegrityProblems
-    from tunewise.log.reading import LogEntry
+    from tunewise.log.reading import Log, LogEntry
     from tunewise.log.selecting import Chosen
 
 Given = TypeVar("Given")
@@ -204,10 +205,7 @@ def list_records(
     --rule, --source, --recommendation, --fact and --veto may be repeated: all must hold. A VALUE is written as in
     the questionnaire: 6,000, 73%, air-gapped, unknown. What people decided stands at the end of a line.
     """
-    from tunewise.asking import listing, overrides
     from tunewise.asking.filters import Filter
-    from tunewise.log.human_decisions import human_decisions
-    from tunewise.log.integrity import IntegrityProblems
     from tunewise.log.reading import Log
 
     wanted = Filter(
@@ -222,10 +220,19 @@ def list_records(
         until=None if until is None else options.day(until, "--until"),
         margin=margin,
     )
-    doubts, opened = IntegrityProblems(), Log(log)
-    people = human_decisions(opened)
-    found = listing.rows(opened, wanted, doubts.take, people, overridden)
+    return _list(Log(log), wanted, overridden, form)
+
+
+def _list(log: Log, wanted: Filter, overridden: bool, form: str) -> int:
+    """Write the records that a filter admits, and return the exit status."""
+    from tunewise.asking import listing, overrides
+    from tunewise.log.human_decisions import human_decisions
+    from tunewise.log.integrity import IntegrityProblems
+
+    doubts, people = IntegrityProblems(), human_decisions(log)
+    found = listing.rows(log, wanted, doubts.take, people, overridden)
     sys.stdout.writelines(listing.WRITERS[form](found))
     if overridden and form == "text":
-        sys.stdout.writelines(overrides.as_text(overrides.counted(opened, wanted, people)))
-    return FAILED if report_integrity(log, doubts) else 0
+        counts = overrides.override_counts(log, wanted, people)
+        sys.stdout.writelines(overrides.override_lines(counts))
+    return FAILED if report_integrity(log.path, doubts) else 0

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tunewise.log.trust_anchors import TrustAnchors
     from tunewise.log.verify import Verification
 
+NOT_VERIFIABLE = 3
+"""Exit status where nothing is wrong that can be seen, and something cannot be."""
 DIGEST = re.compile("[0-9a-fA-F]{64}\\Z")
 
 
@@ -59,7 +61,15 @@ DIGEST = re.compile("[0-9a-fA-F]{64}\\Z")
     metavar="FILE",
     help="The key of a witness that must have cosigned NOTE; may be repeated.",
 )
+@click.option(
+    "--rulebook",
+    "rulebooks",
+    multiple=True,
+    metavar="DIGEST",
+    help="The only rulebook that may have decided; may be repeated.",
+)
 @click.option("--quick", is_flag=True, help="Leave out whether decisions follow from their facts.")
+@click.option("--no-costs", is_flag=True, help="Leave out whether costs come out as they stand.")
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text")
 def verify_log(
     path: str,
@@ -68,15 +78,19 @@ def verify_log(
     head: str | None,
     since: str | None,
     witnesses: tuple[str, ...],
+    rulebooks: tuple[str, ...],
     quick: bool,
+    no_costs: bool,
     form: str,
 ) -> int:
     """Check every record: its digest, its place in the chain, its form, its rulebook, its conclusions.
 
     Decisions are derived anew from their facts without the rule engine. A log that lost its last records is whole
     in itself: give somebody a checkpoint of it ('audit checkpoint') and hold it to that with --since later, or note
-    down the digest that this command shows for --head. Records that were added since are no fault. Exit status 1
-    where anything is not well.
+    down the digest that this command shows for --head. Records that were added since are no fault.
+
+    Exit status 1 where anything is not well; 3 where nothing is, but a verdict rests on facts that were taken out of
+    its record, or costs were reckoned by other versions, so that nobody can verify them.
     """
     from tunewise.log.reading import Log
     from tunewise.log.verify import verify
@@ -85,8 +99,9 @@ def verify_log(
     older = _older(since, key, witnesses)
     unsigned = older is not None and signature is None and not Path(path + SIGNATURE).is_file()
     vouched = replace(_vouched(path, None if unsigned else key, signature, head), since=older)
+    vouched = replace(vouched, rulebooks=tuple(_digest(one, "--rulebook") for one in rulebooks))
     with log_progress(log) as tick:
-        found = verify(log, quick, vouched, tick)
+        found = verify(log, quick, vouched, tick, not no_costs)
     if form == "json":
         from tunewise.record.decision import as_json
 
@@ -94,7 +109,17 @@ def verify_log(
     else:
         for line in _said(found, vouched.claimed is not None):
             click.echo(line)
-    return FAILED if found.findings else 0
+    if found.findings:
+        return FAILED
+    return NOT_VERIFIABLE if found.masked or found.unverified else 0
+
+
+def _digest(text: str, option: str) -> str:
+    if not DIGEST.match(text):
+        raise UserError(
+            f"{option}: expected a digest of 64 hexadecimal digits, found {shown(text)}"
+        )
+    return text.lower()
 
 
 def _older(since: str | None, key: str | None, witnesses: tuple[str, ...]) -> Checkpoint | None:
@@ -114,9 +139,7 @@ def _vouched(path: str, key: str | None, signature: str | None, head: str | None
     """Return what was vouched for, as far as the user says, and what a signature beside the log says."""
     from tunewise.log.trust_anchors import Invalid, TrustAnchors
 
-    if head is not None and not DIGEST.match(head):
-        raise UserError(f"--head: expected a digest of 64 hexadecimal digits, found {shown(head)}")
-    head = None if head is None else head.lower()
+    head = None if head is None else _digest(head, "--head")
     beside = path + SIGNATURE
     if key is None and signature is not None:
         raise UserError("--signature: give the public key, too, with --key")
@@ -136,9 +159,7 @@ def _said(found: Verification, unread: bool) -> Iterator[str]:
     log = harmless(found.log)
     for finding in found.findings:
         yield _line(log, finding)
-    for masked in found.masked:
-        rules = "1 rule" if masked.rules == 1 else f"{masked.rules} rules"
-        yield f"{log}:{masked.line}: {rules} read masked facts: taken as recorded"
+    yield from _untold(found, log)
     for remark in found.remarks:
         yield f"{log}:{remark.line}: {remark.message} (no fault by itself)"
     records = _counted(found)
@@ -146,9 +167,9 @@ def _said(found: Verification, unread: bool) -> Iterator[str]:
         count = len(found.findings)
         yield f"{log}: {records}, {count:,} {'finding' if count == 1 else 'findings'}"
     else:
-        far = ", as far as they were not masked" if found.masked else ""
-        follow = f"; every decision follows from its facts{far}" if found.followed else ""
-        yield f"{log}: {records}, whole and in order{follow}"
+        yield f"{log}: {records}, whole and in order{_followed(found)}"
+    for sha256 in found.rulebooks if found.followed else ():
+        yield f"decided by the rulebook {sha256}"
     if found.head is not None:
         yield f"the last record is {found.head}"
     if found.since is not None and not any(f.kind == "checkpoint" for f in found.findings):
@@ -157,6 +178,27 @@ def _said(found: Verification, unread: bool) -> Iterator[str]:
         yield from _signed(found)
     elif unread:
         yield f"there is a signature, {log}{SIGNATURE}; --key checks it"
+
+
+def _untold(found: Verification, log: str) -> Iterator[str]:
+    """Say of what nobody can tell whether it is well."""
+    for masked in found.masked:
+        rules = "1 rule" if masked.rules == 1 else f"{masked.rules} rules"
+        said = f"not verifiable: {rules} read masked facts, taken as recorded"
+        yield f"{log}:{masked.line}: {said}"
+    for one in found.unverified:
+        yield f"{log}:{one.line}: not verifiable: {harmless(one.message)}"
+
+
+def _followed(found: Verification) -> str:
+    """Say what follows from the facts of each record, and of how many records nobody can tell."""
+    if not found.followed:
+        return ""
+    costs = ", its costs too" if found.reckoned else ""
+    lines = {one.line for one in found.masked} | {one.line for one in found.unverified}
+    untold = len(lines)
+    but = f", but for what cannot be verified of {untold:,}" if untold else ""
+    return f"; every decision follows from its facts{costs}{but}"
 
 
 def _counted(found: Verification) -> str:

@@ -11,11 +11,14 @@ from tunewise.knowledge.rulebook import Rulebook
 from tunewise.log.content import encoded
 from tunewise.log.findings import LogFinding
 from tunewise.log.form import DecisionForm, FiringForm, Record
+from tunewise.log.hidden_claims import HiddenClaims
 from tunewise.log.rederivation import Derivation, Follower, RecordedInference, WrongFact
 from tunewise.record.decision import decision_record
 
 
-def compare(line: int, record: Record, follower: Follower) -> tuple[list[LogFinding], list[str]]:
+def compare(
+    line: int, record: Record, follower: Follower, claims: HiddenClaims
+) -> tuple[list[LogFinding], list[str]]:
     """Return what in a record does not follow from its facts, and the rules that were taken at its word.
 
     A rule is taken at the record's word where a fact that it reads was taken out of it.
@@ -29,6 +32,8 @@ def compare(line: int, record: Record, follower: Follower) -> tuple[list[LogFind
     if not told.hidden and not _same(plan := follower.plan(told), record.tuning_plan):
         message = f"the tuning plan is {_plainly(record.tuning_plan)}, but {_plainly(plan)} follows"
         differences.append(LogFinding(line, "tuning_plan", message))
+    if found.trusted:
+        differences += claims.findings(line, record, told, found)
     return differences, found.trusted
 
 

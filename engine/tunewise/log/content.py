@@ -38,12 +38,17 @@ def content(evaluation: Evaluation, overrides: Mapping[str, str | Override]) -> 
         tuning_plan(evaluation.plans),
         [decision_record(outcome) for outcome in conclusions.outcomes.values()],
         [_firing(firing) for firing in conclusions.firings],
-        {
-            "costs": {name: _estimate(e) for name, e in evaluation.costs.estimates.items()},
-            "break_even": _break_even(evaluation.costs),
-            "prices": [price.as_record() for price in evaluation.costs.prices],
-        },
+        costs_record(evaluation.costs),
     )
+
+
+def costs_record(costs: Costs) -> Plain:
+    """Return what a record says of costs."""
+    return {
+        "costs": {name: _estimate(estimate) for name, estimate in costs.estimates.items()},
+        "break_even": _break_even(costs),
+        "prices": [price.as_record() for price in costs.prices],
+    }
 
 
 def basis(

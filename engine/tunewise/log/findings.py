@@ -15,6 +15,7 @@ LogFindingKind = Literal[
     "firing",
     "decision",
     "tuning_plan",
+    "cost",
     "head",
     "signature",
     "checkpoint",

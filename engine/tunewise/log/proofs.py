@@ -19,7 +19,7 @@ from tunewise.log.reading import ALTERED, MAX_RECORD, LogEntry, line_digest
 PROOF_HEADER = "c2sp.org/tlog-proof@v1"
 MAX_PROOF = 2 * MAX_RECORD
 HASH_LENGTH = 32
-INDEX = re.compile(r"0|[1-9][0-9]{0,17}\Z")
+LEAF_NUMBER = re.compile(r"0|[1-9][0-9]{0,17}\Z")
 NO_PROOF = f"is no proof of a record ({PROOF_HEADER}), and none that a log only grew"
 
 
@@ -128,7 +128,7 @@ def _consistency(lines: Sequence[str]) -> _Parts | None:
 
 def _number(line: str, lead: str) -> int | None:
     text = line.removeprefix(lead)
-    return int(text) if line.startswith(lead) and INDEX.fullmatch(text) else None
+    return int(text) if line.startswith(lead) and LEAF_NUMBER.fullmatch(text) else None
 
 
 def _hashes(path: Sequence[bytes]) -> str:

@@ -32,9 +32,10 @@ class Invalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TrustAnchors:
-    """The digest of a record, a signature, an older checkpoint; `invalid` says what is wrong with the signature.
+    """The digest of a record, a signature, an older checkpoint, the digests of the rulebooks that may have decided.
 
-    `claimed` is a signature that stands there and that nobody checked by a key: it may tell that a log was cut.
+    `invalid` says what is wrong with the signature. `claimed` is a signature that stands there and that nobody checked
+    by a key: it may tell that a log was cut.
     Without either nobody can tell that the end of a log was cut off, or that all of it was written anew.
     """
 
@@ -43,6 +44,7 @@ class TrustAnchors:
     claimed: Signature | None = None
     invalid: str = ""
     since: Checkpoint | None = None
+    rulebooks: tuple[str, ...] = ()
 
 
 class Watch:
