@@ -57,6 +57,10 @@ SUBCOMMANDS = {
         "Prove that a log holds a record, or only grew.",
     ),
     "check": ("tunewise.commands.audit_prove:check", "Check a proof without the log."),
+    "pack": (
+        "tunewise.commands.audit_pack:pack",
+        "Put together what an external auditor needs.",
+    ),
     "keygen": ("tunewise.commands.audit_sign:keygen", "Make a pair of keys to sign with."),
 }
 

@@ -29,6 +29,7 @@ TEMPLATES = {"text": "report.txt.j2", "markdown": "report.md.j2", "html": "repor
 PORTFOLIO = {"markdown": "portfolio.md.j2", "html": "portfolio.html.j2"}
 RECORD = {"text": "record.txt.j2", "markdown": "record.md.j2", "html": "record.html.j2"}
 CHANGES = {"text": "changes.txt.j2", "markdown": "changes.md.j2", "html": "changes.html.j2"}
+PACK = {"markdown": "pack.md.j2"}
 STYLE, SCRIPT = "report.css", "portfolio.js"
 GAPS = re.compile(r"\n(?: *\n)+")
 """Empty lines that a template's loops leave behind."""
