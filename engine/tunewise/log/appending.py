@@ -12,6 +12,7 @@ from typing import Any
 
 from tunewise.errors import Problem, UserError
 from tunewise.log.chain import now, sealed
+from tunewise.log.locking import lock
 from tunewise.log.reading import MAX_RECORD, STARTS, Seal, seal_of
 
 TAIL_BYTES = 65_536
@@ -33,9 +34,11 @@ def append(path: str, contents: Iterable[bytes]) -> str | None:
     UserError where the file cannot be written, and where it does not end in a whole record of such a log.
     """
     try:
+        if os.path.lexists(path) and not Path(path).is_file():
+            raise UserError(Problem(path, None, "", "cannot be written: not a file"))
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         with os.fdopen(handle, "r+b", buffering=0) as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            lock(file, fcntl.LOCK_EX, path)
             last, end, torn = _tail(file)
             previous = _digest(last, path) if end else None
             mended, patch = _mended(torn, previous, path)

@@ -20,6 +20,7 @@ from tunewise.errors import Problem, UserError, harmless
 from tunewise.log.content import HUMAN_SCHEMA, RECORD_SCHEMA, encoded
 from tunewise.log.findings import LogFinding
 from tunewise.log.form import HumanDecision, Record
+from tunewise.log.locking import lock
 
 RECORD_START, HUMAN_START = (
     b'{"schema":"%b",' % schema.encode() for schema in (RECORD_SCHEMA, HUMAN_SCHEMA)
@@ -34,8 +35,10 @@ SEAL = re.compile(
 LONGEST_SEAL = 220
 MAX_RECORD = 64_000_000
 """Bytes of one record; no case comes near."""
-MAX_FOREIGN_LINES = 100
-"""Lines without one record among them after which a file is taken for something else."""
+MAX_FOREIGN_LINES, MAX_FOREIGN_BYTES = 100, 2 * MAX_RECORD
+"""Lines and bytes without one record among them after which a file is taken for something else."""
+MAX_NO_RECORDS = 10_000
+"""Lines that are no records after which a log is read no further."""
 NO_RECORD = "is no record: it does not {} as one"
 ALTERED = "was altered: its digest is not that of what stands there"
 EMPTY_LOG = "is empty: it holds no record"
@@ -91,7 +94,7 @@ class Log:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = os.fspath(path)
         with opened_log(self.path) as file:
-            self.size = _size(file)
+            self.size = _size(file, self.path)
             first = [line for line in (file.readline(MAX_RECORD) for _ in range(2)) if line]
         if not self.size:
             raise self.refusal(EMPTY_LOG)
@@ -109,7 +112,7 @@ class Log:
         for number, raw, end in self.lines():
             before = entry = _entry(number, raw, end, before, end == self.size)
             known = known or like_a_record(raw)
-            if not known and number >= MAX_FOREIGN_LINES:
+            if not known and (number >= MAX_FOREIGN_LINES or end > MAX_FOREIGN_BYTES):
                 break
             yield entry
         if not known:
@@ -118,12 +121,17 @@ class Log:
     def lines(self) -> Iterator[tuple[int, bytes, int]]:
         """Yield the number of each line, its bytes with the newline, and where it ends."""
         with opened_log(self.path) as file:
-            number = end = 0
+            number = end = others = 0
             while end < self.size:
                 raw = file.readline(min(MAX_RECORD, self.size - end))
                 if not raw:
                     raise self.refusal("was cut short while it was read")
                 number, end = number + 1, end + len(raw)
+                others += not like_a_record(raw)
+                if others > MAX_NO_RECORDS:
+                    raise self.refusal(
+                        f"holds more than {MAX_NO_RECORDS:,} lines that are no records"
+                    )
                 yield number, raw, end
 
 
@@ -145,10 +153,10 @@ def _converted(line: bytes) -> bool:
     return line.endswith(b"\r\n") and seal_of(line[:-2]) is not None
 
 
-def _size(file: BinaryIO) -> int:
+def _size(file: BinaryIO, path: str) -> int:
     """Return the size of a file while nobody appends to it."""
     with contextlib.suppress(OSError):  # where there are no locks, there is nobody to wait for
-        fcntl.flock(file, fcntl.LOCK_SH)
+        lock(file, fcntl.LOCK_SH, path)
     size = os.fstat(file.fileno()).st_size
     with contextlib.suppress(OSError):
         fcntl.flock(file, fcntl.LOCK_UN)
