@@ -41,8 +41,8 @@ def test_the_campaign_would_see_a_traceback_and_a_crash(
 
     monkeypatch.setattr(hostile, "run", fails)
     assert "a traceback: RuntimeError: oh" in hostile.ended([], said)
-    monkeypatch.setattr(hostile, "run", lambda _: os.kill(os.getpid(), 11))
-    assert "ended with -11" in hostile.ended([], said)
+    monkeypatch.setattr(hostile, "run", lambda _: os.kill(os.getpid(), 9))
+    assert "ended with -9" in hostile.ended([], said)
     monkeypatch.setattr(hostile, "run", lambda _: hostile.time.sleep(9))
     monkeypatch.setattr(hostile, "SECONDS", 0.2)
     assert "took more than" in hostile.ended([], said)
