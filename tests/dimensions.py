@@ -34,7 +34,7 @@ CONVERSIONS = {
     measures.HOURS_A_MONTH: "hours a month",
     measures.SECONDS_AN_HOUR: "seconds an hour",
     measures.SECONDS_A_MONTH: "seconds a month",
-    training.TERA_OVER_GIGA: "GFLOP a TFLOP",
+    measures.TERA_OVER_GIGA: "GFLOP a TFLOP",
     1 / 60: "hours a minute",
     1: "",
 }

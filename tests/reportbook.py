@@ -3,7 +3,7 @@
 from datetime import date
 
 from tunewise.cases.case import Case
-from tunewise.costs.breakeven import BreakEven, Spread
+from tunewise.costs.breakeven import BreakEven, Crossings, Spread
 from tunewise.costs.lines import Line
 from tunewise.costs.model import Costs, Estimate
 from tunewise.costs.ranges import Range
@@ -245,7 +245,7 @@ def priced(months: tuple[float | None, ...] = (1, 3.123, None)) -> Costs:
     dear = Estimate("fine_tuning", (), span(7, 7, 7), span(0, 0, 0), span(100, 150, 200), None)
     return Costs(
         estimates={"prompting": cheap, "fine_tuning": dear},
-        break_even=BreakEven(reach, "pays_back", "It pays back.", lambda: reach),
+        break_even=BreakEven(reach, "pays_back", "It pays back.", lambda: Crossings(reach, None)),
         horizon_months=24,
         assumptions={
             "card_speed": {"value": 0.5, "default": 0.5, "unit": "factor", "overridden": False},

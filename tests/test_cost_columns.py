@@ -343,8 +343,9 @@ def test_prices_are_those_of_each_request(model, waiting):
     """Lengths, cached tokens and batches are priced as the package prices each of them."""
     sent = [0, 1, 999, 127_999, 128_000, 128_001, 200_001, 10**6]
     cached = [0, 1, 333, 0, 64_000, 128_001, 0, 999_999]
-    models, lengths = every(model, Columns(len(sent))), np.array([sent, cached], dtype=float)
-    asked = AskedPrice(models, *lengths, float(waiting), 1.0)
+    models, lengths = every(model, Columns(len(sent))), np.array([sent], dtype=float).T
+    shares = np.divide(np.array([cached]).T, np.maximum(lengths, 1))
+    asked = AskedPrice(models, lengths, shares, float(waiting), 1.0)
     with np.errstate(invalid="ignore"):  # as a request without tokens is
         found = mixed_price(asked, DAY)
     expected = [
@@ -352,9 +353,9 @@ def test_prices_are_those_of_each_request(model, waiting):
         for s, c in zip(sent, cached, strict=True)
     ]
     inputs = [price.input_usd_per_mtok for price in expected]
-    assert found.input_usd_per_mtok.tolist() == pytest.approx(inputs, rel=1e-14)
+    assert found.input_usd_per_mtok.ravel().tolist() == pytest.approx(inputs, rel=1e-13)
     outputs = [price.output_usd_per_mtok for price in expected]
-    assert np.broadcast_to(found.output_usd_per_mtok, len(sent)).tolist() == outputs
+    assert np.broadcast_to(found.output_usd_per_mtok, (len(sent), 1)).ravel().tolist() == outputs
 
 
 @pytest.mark.parametrize(
@@ -364,7 +365,7 @@ def test_a_share_in_batches_is_charged_their_price(model):
     """A quarter that waits costs a quarter of the batch price and three of the usual one; so does a column."""
     alone = mixed_price(AskedPrice(every(model, ONE), 500.0, 0.0, 0.25, 2.0), DAY)
     column = mixed_price(
-        AskedPrice(every(model, Columns(2)), np.full(2, 500.0), 0.0, 0.25, 2.0), DAY
+        AskedPrice(every(model, Columns(2)), np.full((2, 1), 500.0), 0.0, 0.25, 2.0), DAY
     )
     usual, batch = (listed_price(model, DAY, 500, batch=batch) for batch in (False, True))
     mean = 0.75 * usual.input_usd_per_mtok + 0.25 * batch.input_usd_per_mtok

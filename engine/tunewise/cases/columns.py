@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -41,6 +41,10 @@ class FactColumn:
         code = self.codes[row]
         return None if code == UNKNOWN_CODE else self.values[code]
 
+    def rows(self, start: int, stop: int) -> FactColumn:
+        """Return the column of some rows."""
+        return FactColumn(self.values, self.codes[start:stop])
+
 
 @dataclass(frozen=True)
 class FactTable:
@@ -56,3 +60,16 @@ class FactTable:
             for id, column in self.columns.items()
             if (code := column.codes[row]) != UNKNOWN_CODE
         }
+
+
+def joined(columns: Sequence[FactColumn]) -> FactColumn:
+    """Return columns below one another as one."""
+    places: dict[Value, int] = {}
+    for column in columns:
+        for value in column.values:
+            places.setdefault(value, len(places))
+    codes = []
+    for column in columns:
+        ours = [places[value] for value in column.values]
+        codes.append(np.array([*ours, UNKNOWN_CODE], dtype=np.int32)[column.codes])
+    return FactColumn(tuple(places), np.concatenate(codes))

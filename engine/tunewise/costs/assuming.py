@@ -9,7 +9,7 @@ from typing import Any
 
 from tunewise.costs.book import CostBook, Setting, as_range
 from tunewise.costs.ranges import Range, exactly, plain_number
-from tunewise.errors import Problem, UserError, nearest, shown
+from tunewise.errors import Problem, UserError, nearest, shown, unknown_name
 from tunewise.knowledge.vocabulary import Vocabulary
 from tunewise.reading import read
 from tunewise.structure import kind
@@ -154,6 +154,8 @@ def _as_text(value: Any) -> str | None:
 
 def _override(key: str, value: str, book: CostBook, facts: Vocabulary) -> Range | str:
     known = {**book.assumptions, **book.components}
+    if key in book.moved:
+        raise ValueError(f"no longer an assumption; {book.moved[key]}")
     if key not in known:
         near = nearest(key, known)
         raise ValueError(f"unknown assumption; did you mean '{near}'?" if near else UNKNOWN_KEY)
@@ -161,7 +163,7 @@ def _override(key: str, value: str, book: CostBook, facts: Vocabulary) -> Range 
     if assumption is None:
         return _number(value, 0, LARGEST_RATE)
     if assumption.textual:
-        return _name(key, value, facts)
+        return _name(key, value, facts, book)
     return _number(value, assumption.minimum, assumption.maximum)
 
 
@@ -182,7 +184,10 @@ def _number(value: str, low: float, high: float) -> Range:
     return Range.of(low) if low == high else Range(low, float(middle), high)
 
 
-def _name(key: str, value: str, facts: Vocabulary) -> str:
+def _name(key: str, value: str, facts: Vocabulary, book: CostBook) -> str:
+    named = book.named(key)
+    if named and value not in named:
+        raise ValueError(unknown_name("value", value, named))
     checked = facts[key].check(value) if key in facts else value
     if not isinstance(checked, str) or not checked:
         raise ValueError(f"expected a value, found {shown(value)}")

@@ -15,7 +15,17 @@ from tunewise.structure import Frozen
 
 Basis = Literal["given", "assumed", "document", "price_list"]
 Period = Literal["initial", "monthly"]
+ServingTerms = Literal["own", "on_demand", "reserved", "spot", "endpoint", "by_token"]
+SERVING, CARD = "serving", "card"
+"""What is chosen by its cost, not by rules: the way of serving, and its kind of card."""
+OWN: ServingTerms = "own"
+BY_MEMORY, ANY_SERVING = "by_memory", "cheapest"
+"""What stands for the kind of own cards that their memory tells, and for whatever serves most cheaply."""
+RENTED_TERMS: tuple[ServingTerms, ...] = ("on_demand", "reserved", "spot")
+"""The terms among which a user chooses for cards that are rented."""
 BASES: tuple[str, ...] = get_args(Basis)
+PAID_MONTHS = "paid_months"
+"""The quantity that monthly amounts are multiplied by whose price stays as it is."""
 Applies = dict[str, str | tuple[str, ...]]
 """The options with which something counts: one or several, by decision or choice."""
 
@@ -71,7 +81,8 @@ class Component(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}, di
     """One cost: a rate times the product of its quantities, in the plans that `for` admits.
 
     `of` takes the amounts of earlier components as the quantity; `every` spreads a monthly rate that is
-    due each so many months; `when` and `unless` name an assumption that must, or must not, be given.
+    due each so many months; `when` and `unless` name an assumption that must, or must not, be given. `paid` is the
+    quantity that a monthly amount is multiplied by over the horizon: its months at the price of the day.
     """
 
     id: str
@@ -87,6 +98,7 @@ class Component(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}, di
     when: str = ""
     unless: str = ""
     every: int = 1
+    paid: str = PAID_MONTHS
     sources: tuple[str, ...] = ()
     note: str = ""
 
@@ -94,6 +106,22 @@ class Component(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}, di
     def names(self) -> tuple[str, ...]:
         """The quantities and rate that are looked up by name."""
         return tuple(term for term in (*self.quantity, self.rate) if isinstance(term, str))
+
+
+class Serving(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}):
+    """A way to serve a model: on cards of a kind, owned, rented or a service's, or by the token.
+
+    `own_gb` is the memory of own cards from which they are taken for this kind; a service by the token takes models
+    of at most `most_billion` parameters. What it costs are the components that name it.
+    """
+
+    id: str
+    label: str
+    terms: ServingTerms
+    card: str = ""
+    applies: Applies = msgspec.field(default_factory=dict)
+    own_gb: int | float = 0
+    most_billion: int | float = LARGEST_NUMBER
 
 
 class Doubt(Frozen, frozen=True, kw_only=True):
@@ -113,6 +141,11 @@ class Quote(Frozen, frozen=True, kw_only=True):
     approach: str
     period: Period
     item: str
+
+    @property
+    def paid(self) -> str:
+        """The quantity that it is multiplied by over the horizon."""
+        return PAID_MONTHS
 
 
 class Gap(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}):
@@ -162,7 +195,8 @@ class CostBook:
     """All that the rulebook knows of costs; empty where it has no cost files.
 
     `review` holds, by basis, the days after which a rate has to be looked at again; a basis without any
-    does not age. `compared` are the models that a case is also decided for, each with what it is.
+    does not age. `compared` are the models that a case is also decided for, each with what it is. `moved` are keys of
+    earlier versions, each with what to say today.
     """
 
     plan: Mapping[str, str]
@@ -177,6 +211,28 @@ class CostBook:
     currencies: Mapping[str, str] = field(default_factory=dict)
     levers: Mapping[str, Lever] = field(default_factory=dict)
     compared: Mapping[str, str] = field(default_factory=dict)
+    servings: Mapping[str, Serving] = field(default_factory=dict)
+    moved: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def serving_components(self) -> Mapping[str, tuple[Component, ...]]:
+        """The components that each way of serving is paid by."""
+        found: dict[str, tuple[Component, ...]] = dict.fromkeys(self.servings, ())
+        for component in self.components.values():
+            named = component.applies.get("serving", ())
+            for id in (named,) if isinstance(named, str) else named:
+                found[id] = (*found.get(id, ()), component)
+        return found
+
+    def named(self, key: str) -> tuple[str, ...]:
+        """Return the names that an assumption on serving may be set to, none where it is another."""
+        cards = dict.fromkeys(one.card for one in self.servings.values() if one.card)
+        names = {
+            "card_terms": RENTED_TERMS,
+            "own_card": (BY_MEMORY, *cards),
+            "served_by": (ANY_SERVING, *self.servings),
+        }
+        return tuple(names.get(key, ()))
 
     def ending(self, names: Iterable[str]) -> Ending | None:
         """Return the ending of the first of a model's names that has one."""

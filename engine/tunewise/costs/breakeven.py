@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, get_args
 
-from tunewise.costs.book import Period
-from tunewise.costs.kernel import ONE, Kernel, Mask, Number, alike, rounded
-from tunewise.costs.lines import Worked, added
-from tunewise.costs.quantities import Quantities, both
-from tunewise.costs.ranges import Range, plain_number
+from tunewise.costs.kernel import NOT_A_NUMBER, ONE, Kernel, Number, rounded
+from tunewise.costs.quantities import Quantities
+from tunewise.costs.ranges import PARTS, Range, plain_number
+from tunewise.costs.totals import Totals
 from tunewise.knowledge.vocabulary import LARGEST_NUMBER
 
-BreakEvenReason = Literal["pays_back", "from_the_start", "dearer_to_run"]
+BreakEvenReason = Literal["pays_back", "from_the_start", "too_late", "dearer_to_run"]
 BREAK_EVEN_REASONS: tuple[BreakEvenReason, ...] = get_args(BreakEvenReason)
 NEVER = "never"
-WIDENING = 8
-MOST_REQUESTS = LARGEST_NUMBER
-"""Requests a month beyond which no use case lies: a break-even past it counts as never."""
-NOISE = 2.0**-44
-"""By what part of them the machine may lose of sums of many lines."""
-ComparedLines = tuple[Worked, ...]
+STEPS_A_DECADE, DECADES, TELLING = 3, 11, 1000
+LOADS = (0, *(round(10 ** (step / STEPS_A_DECADE)) for step in range(STEPS_A_DECADE * DECADES)))
+"""Requests a month at which savings are looked at; beyond the last lies no use case."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A result at the end that favours tuning, as expected, and at the other end; None for never."""
+    """A result at the end that favours tuning, in the middle, and at the other end; None for never."""
 
     low: float | None
     expected: float | None
@@ -49,27 +45,32 @@ def _plain(value: float | None, digits: int) -> int | float | str:
 
 @dataclass(frozen=True)
 class BreakEven:
-    """Where tuning overtakes prompting.
+    """Where tuning overtakes prompting: in 10, 50 and 90 of 100 draws.
 
-    `low` takes the extra cost at best, `high` at worst: the truth lies between, so the range is wide but
-    safe. `reason` tells which case the expected values are; `sentence` says it.
+    `reason` tells which case the middle of them is; `sentence` says it.
     """
 
     months: Spread
     reason: BreakEvenReason
     sentence: str
-    crossing: Callable[[], Spread]
+    crossing: Callable[[], Crossings]
 
     @cached_property
-    def requests_per_month(self) -> Spread:
-        """The load from which tuning costs no more over the horizon; worked out when asked for."""
+    def loads(self) -> Crossings:
+        """The loads from which tuning costs no more over the horizon; worked out when asked for."""
         return self.crossing()
+
+    @property
+    def requests_per_month(self) -> Spread:
+        """The load from which on it stays so."""
+        return self.loads.throughout
 
     def as_record(self) -> dict[str, Any]:
         """Return the break-even as plain data."""
         return {
             "months": self.months.as_record(2),
             "requests_per_month": self.requests_per_month.as_record(0),
+            "first_at": self.loads.first,
             "reason": self.reason,
             "sentence": self.sentence,
         }
@@ -77,84 +78,47 @@ class BreakEven:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Overtaking:
-    """The months after which tuning has paid back, at best, as expected, at worst: infinite for never.
+    """The months after which tuning has paid back in 10, 50 and 90 of 100 draws, infinite for never.
 
-    `reasons` are places in BREAK_EVEN_REASONS.
+    `saved` is what tuning costs less over the horizon, in cents, draw by draw; `reasons` are places in
+    BREAK_EVEN_REASONS.
     """
 
-    months: tuple[Number, Number, Number]
+    months: Range
+    saved: Number
     reasons: Number
 
-
-def overtaking(prompting: ComparedLines, tuning: ComparedLines, q: Quantities) -> Overtaking:
-    """Return when tuning overtakes prompting."""
-    kernel = q.kernel
-    more, monthly = (extra(prompting, tuning, period, q) for period in ("initial", "monthly"))
-    low, expected, high = (
-        months_to_break_even(at_first, -dearer, kernel)
-        for at_first, dearer in zip(more, monthly, strict=True)
-    )
-    pays = kernel.where(
-        more[1] > 0,
-        BREAK_EVEN_REASONS.index("pays_back"),
-        BREAK_EVEN_REASONS.index("from_the_start"),
-    )
-    reasons = kernel.where(expected < math.inf, pays, BREAK_EVEN_REASONS.index("dearer_to_run"))
-    return Overtaking((low, expected, high), reasons)
+    def computed(self, q: Quantities) -> dict[str, Number]:
+        """Return what rules may test of it."""
+        kernel, months = q.kernel, self.months.expected
+        told = rounded(kernel, months, PARTS) / PARTS
+        return {
+            "break_even_months": kernel.where(months <= LARGEST_NUMBER, told, NOT_A_NUMBER),
+            "tuning_pays_back": months <= q.central["horizon"].expected,
+            "tuning_cheaper": kernel.share(self.saved > 0),
+        }
 
 
-def extra(
-    prompting: Iterable[Worked],
-    tuning: Iterable[Worked],
-    period: Period,
-    q: Quantities,
-    exact: bool = False,
-) -> tuple[Number, Number, Number]:
-    """Return what tuning costs more than prompting, below zero where it saves: at best, expected, at worst.
-
-    At best tuning's lowest costs stand against prompting's highest, at worst the reverse. Lines that both have
-    alike are struck out, so that their range does not count twice. In cents, or `exact` in dollars before they are
-    rounded.
-    """
-    prompting, tuning = tuple(prompting), tuple(tuning)
-    ours, theirs = added(tuning, period, q, exact), added(prompting, period, q, exact)
-    width = _common(prompting, tuning, period, exact)
-    return (
-        ours.low - theirs.high + width,
-        ours.expected - theirs.expected,
-        ours.high - theirs.low - width,
-    )
+def overtaking(prompting: Totals, tuning: Totals) -> Overtaking:
+    """Return when tuning overtakes prompting, by what it saves in a month on the mean of the horizon."""
+    q = prompting.q
+    kernel, months = q.kernel, q.central["horizon"].expected
+    first = tuning.drawn["initial"].expected - prompting.drawn["initial"].expected
+    saved = prompting.drawn["horizon"].expected - tuning.drawn["horizon"].expected
+    paid = months_to_break_even(first, (saved + first) * (1 / months), kernel)
+    spread = Range.of(paid, kernel).percentiles()
+    more = Range.of(first, kernel).percentiles().expected
+    pays = kernel.where(more > 0, _reason("pays_back"), _reason("from_the_start"))
+    late = kernel.where(spread.expected <= months, pays, _reason("too_late"))
+    reasons = kernel.where(spread.expected < math.inf, late, _reason("dearer_to_run"))
+    return Overtaking(spread, saved, reasons)
 
 
-def _common(prompting: ComparedLines, tuning: ComparedLines, period: Period, exact: bool) -> Number:
-    """Return how wide the ranges are of the lines that both have alike."""
-    theirs = {line.id: line for line in prompting if line.period == period}
-    found: Number = 0.0
-    for line in tuning:
-        other = theirs.get(line.id)
-        amount = line.exact if exact else line.cents
-        if other is not None and not amount.single:
-            shared = both(both(line.counts, other.counts), _alike(line, other))
-            width = line.exact.kernel.where(shared, amount.high - amount.low, 0.0)
-            found = found + width
-    return found
+def _reason(name: BreakEvenReason) -> int:
+    return BREAK_EVEN_REASONS.index(name)
 
 
-def _alike(ours: Worked, theirs: Worked) -> Mask:
-    """Return where two approaches' lines are one and the same cost."""
-    pairs = ((ours.quantity, theirs.quantity), (ours.rate, theirs.rate))
-    found: Mask = True
-    for one, other in pairs:
-        for left, right in {
-            (id(a), id(b)): (a, b) for a, b in zip(one.values, other.values, strict=True)
-        }.values():
-            found = both(found, True if left is right else alike(left, right))
-    return found
-
-
-def months_to_break_even(
-    more_at_first: Number, saved_a_month: Number, kernel: Kernel = ONE
-) -> Number:
+def months_to_break_even(more_at_first: Number, saved_a_month: Number, kernel: Kernel) -> Number:
     """Return the months until monthly savings have paid for what tuning costs more at first.
 
     Both in the same money. 0 where tuning costs no more from the start and saves; infinite, for never, where it saves
@@ -170,34 +134,41 @@ def spread_of(values: Iterable[float]) -> Spread:
     return Spread(*(None if value == math.inf else value for value in values))
 
 
-def crossing(saving: Callable[[int], float], most: int = MOST_REQUESTS) -> float | None:
-    """Return a load from which a saving is no longer below zero, to the request, None where none is found.
+@dataclass(frozen=True, slots=True)
+class Crossings:
+    """The loads, in requests a month, from which tuning costs no more over the horizon.
 
-    `saving` gives the USD saved at a load; it is taken to grow with the load but for the steps in which
-    machines are added. Widens the gap until there is a saving, then narrows it by turns at the point where a
-    straight line would cross and in the middle.
+    `throughout` are those from where it stays so, in 90, 50 and 10 of 100 draws; `first` is where it does so first,
+    in 50 of 100, where that is another load.
     """
-    if saving(0) >= 0:
-        return 0.0
-    below, above = 0, 1
-    while saving(above) < 0:
-        if above > most:
-            return None
-        below, above = above, above * WIDENING
-    while above - below > 1:
-        for point in (_straight(below, above, saving), (below + above) // 2):
-            if below < point < above:
-                below, above = (point, above) if saving(point) < 0 else (below, point)
+
+    throughout: Spread
+    first: float | None
+
+
+def crossings(saved: Callable[[int], Sequence[float]]) -> Crossings:
+    """Return where savings over the horizon begin; `saved` gives their percentiles, in any money, at a load."""
+    tried = [saved(load) for load in LOADS]
+    ends = [_last(saved, [one[end] for one in tried], end) for end in (2, 1, 0)]
+    middle = [one[1] for one in tried]
+    begin = next((place for place, one in enumerate(middle) if one >= 0), None)
+    first = None if begin is None else _between(saved, begin, 1)
+    return Crossings(spread_of(ends), first if first != ends[1] else None)
+
+
+def _last(saved: Callable[[int], Sequence[float]], tried: Sequence[float], end: int) -> float:
+    """Return the load from which a percentile of what is saved is never below zero again."""
+    below = [place for place, one in enumerate(tried) if one < 0]
+    begin = below[-1] + 1 if below else 0
+    return math.inf if begin == len(LOADS) else _between(saved, begin, end)
+
+
+def _between(saved: Callable[[int], Sequence[float]], place: int, end: int) -> float:
+    """Return where a saving begins, to three digits, between a load that was tried and the one before it."""
+    if place == 0:
+        return 0.0 if LOADS[0] == 0 else float(LOADS[0])
+    below, above = LOADS[place - 1], LOADS[place]
+    while above - below > max(1, below // TELLING):
+        middle = (below + above) // 2
+        below, above = (middle, above) if saved(middle)[end] < 0 else (below, middle)
     return float(above)
-
-
-def _straight(below: int, above: int, saving: Callable[[int], float]) -> int:
-    """Return the load just short of where a straight line between two loads crosses zero."""
-    missing, surplus = -saving(below), saving(above)
-    share = missing / (missing + surplus)
-    return max(below + 1, below + int(share * (above - below)))
-
-
-def no_noise(difference: float, of: Range) -> float:
-    """Return a difference of sums as large as a range's, none where it is but what the machine lost."""
-    return 0.0 if abs(difference) <= of.high * NOISE else difference

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
 
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook
-from tunewise.costs.breakeven import (
-    BREAK_EVEN_REASONS,
-    BreakEven,
-    Spread,
-    crossing,
-    extra,
-    no_noise,
-    spread_of,
-)
+from tunewise.costs.breakeven import BREAK_EVEN_REASONS, BreakEven, Crossings, crossings, spread_of
 from tunewise.costs.caveats import CaseCaveats
 from tunewise.costs.choices import CostFacts, every
 from tunewise.costs.estimates import Costs, Estimate
-from tunewise.costs.estimator import LOAD, PROMPTING_APPROACH, TUNING_APPROACH, Estimator, Totals
+from tunewise.costs.estimator import PROMPTING_APPROACH, TUNING_APPROACH, Estimator
 from tunewise.costs.explained import explained
 from tunewise.costs.kernel import ONE
-from tunewise.costs.lines import PERIODS, Worked, added, line, worked_out
+from tunewise.costs.lines import line, offers, with_offers, worked_out
 from tunewise.costs.prices import token_price
 from tunewise.costs.pricesheet import TokenPrice
-from tunewise.costs.quantities import MODEL
+from tunewise.costs.quantities import MODEL, Quantities
 from tunewise.costs.ranges import Range, plain_number
 from tunewise.costs.reading_formulas import resting_on
-from tunewise.costs.uncertainty import DrawnPart, Uncertainty, uncertainty
+from tunewise.costs.sampling import Take
+from tunewise.costs.totals import LOAD, Totals, totals
+from tunewise.costs.uncertainty import Uncertainty, uncertainty
 from tunewise.errors import UserError
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
@@ -95,7 +88,7 @@ class CaseCosts:
             gaps=(*provisos.gaps(), *provisos.blocked(self.given)),
             notes=tuple(provisos.notes()),
             spread=self._uncertainty,
-            load=self.reckoning.case[LOAD].expected,
+            load=self.reckoning.case.central[LOAD].expected,
             at_loads=self._at_loads if break_even else None,
             labels=self.book.labels,
             doubted=frozenset(self.book.doubts),
@@ -122,14 +115,18 @@ class CaseCosts:
         usual: TokenPrice = listed.usual
         return replace(
             usual,
-            input_usd_per_mtok=price.input_usd_per_mtok,
-            output_usd_per_mtok=price.output_usd_per_mtok,
+            input_usd_per_mtok=ONE.percentiles(price.input_usd_per_mtok)[1],
+            output_usd_per_mtok=ONE.percentiles(price.output_usd_per_mtok)[1],
         )
 
     def _estimate(self, total: Totals) -> Estimate:
         initial, monthly = total.initial.in_dollars(), total.monthly.in_dollars()
-        per = total.per_1000.in_dollars() if total.q[LOAD].low > 0 else None
-        lines = tuple(line(one, self.assumptions) for one in total.lines if one.costs)
+        per = total.per_1000.in_dollars()
+        lines = tuple(
+            line(one, amount, self.assumptions)
+            for one, amount in zip(total.lines, total.amounts, strict=True)
+            if one.costs
+        )
         horizon = total.horizon.in_dollars()
         return Estimate(
             total.approach,
@@ -137,7 +134,7 @@ class CaseCosts:
             initial,
             monthly,
             horizon,
-            per,
+            per if per.expected == per.expected else None,
             lambda: explained(
                 total.q, (name for one in lines for name in one.terms), self.rulebook
             ),
@@ -148,35 +145,27 @@ class CaseCosts:
         if found is None:
             return None
         reason = BREAK_EVEN_REASONS[found.reasons]
-        return BreakEven(spread_of(found.months), reason, self.book.says[reason], self._crossings)
+        said = self.book.says[reason].format(months=self.months)
+        return BreakEven(spread_of(found.months.values), reason, said, self._crossings)
 
     # At other loads.
 
-    def _crossings(self) -> Spread:
+    def _crossings(self) -> Crossings:
         """Return the loads from which tuning costs no more than prompting over the horizon."""
         prompting, tuning = self._at_load(PROMPTING_APPROACH), self._at_load(TUNING_APPROACH)
 
         @cache
-        def savings(requests: int) -> tuple[float, ...]:
-            prompted, tuned = prompting(requests), tuning(requests)
-            case = self.reckoning.case
-            first, monthly = (
-                extra(prompted, tuned, period, case, exact=True) for period in PERIODS
+        def saved(requests: int) -> Sequence[float]:
+            less = (
+                prompting(requests).drawn["horizon"].expected
+                - tuning(requests).drawn["horizon"].expected
             )
-            size = self._total(prompted) + self._total(tuned)
-            pairs = zip(first, monthly, strict=True)
-            return tuple(no_noise(-a - b * self.months, size) for a, b in pairs)
+            return Range.of(less).percentiles().values
 
-        def found(end: int) -> float:
-            load = crossing(lambda load: savings(load)[end])
-            return math.inf if load is None else load
+        return crossings(saved)
 
-        best, expected, worst = map(found, range(3))
-        # Machines come by whole ones, so an end may cross later than what is expected.
-        return spread_of((min(best, expected), expected, max(expected, worst)))
-
-    def _at_load(self, approach: str) -> Callable[[int], tuple[Worked, ...]]:
-        """Return what gives an approach's lines at other loads; those that do not move are kept."""
+    def _at_load(self, approach: str) -> Callable[[int], Totals]:
+        """Return what gives an approach's totals at other loads; lines that do not move are kept."""
         total, loaded = self.totals[approach], {LOAD, *resting_on(LOAD, self.rulebook.facts)}
         moving = [
             component
@@ -188,9 +177,12 @@ class CaseCosts:
         offered = {one.period for one in fixed if one.id in self.book.quotes}
         moving = [component for component in moving if component.period not in offered]
 
-        def at(requests: int) -> tuple[Worked, ...]:
-            case = CostFacts({**self.facts, LOAD: requests})
-            return fixed + worked_out(moving, self.reckoning.quantities(total.q.choices, case))
+        def at(requests: int) -> Totals:
+            q = self.reckoning.quantities(
+                total.q.choices, CostFacts({**self.facts, LOAD: requests})
+            )
+            worked = worked_out(moving, q)
+            return totals(approach, q, worked, fixed + worked)
 
         return at
 
@@ -200,25 +192,27 @@ class CaseCosts:
             approach: self._at_load(approach) for approach in (PROMPTING_APPROACH, TUNING_APPROACH)
         }
         return {
-            approach: tuple(self._total(at(load)) for load in loads)
+            approach: tuple(at(load).horizon.in_dollars() for load in loads)
             for approach, at in sides.items()
         }
-
-    def _total(self, lines: Iterable[Worked]) -> Range:
-        lines, case = tuple(lines), self.reckoning.case
-        first, monthly = (added(lines, period, case, exact=True) for period in PERIODS)
-        return first + monthly.times(self.months)
 
     # How sure it is.
 
     def _uncertainty(self) -> Uncertainty:
         parts = {approach: self._part(total) for approach, total in self.totals.items()}
-        return uncertainty(parts, (PROMPTING_APPROACH, TUNING_APPROACH))
+        return uncertainty(self.reckoning, parts, (PROMPTING_APPROACH, TUNING_APPROACH))
 
-    def _part(self, total: Totals) -> DrawnPart:
-        components = tuple(self.book.components[one.id] for one in total.worked if one.counts)
-        offered = tuple(one for one in total.lines if one.id in self.book.quotes and one.counts)
-        return DrawnPart(total.q, components, offered, self.months)
+    def _part(self, total: Totals) -> Callable[[Take], Totals]:
+        """Return what gives an approach's totals with other values of its inputs."""
+
+        def part(take: Take) -> Totals:
+            choices, settings = total.q.choices, self.assumptions
+            q = Quantities(self.reckoning.facts, choices, settings, total.q.as_of, take)
+            worked = worked_out(self.book.components.values(), q)
+            offered = offers(self.book, total.approach, q)
+            return totals(total.approach, q, worked, with_offers(worked, offered, q))
+
+        return part
 
 
 def _declared(id: str, facts: Vocabulary) -> bool:

@@ -14,7 +14,6 @@ from tunewise.costs.estimates import Estimate
 from tunewise.costs.estimator import Estimator
 from tunewise.costs.freshness import Rate, overdue, rates
 from tunewise.costs.hardware_limits import Capacity
-from tunewise.costs.lines import admits
 from tunewise.costs.quantities import MODEL, Quantities
 from tunewise.costs.ranges import exactly
 from tunewise.costs.taken import taken
@@ -85,7 +84,7 @@ class CaseCaveats:
         for gap in self.book.gaps.values():
             priced = gap.unless and self.settings.given(gap.unless)
             plans = self.reckoning.plans.values()
-            if not priced and any(admits(gap.applies, q) for q in (self.reckoning.case, *plans)):
+            if not priced and any(q.admits(gap.applies) for q in (self.reckoning.case, *plans)):
                 yield gap.says
 
     def blocked(self, plans: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
@@ -171,7 +170,9 @@ class CaseCaveats:
 
     def _of_models(self) -> Iterator[str]:
         for model, q in self._priced.items():
-            tokens = q["request_input_tokens"].expected + q["output_tokens"].expected
+            tokens = (
+                q.central["request_input_tokens"].expected + q.central["output_tokens"].expected
+            )
             (window,) = (one.usual.context_window for one in q.price.listed.values)
             if window is not None and tokens > window:
                 said = self.book.says["too_long"]
@@ -180,7 +181,7 @@ class CaseCaveats:
                     window=f"{window:,}",
                     tokens=f"{exactly(tokens).normalize():,f}",
                 )
-            if q.price.batch_missing:
+            if q.price.batch_missing and q.central["batch_share"].expected:
                 yield self.book.says["no_batch"].format(model=harmless(model))
         if self.ending is not None:
             model, ending = self.ending

@@ -7,7 +7,17 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from tunewise.costs.book import Assumption, Component, CostBook, Lever, Setting, Span
+from tunewise.costs.book import (
+    CARD,
+    SERVING,
+    Assumption,
+    Component,
+    CostBook,
+    Lever,
+    Serving,
+    Setting,
+    Span,
+)
 from tunewise.errors import Problem, unknown_name
 from tunewise.reading import Where
 from tunewise.structure import Problems
@@ -25,6 +35,9 @@ class Checks:
         numbers = {id for id, fact in self.rulebook.facts.items() if fact.numeric}
         self.quantities = {*files.code.formulas, *book.assumptions, *numbers}
         self.choices = [id for id, fact in self.rulebook.facts.items() if fact.type == "choice"]
+        self.cards = {
+            option for one in book.assumptions.values() if one.by == CARD for option in one.values
+        }
 
     def run(self) -> None:
         """Add what is wrong to the problems of the files."""
@@ -42,6 +55,8 @@ class Checks:
             ending = self.book.endings[name]
             self._sourced(problems, where, ending.sources, ending.checked)
             self._day(problems, (*where, "ends"), ending.ends)
+        for _, problems, where, name, _ in self.files.entries("servings"):
+            self._serving(problems, where, self.book.servings[name])
         for _, problems, where, name, _ in self.files.entries("quotes"):
             self._names(problems, where, "assumption", [name], self.book.assumptions)
         for _, problems, where, name, _ in self.files.entries("doubts"):
@@ -57,7 +72,7 @@ class Checks:
     def _complete(self) -> None:
         assumed = self.files.code.needed(self.rulebook.facts)
         by = {self.book.assumptions[name].by for name in assumed & self.book.assumptions.keys()}
-        facts = {name for name in by if name and self.rulebook.facts[name].origin == "given"}
+        facts = {name for name in by - {"", CARD} if self.rulebook.facts[name].origin == "given"}
         for kind, needed, known in (
             ("assumption", assumed | facts, self.book.assumptions),
             ("sentence under 'says'", self.files.code.said, self.book.says),
@@ -70,12 +85,24 @@ class Checks:
         for setting in assumption.settings.values():
             self._setting(problems, where, setting)
         self._sourced(problems, where, assumption.sources, assumption.checked or None)
+        if assumption.by == CARD:
+            if missing := ", ".join(sorted(self.cards - set(assumption.values))):
+                problems.add((*where, "values"), f"expected a value for {missing}, too")
+            return
         fact = self.rulebook.facts.get(assumption.by)
         if assumption.by and fact is None:
             problems.add((*where, "by"), unknown_name("fact", assumption.by, self.rulebook.facts))
         elif fact is not None and set(assumption.values) != set(fact.options):
             listed = ", ".join(fact.options)
             problems.add((*where, "values"), f"expected a value for each of {listed}")
+
+    def _serving(self, problems: Problems, where: Where, serving: Serving) -> None:
+        self._applies(problems, (*where, "for"), serving.applies)
+        self._names(problems, (*where, "card"), "card", [serving.card], ["", *self.cards])
+        if bool(serving.card) == (serving.terms == "by_token"):
+            problems.add(where, "expected a card, and none by the token")
+        if not self.book.serving_components.get(serving.id):
+            problems.add(where, f"no component says 'for: {{serving: {serving.id}}}'")
 
     def _lever(self, problems: Problems, where: Where, lever: Lever) -> None:
         self._names(problems, where, "quantity", [lever.id], self.quantities)
@@ -110,11 +137,12 @@ class Checks:
 
     def _applies(self, problems: Problems, where: Where, applies: Mapping[str, Any]) -> None:
         for key, allowed in applies.items():
-            if key not in self.choices:
-                problems.add(where, unknown_name("decision or choice", key, self.choices))
+            if key not in (*self.choices, SERVING):
+                known = [*self.choices, SERVING]
+                problems.add(where, unknown_name("decision or choice", key, known))
                 continue
             options = [allowed] if isinstance(allowed, str) else allowed
-            known = self.rulebook.facts[key].options
+            known = list(self.book.servings if key == SERVING else self.rulebook.facts[key].options)
             self._names(problems, (*where, key), "option", options, known)
 
     def _names(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,9 @@ import numpy.typing as npt
 
 from tunewise.cases.columns import UNKNOWN_CODE, Codes, FactColumn
 from tunewise.costs.choices import Choice, CostFacts, every
-from tunewise.costs.kernel import Kernel, Mask, Number, Steps
+from tunewise.costs.draws import HALF
+from tunewise.costs.kernel import PERCENTILES, Kernel, Mask, Number, Steps
+from tunewise.costs.ranges import Range
 from tunewise.errors import UserError
 from tunewise.knowledge.conditions import Value
 
@@ -21,7 +23,10 @@ Truths = npt.NDArray[np.bool_]
 
 
 class Columns(Kernel):
-    """Works on columns of as many numbers as there are rows; a plain number counts for all of them."""
+    """Works on columns of as many numbers as there are rows, or of draws for each row; a plain number counts for all.
+
+    A number is of shape (rows, 1), draws are of shape (rows, draws), or (1, draws) where all rows have the same.
+    """
 
     def __init__(self, rows: int) -> None:
         self.rows = rows
@@ -35,6 +40,10 @@ class Columns(Kernel):
     def maximum(self, one: Number, other: Number) -> Number:
         """Return the greater number of each row."""
         return np.maximum(one, other)
+
+    def minimum(self, one: Number, other: Number) -> Number:
+        """Return the lesser number of each row."""
+        return np.minimum(one, other)
 
     def floor(self, number: Number) -> Number:
         """Return the greatest whole number of each row that is no more."""
@@ -60,6 +69,38 @@ class Columns(Kernel):
         """Return the rows in which a mask does not hold."""
         return not mask if isinstance(mask, bool) else ~mask
 
+    def percentiles(
+        self, number: Number, shares: Sequence[float] = PERCENTILES
+    ) -> tuple[Number, ...]:
+        """Return what some shares of the draws of each row stay below."""
+        if not self.drawn(number):
+            return (number,) * len(shares)
+        places = [round((number.shape[1] - 1) * share) for share in shares]
+        found = np.partition(number, places, axis=1)
+        return tuple(found[:, place : place + 1] for place in places)
+
+    def drawn(self, number: Number) -> bool:
+        """Whether a number is draws, in any row."""
+        return isinstance(number, np.ndarray) and number.shape[1] > 1
+
+    def ever(self, mask: Mask) -> Mask:
+        """Return in which rows a mask holds in any draw."""
+        return mask if isinstance(mask, bool) else mask.any(axis=1, keepdims=True)
+
+    def share(self, mask: Mask) -> Number:
+        """Return the share of draws of each row in which a mask holds."""
+        if isinstance(mask, bool):
+            return float(mask)
+        return mask.sum(axis=1, keepdims=True) / mask.shape[1]
+
+    def triangular(self, span: Range, chances: tuple[float, ...]) -> Number:
+        """Return draws within each row's range, half of them on either side of its middle."""
+        low, middle, high = span.values
+        chance = _chances(chances)
+        below = low + (middle - low) * np.sqrt(2 * chance)
+        above = high - (high - middle) * np.sqrt(2 * (1 - chance))
+        return np.where(chance < HALF, below, above)
+
     def pick(self, values: Sequence[Any], codes: Any) -> Any:
         """Return the value at each row's place; -1 is the last."""
         return values[codes] if isinstance(codes, int) else np.array(values)[codes]
@@ -67,7 +108,7 @@ class Columns(Kernel):
     def apply(self, change: Callable[[float], Number], number: Number) -> Number:
         """Return each row's number changed, each distinct one once."""
         distinct, places = np.unique(self.column(number), return_inverse=True)
-        return np.array([change(one) for one in distinct.tolist()])[places.reshape(-1)]
+        return np.array([change(one) for one in distinct.tolist()])[places.reshape(-1, 1)]
 
     def refuse(self, error: UserError) -> None:
         """Go on: rows that stand under it come to no number."""
@@ -77,13 +118,13 @@ class Columns(Kernel):
     ) -> tuple[list[tuple[str, int]], Any]:
         """Return each model with a length of request for each part of its price list, and each row's place there."""
         lengths = np.nan_to_num(self.column(sent)).astype(np.int64)
-        codes = np.broadcast_to(np.asarray(models.codes, dtype=np.int64), (self.rows,))
+        codes = self.codes(models).astype(np.int64)
         parts = self._parts(models.values, codes, lengths, steps)
         key = codes * (int(parts.max(initial=0)) + 1) + parts
         _, first, places = np.unique(key, return_index=True, return_inverse=True)
         rows = first[codes[first] != UNKNOWN_CODE].tolist()
         groups = [(models.values[codes[row]], int(lengths[row])) for row in rows]
-        return groups, places.reshape(-1) - (len(first) - len(rows))
+        return groups, places.reshape(-1, 1) - (len(first) - len(rows))
 
     def _parts(self, models: Sequence[str], codes: Whole, lengths: Whole, steps: Steps) -> Whole:
         """Return between which steps of its model's prices each row's request lies."""
@@ -99,15 +140,25 @@ class Columns(Kernel):
 
     def column(self, number: Number) -> Floats:
         """Return the number of each row."""
-        return np.broadcast_to(np.asarray(number, dtype=np.float64), (self.rows,))
+        return self._flat(np.asarray(number, dtype=np.float64))
 
     def codes(self, choice: Choice) -> Codes:
         """Return the code of each row."""
-        return np.broadcast_to(np.asarray(choice.codes, dtype=np.int32), (self.rows,))
+        return self._flat(np.asarray(choice.codes, dtype=np.int32))
 
     def truths(self, mask: Mask) -> Truths:
         """Return whether a mask holds in each row."""
-        return np.broadcast_to(np.asarray(mask, dtype=np.bool_), (self.rows,))
+        return self._flat(np.asarray(mask, dtype=np.bool_))
+
+    def _flat(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return one value for each row."""
+        return np.broadcast_to(values.reshape(-1) if values.ndim else values, (self.rows,))
+
+
+@lru_cache(maxsize=512)
+def _chances(chances: tuple[float, ...]) -> Floats:
+    """Return the chances of draws as a row."""
+    return np.array([chances])
 
 
 class ColumnFacts(CostFacts):
@@ -125,15 +176,17 @@ class ColumnFacts(CostFacts):
         column = self._columns.get(name)
         if column is None:
             return every(None, self.kernel)
-        return Choice(self.kernel, column.values, column.codes)
+        return Choice(self.kernel, column.values, column.codes[:, None])
 
     def number(self, name: str) -> Number:
         """Return the number that each row states, NaN where it is unknown."""
-        return self._columns[name].numbers
+        return self._columns[name].numbers[:, None]
 
     def stated(self, name: str) -> Mask:
         """Return the rows that state a fact."""
-        return self._columns[name].codes != UNKNOWN_CODE if name in self._columns else False
+        return (
+            self._columns[name].codes[:, None] != UNKNOWN_CODE if name in self._columns else False
+        )
 
 
 class Figures(FactColumn):

@@ -15,7 +15,7 @@ def _tuned_share(q: Quantities) -> Range:
     return q.where(
         "approach",
         "hybrid",
-        lambda: q["hybrid_tuned_share"].settled(),
+        lambda: q["hybrid_tuned_share"],
         lambda: q.where("approach", "fine_tuning", lambda: q.of(1), lambda: q.of(0)),
     )
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import date
 
 from tunewise.costs.book import CostBook, Ending
-from tunewise.costs.kernel import Kernel, Mask, Number
-from tunewise.costs.quantities import MODEL, Quantities, both, either
+from tunewise.costs.kernel import Kernel, Mask, Number, both, either
+from tunewise.costs.quantities import MODEL, Quantities
 from tunewise.costs.token_prices import Listed
 
 ENDLESS = date.max.toordinal() + 1

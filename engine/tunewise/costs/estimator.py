@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from tunewise.costs.assuming import Assumptions
@@ -12,51 +11,21 @@ from tunewise.costs.breakeven import Overtaking, overtaking
 from tunewise.costs.choices import Choice, CostFacts, every
 from tunewise.costs.endings import last_day, models_end, services_end
 from tunewise.costs.hardware_limits import capacity
-from tunewise.costs.kernel import NOT_A_NUMBER, Mask, Number, is_whole, rounded
-from tunewise.costs.lines import Worked, added, offers, with_offers, worked_out
-from tunewise.costs.quantities import PRICED, Quantities, QuantityTrace, both, either
-from tunewise.costs.ranges import PARTS, Range
+from tunewise.costs.kernel import NOT_A_NUMBER, Number
+from tunewise.costs.lines import offers, with_offers, worked_out
+from tunewise.costs.quantities import Quantities, QuantityTrace
+from tunewise.costs.ranges import PARTS
+from tunewise.costs.sampling import Sampler
+from tunewise.costs.totals import LOAD, Totals, totals
 from tunewise.inference.deciding import BLOCKED
-from tunewise.knowledge.vocabulary import LARGEST_NUMBER
 
 PROMPTING_APPROACH, TUNING_APPROACH = "prompting", "fine_tuning"
 PREFIXES = {PROMPTING_APPROACH: "prompting", "hybrid": "hybrid", TUNING_APPROACH: "tuning"}
 """What the computed facts of each approach begin with."""
-LOAD, COMMITMENT = "requests_per_month", "commitment_months"
-PER_REQUESTS = 1000
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Totals:
-    """What one approach costs, in whole cents; `per_1000` is no number where there are no requests.
-
-    `worked` are its components, `lines` the same with offers in the place of others.
-    """
-
-    approach: str
-    q: Quantities
-    worked: tuple[Worked, ...]
-    lines: tuple[Worked, ...]
-    initial: Range
-    monthly: Range
-    horizon: Range
-    per_1000: Range
-
-    @property
-    def priced(self) -> Mask:
-        """Where a token price was looked up."""
-        found: Mask = False
-        for one in self.worked:
-            found = either(found, both(one.counts, one.trace.uses.get(PRICED, False)))
-        return found
-
-    @property
-    def rests(self) -> QuantityTrace:
-        """What its components rest on, whether an offer stands in their place or not."""
-        trace = QuantityTrace()
-        for one in self.worked:
-            trace.join(one.trace, one.counts)
-        return trace
+MOST_DRAWS = 0.8
+"""The share of draws from which on a total counts as above a limit."""
+BUDGETS = {"initial": "upfront_budget_usd", "monthly": "monthly_budget_usd"}
+"""The fact that limits what an approach may cost in a period."""
 
 
 class Estimator:
@@ -75,7 +44,8 @@ class Estimator:
     ) -> None:
         self.book, self.assumptions, self.as_of, self.facts = book, assumptions, as_of, facts
         self.kernel = facts.kernel
-        self.case = Quantities(facts, {}, assumptions, as_of)
+        self.sampler = Sampler(self.kernel)
+        self.case = self.quantities({})
         (self.months, self.size), self.rests = self.case.traced(self._rests)
         self.plans = {approach: self._plan(approach, plan) for approach, plan in plans.items()}
         self.totals = {approach: self._total(approach, q) for approach, q in self.plans.items()}
@@ -84,10 +54,8 @@ class Estimator:
     def _rests(self) -> tuple[Number, Choice]:
         """Return the horizon in months and the size of the organisation."""
         size = self.case.text("organisation")
-        months = self.case.held(
-            COMMITMENT, lambda: self.case.known(COMMITMENT), lambda: self.case["horizon_months"]
-        )
-        return is_whole(self.kernel, months.expected), size
+        self.case["horizon"]
+        return self.case.central["horizon"].expected, size
 
     def _plan(self, approach: str, plan: Mapping[str, Choice]) -> Quantities:
         usual = {name: self._every(option) for name, option in self.book.plan.items()}
@@ -105,46 +73,31 @@ class Estimator:
     def quantities(
         self, choices: Mapping[str, Choice], facts: CostFacts | None = None
     ) -> Quantities:
-        """Return the quantities under some options, of other facts where these are given."""
-        return Quantities(facts or self.facts, choices, self.assumptions, self.as_of)
+        """Return the quantities under some options, of other facts where these are given, from the same draws."""
+        taken = facts or self.facts
+        return Quantities(taken, choices, self.assumptions, self.as_of, self.sampler.take)
 
     def _total(self, approach: str, q: Quantities) -> Totals:
         worked = worked_out(self.book.components.values(), q)
-        lines = with_offers(worked, offers(self.book, approach, q), q)
-        initial, monthly = (added(lines, period, q) for period in ("initial", "monthly"))
-        horizon = initial + monthly.times(self.months)
-        requests = q[LOAD].times(self.months)
-        per = (
-            horizon.times(PER_REQUESTS)
-            .over(requests)
-            .each(lambda cents: rounded(self.kernel, cents, 1))
-        )
-        per = per.where(requests.low > 0, q.of(NOT_A_NUMBER))
-        return Totals(approach, q, worked, lines, initial, monthly, horizon, per)
+        return totals(approach, q, worked, with_offers(worked, offers(self.book, approach, q), q))
 
     def _overtaking(self) -> Overtaking | None:
         if PROMPTING_APPROACH not in self.totals or TUNING_APPROACH not in self.totals:
             return None
-        prompting, tuning = (
-            self.totals[PROMPTING_APPROACH].lines,
-            self.totals[TUNING_APPROACH].lines,
-        )
-        return overtaking(prompting, tuning, self.case)
+        return overtaking(self.totals[PROMPTING_APPROACH], self.totals[TUNING_APPROACH])
 
     def computed(self) -> dict[str, Number]:
-        """Return the facts that rules may test: expected values, no number where there is none."""
+        """Return the facts that rules may test: middle values, shares of draws; no number where there is none."""
         found: dict[str, Number] = {}
         for approach, total in self.totals.items():
             prefix = PREFIXES.get(approach, approach)
             for part in ("initial", "monthly", "horizon"):
                 found[f"{prefix}_{part}_usd"] = getattr(total, part).expected / PARTS
+            for part, budget in BUDGETS.items():
+                found[f"{prefix}_{part}_over_budget"] = self._over(total, part, budget)
+                found[f"{prefix}_{part}_least_usd"] = self._least(total, part)
         if self.overtaking is not None:
-            months = self.overtaking.months[1]
-            told = rounded(self.kernel, months, PARTS) / PARTS
-            found["break_even_months"] = self.kernel.where(
-                months <= LARGEST_NUMBER, told, NOT_A_NUMBER
-            )
-            found["tuning_pays_back"] = months <= self.months
+            found |= self.overtaking.computed(self.case)
         last = last_day(self.as_of, self.months, self.kernel)
         priced = ((total.q, total.priced) for total in self.totals.values())
         found["base_model_ends"] = models_end(self.book, priced, last)
@@ -152,6 +105,19 @@ class Estimator:
         return found | (
             capacity(self.plans[TUNING_APPROACH]) if TUNING_APPROACH in self.plans else {}
         )
+
+    def _least(self, total: Totals, part: str) -> Number:
+        """Return what a total comes to at least in most draws, in USD to the cent."""
+        (least,) = self.kernel.percentiles(total.drawn[part].expected, (1 - MOST_DRAWS,))
+        return least / PARTS
+
+    def _over(self, total: Totals, part: str, budget: str) -> Number:
+        """Return the share of draws in which a total is above its budget, no number where that is unknown."""
+        if budget not in self.facts:
+            return NOT_A_NUMBER
+        above = total.drawn[part].expected > self.facts.number(budget) * PARTS
+        stated = self.facts.stated(budget)
+        return self.kernel.where(stated, self.kernel.share(above), NOT_A_NUMBER)
 
     def used(self) -> Iterable[tuple[Quantities, QuantityTrace]]:
         """Yield what the costs rest on, with the quantities that tell it."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from tunewise.costs.book import CARD
 from tunewise.costs.formulas import FORMULAS
 from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import Range
@@ -13,6 +14,9 @@ from tunewise.knowledge.rulebook import Rulebook
 
 QuantityOrigin = Literal["computed", "given", "assumed", "planned"]
 SIZE, QUANTITY_DIGITS = "organisation", 9
+CARD_WORDS = (
+    "the kind of card that serves: of all that hold the model and answer in time, the cheapest"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,18 @@ def explained(q: Quantities, names: Iterable[str], rulebook: Rulebook) -> Explai
 def _explained(q: Quantities, name: str, rulebook: Rulebook) -> Quantity:
     if name in FORMULAS:
         one = FORMULAS[name]
-        return Quantity(name, q[name], one.unit, one.words, "computed", one.sources, q.inputs(name))
+        return Quantity(
+            name,
+            q[name].percentiles(),
+            one.unit,
+            one.words,
+            "computed",
+            one.sources,
+            q.inputs(name),
+        )
+    if name == CARD:
+        found = str(q.served.card.values[q.served.card.codes])
+        return Quantity(name, found, "", CARD_WORDS, "computed", (), tuple(_choosing(q)))
     value, inputs = _read(q, name, rulebook)
     if name in q.facts or (name in q.choices and name != SIZE):
         fact = rulebook.facts[name]
@@ -91,10 +106,17 @@ def _explained(q: Quantities, name: str, rulebook: Rulebook) -> Quantity:
     return Quantity(name, value, unit, label, "assumed", sources, inputs)
 
 
+def _choosing(q: Quantities) -> Iterator[str]:
+    """Yield what the choice of a card rests on."""
+    _, trace = q.traced(lambda: q.served)
+    yield from trace.inputs
+
+
 def _read(q: Quantities, name: str, rulebook: Rulebook) -> tuple[Range | str, tuple[str, ...]]:
     """Return what is known or assumed of a quantity or a name, and what it was taken by."""
-    fact = rulebook.facts.get(name)
-    if fact is None or fact.numeric:
-        return q[name], q.inputs(name)
+    fact, assumption = rulebook.facts.get(name), q.assumptions.book.assumptions.get(name)
+    named = assumption is not None and assumption.textual
+    if (fact is None or fact.numeric) and not named:
+        return q[name].percentiles(), q.inputs(name)
     found, inputs = q.named(name)
     return str(found.values[found.codes]), inputs

@@ -16,6 +16,7 @@ from tunewise.costs.book import (
     Gap,
     Lever,
     Quote,
+    Serving,
 )
 from tunewise.costs.checking import Checks
 from tunewise.errors import Problem, UserError, shown, unknown_name
@@ -39,6 +40,8 @@ COST_FILE_PARTS = (
     "currencies",
     "levers",
     "compared",
+    "servings",
+    "moved",
 )
 
 
@@ -101,6 +104,8 @@ class CostFiles:
             currencies=self._texts("currencies"),
             levers=self._table("levers", Lever),
             compared=self._texts("compared"),
+            servings=self._table("servings", Serving),
+            moved=self._texts("moved"),
         )
         if not self._mistakes():
             Checks(self, book).run()

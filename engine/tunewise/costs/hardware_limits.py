@@ -16,8 +16,8 @@ CAPACITY_CAVEATS = frozenset(
         "training_over_own",
         "training_over_machine",
         "serving_over_machine",
-        "request_over_cards",
         "load_over_own",
+        "own_unused",
         "slow",
     }
 )
@@ -29,8 +29,9 @@ TENTHS, TELLING = 10, 10
 
 
 def fits(q: Quantities) -> Mask:
-    """Return where training fits the own cards or one machine."""
-    return q.kernel.no(exceeds(q[TRAINING_MEMORY].expected, q[THERE].expected))
+    """Return where training fits the own cards or one machine, with every input as expected."""
+    central = q.central
+    return q.kernel.no(exceeds(central[TRAINING_MEMORY].expected, central[THERE].expected))
 
 
 def capacity(q: Quantities) -> dict[str, Number]:
@@ -38,11 +39,12 @@ def capacity(q: Quantities) -> dict[str, Number]:
 
     Hours beyond all measure are no number.
     """
-    kernel, hours = q.kernel, q[HOURS].expected
+    kernel, central = q.kernel, q.central
+    hours = central[HOURS].expected
     told = rounded(kernel, hours, PARTS) / PARTS
     return {
         "training_fits": fits(q),
-        TRAINING_MEMORY: rounded(kernel, q[TRAINING_MEMORY].expected, TENTHS) / TENTHS,
+        TRAINING_MEMORY: rounded(kernel, central[TRAINING_MEMORY].expected, TENTHS) / TENTHS,
         HOURS: kernel.where(hours <= LARGEST_NUMBER, told, NOT_A_NUMBER),
     }
 
@@ -55,7 +57,7 @@ class Capacity:
         self._own = bool(facts.get("gpu_memory_gb"))
 
     def _expected(self, name: str) -> float:
-        found: float = self._q[name].expected
+        found: float = self._q.central[name].expected
         return found
 
     def _told(self, **called: str) -> dict[str, str]:
@@ -73,9 +75,9 @@ class Capacity:
         tuned, own = not choices["approach"].has("prompting"), choices["hosting"].has("self_hosted")
         if tuned and own:
             yield from self._of_training(says)
-        if own or (tuned and not choices["model_size"].has("frontier")):
+        if self._q.served.card.known:
             yield from self._of_serving(says)
-        if own and self._own:
+        if own and self._own and self._q.served.card.known:
             yield from self._of_load(says)
 
     def _of_training(self, says: Mapping[str, str]) -> Iterator[str]:
@@ -94,7 +96,7 @@ class Capacity:
                 cards="cards_per_machine",
             )
             said = says["training_over_own" if self._own else "training_over_machine"]
-            yield said.format(**told, least=_told(self._q[TRAINING_MEMORY].low))
+            yield said.format(**told, least=_told(self._q[TRAINING_MEMORY].percentiles().low))
 
     def _of_serving(self, says: Mapping[str, str]) -> Iterator[str]:
         if self._expected("cards_per_replica") > self._expected("cards_per_machine"):
@@ -106,7 +108,6 @@ class Capacity:
                     cards="cards_per_machine",
                 )
             )
-        yield from self._of_a_request(says)
         if "target_latency_ms" not in self._facts:
             return
         if self._expected("answer_seconds") * 1000 > self._expected("target_latency_ms"):
@@ -119,31 +120,15 @@ class Capacity:
                 )
             )
 
-    def _of_a_request(self, says: Mapping[str, str]) -> Iterator[str]:
-        """Yield that a request is too long for the memory that the weights leave."""
-        memory = self._expected("cards_per_replica") * self._expected("card_memory_gb")
-        left = memory - self._expected("weights_gb")
-        if self._expected("request_cache_gb") > left:
-            yield says["request_over_cards"].format(
-                tokens=_told(
-                    self._expected("request_input_tokens") + self._expected("output_tokens")
-                ),
-                left=_told(left),
-                **self._told(
-                    parameters="parameters_billion",
-                    cache="request_cache_gb",
-                    cards="cards_per_replica",
-                    card="card_memory_gb",
-                ),
-            )
-
     def _of_load(self, says: Mapping[str, str]) -> Iterator[str]:
-        replicas, there = self._expected("own_replicas"), self._expected("gpu_memory_gb")
-        memory = replicas * self._expected("replica_gb")
-        if memory > there:
-            yield says["load_over_own"].format(
-                replicas=_told(replicas), memory=_told(memory), there=_told(there)
-            )
+        """Yield what the own cards do not carry: a part of the load, or all of it."""
+        there = _told(self._expected("gpu_memory_gb"))
+        if not self._q.served.own:
+            yield says["own_unused"].format(there=there)
+        elif self._expected("rented_cards") > 0:
+            memory = self._expected("serving_cards") * self._expected("card_memory_gb")
+            replicas = _told(self._expected("own_replicas"))
+            yield says["load_over_own"].format(replicas=replicas, memory=_told(memory), there=there)
 
 
 def _told(number: float) -> str:

@@ -1,4 +1,4 @@
-"""The few operations that differ between one number, a column of numbers and draws; and how numbers are rounded."""
+"""The few operations that differ between the numbers of one case and columns of them; and how numbers are rounded."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from tunewise.costs.draws import Draws, triangular
 from tunewise.errors import UserError
 
 if TYPE_CHECKING:
     from tunewise.costs.choices import Choice
+    from tunewise.costs.ranges import Range
 
 Number = Any
 """A float, a column of floats, or draws: what a kernel works on; single floats go with all of them."""
@@ -19,47 +21,82 @@ Mask = Any
 SLACK = 2.0**-48
 """By what part of itself a reckoned number may be off: some roundings of the machine, far below a cent."""
 NOT_A_NUMBER = float("nan")
+PERCENTILES = (0.1, 0.5, 0.9)
+"""The shares of draws that lie below low, expected and high."""
 
 Steps = Callable[[str, int], tuple[int, ...]]
 """Gives the lengths of request at which a model's prices change, as far as the longest one needs."""
 
 
 class Kernel:
-    """Works on the numbers of a single case, in plain Python; columns and draws are kernels of their own."""
+    """Works on the numbers of a single case, in plain Python: floats, and draws of them; columns are another kernel."""
 
     def where(self, mask: Mask, then: Number, otherwise: Number) -> Number:
         """Return one number where a mask holds, the other elsewhere."""
+        if isinstance(mask, Draws):
+            pairs = zip(mask.values, _spread(then, mask), _spread(otherwise, mask), strict=True)
+            return Draws([ours if holds else theirs for holds, ours, theirs in pairs])
         return then if mask else otherwise
 
     def maximum(self, one: Number, other: Number) -> Number:
         """Return the greater number."""
-        return one if one > other else other
+        return _of_both(one, other, max)
+
+    def minimum(self, one: Number, other: Number) -> Number:
+        """Return the lesser number."""
+        return _of_both(one, other, min)
 
     def floor(self, number: Number) -> Number:
         """Return the greatest whole number that is no more."""
-        return float(math.floor(number)) if math.isfinite(number) else number
+        return _of_one(number, _floor)
 
     def ceil(self, number: Number) -> Number:
         """Return the least whole number that is no less."""
-        return float(math.ceil(number)) if math.isfinite(number) else number
+        return _of_one(number, _ceil)
 
     def over(self, number: Number, divisor: Number) -> Number:
         """Return the quotient; infinity or no number where nothing divides."""
-        if divisor:
-            return number / divisor
-        return math.inf if number > 0 else NOT_A_NUMBER
+        return _of_both(number, divisor, _over)
 
     def all(self, mask: Mask) -> bool:
         """Whether a mask holds everywhere."""
-        return bool(mask)
+        return all(mask.values) if isinstance(mask, Draws) else bool(mask)
 
     def any(self, mask: Mask) -> bool:
         """Whether a mask holds anywhere."""
-        return bool(mask)
+        return any(mask.values) if isinstance(mask, Draws) else bool(mask)
 
     def no(self, mask: Mask) -> Mask:
         """Return where a mask does not hold."""
         return not mask
+
+    def percentiles(
+        self, number: Number, shares: Sequence[float] = PERCENTILES
+    ) -> tuple[Number, ...]:
+        """Return what some shares of the draws stay below."""
+        if not isinstance(number, Draws):
+            return (number,) * len(shares)
+        values = sorted(number.values)
+        last = len(values) - 1
+        return tuple(values[round(last * share)] for share in shares)
+
+    def drawn(self, number: Number) -> bool:
+        """Whether a number is draws."""
+        return isinstance(number, Draws)
+
+    def ever(self, mask: Mask) -> Mask:
+        """Return in which cases a mask holds in any draw."""
+        return self.any(mask)
+
+    def share(self, mask: Mask) -> Number:
+        """Return the share of draws in which a mask holds."""
+        if isinstance(mask, Draws):
+            return sum(mask.values) / len(mask.values)
+        return float(mask)
+
+    def triangular(self, span: Range, chances: tuple[float, ...]) -> Number:
+        """Return draws within a range, half of them on either side of its middle, by their chances."""
+        return triangular(*span.values, chances)
 
     def pick(self, values: Sequence[Any], codes: Any) -> Any:
         """Return the value at a place; -1 is the last."""
@@ -78,6 +115,36 @@ class Kernel:
     ) -> tuple[list[tuple[str, int]], Any]:
         """Return models with a length of request, and the place among them of the one that each case pays."""
         return [(models.values[models.codes], int(sent))], 0
+
+
+def _of_one(number: Number, change: Callable[[float], float]) -> Number:
+    return number.each(change) if isinstance(number, Draws) else change(number)
+
+
+def _of_both(one: Number, other: Number, change: Callable[[float, float], float]) -> Number:
+    if isinstance(one, Draws):
+        return one.with_(other, change)
+    if isinstance(other, Draws):
+        return other.each(lambda value: change(one, value))
+    return change(one, other)
+
+
+def _spread(number: Number, beside: Draws) -> Sequence[float]:
+    return number.values if isinstance(number, Draws) else [number] * len(beside.values)
+
+
+def _floor(number: float) -> float:
+    return float(math.floor(number)) if math.isfinite(number) else number
+
+
+def _ceil(number: float) -> float:
+    return float(math.ceil(number)) if math.isfinite(number) else number
+
+
+def _over(number: float, divisor: float) -> float:
+    if divisor:
+        return number / divisor
+    return math.inf if number > 0 else NOT_A_NUMBER
 
 
 ONE = Kernel()
@@ -110,3 +177,17 @@ def exceeds(one: Number, other: Number) -> Mask:
 def alike(one: Number, other: Number) -> Mask:
     """Return where two numbers that are not below zero are the same, but for what the machine may have lost."""
     return (one <= other * (1 + SLACK)) & (other <= one * (1 + SLACK))
+
+
+def both(one: Mask, other: Mask) -> Mask:
+    """Return where two masks hold."""
+    if one is True or other is False:
+        return other
+    return one if other is True or one is False or one is other else one & other
+
+
+def either(one: Mask, other: Mask) -> Mask:
+    """Return where one of two masks holds."""
+    if one is False or other is True:
+        return other
+    return one if other is False or one is True or one is other else one | other

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tunewise.costs.assuming import Assumptions
-from tunewise.costs.book import Applies, Basis, Component, CostBook, Period, Quote, as_range
-from tunewise.costs.kernel import Mask
-from tunewise.costs.quantities import Quantities, QuantityTrace, both
-from tunewise.costs.ranges import Range
+from tunewise.costs.book import Basis, Component, CostBook, Period, Quote
+from tunewise.costs.kernel import Mask, both
+from tunewise.costs.quantities import Quantities, QuantityTrace
+from tunewise.costs.ranges import PARTS, Range
 
 PERIODS: tuple[Period, Period] = ("initial", "monthly")
 LINE_DIGITS = 9
@@ -18,7 +18,7 @@ LINE_DIGITS = 9
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Worked:
-    """A component or an offer, worked out: `exact` in dollars, `cents` in whole cents.
+    """A component or an offer, worked out, draw by draw: `cents` is the amount in whole ones.
 
     `counts` tells in which cases it is part of the total, and it is nothing in others; the trace says what it rests on.
     """
@@ -27,7 +27,6 @@ class Worked:
     counts: Mask
     quantity: Range
     rate: Range
-    exact: Range
     cents: Range
     trace: QuantityTrace
 
@@ -46,7 +45,7 @@ class Worked:
         """Where it costs anything; an offer is shown even if it is free."""
         if isinstance(self.of, Quote):
             return self.counts
-        return both(self.counts, self.cents.high > 0)
+        return both(self.counts, self.cents.kernel.ever(self.cents.expected > 0))
 
     def where(self, mask: Mask) -> Worked:
         """Return it in some of its cases alone."""
@@ -55,7 +54,6 @@ class Worked:
         return replace(
             self,
             counts=counts,
-            exact=self.exact.where(counts, none),
             cents=self.cents.where(counts, none),
         )
 
@@ -78,32 +76,21 @@ def _work_out(
     component: Component, counts: Mask, q: Quantities, amounts: Mapping[str, Range]
 ) -> Worked:
     (quantity, rate), trace = q.traced(lambda: terms(component, q, amounts))
-    if counts is True:
-        exact = quantity * rate
-    elif isinstance(rate.expected, float):  # as little as possible is set to zero
-        quantity = quantity.where(counts, q.of(0.0))
-        exact = quantity * rate
-    else:
-        exact = (quantity * rate).where(counts, q.of(0.0))
-    return Worked(component, counts, quantity, rate, exact, exact.in_cents(), trace)
+    return Worked(component, counts, quantity, rate, _cents(quantity, rate, counts, q), trace)
 
 
-def admits(wanted: Applies, q: Quantities) -> Mask:
-    """Return where a plan has the options asked for; one that it lacks is not the one asked for."""
-    found: Mask = True
-    for name, allowed in wanted.items():
-        if name not in q.choices:
-            return False
-        options = (allowed,) if isinstance(allowed, str) else allowed
-        found = both(found, q.choices[name].among(options))
-        if found is False:
-            break
-    return found
+def _cents(quantity: Range, rate: Range, counts: Mask, q: Quantities) -> Range:
+    """Return a quantity times a rate, nothing where it does not count; as little as possible is set to nothing."""
+    each, none = rate.times(float(PARTS)), q.of(0.0)
+    if counts is not True and not q.kernel.drawn(quantity.expected):
+        return (quantity.where(counts, none) * each).whole()
+    cents = quantity * each
+    return (cents if counts is True else cents.where(counts, none)).whole()
 
 
 def applies(component: Component, q: Quantities) -> Mask:
     """Return where a component belongs to the plan."""
-    counts = admits(component.applies, q)
+    counts = q.admits(component.applies)
     if counts is False:
         return False
     if component.when:
@@ -124,16 +111,7 @@ def terms(component: Component, q: Quantities, amounts: Mapping[str, Range]) -> 
         quantity = sum(parts, q.of(0.0))
     if component.every > 1:
         quantity = quantity.over(q.of(float(component.every)))
-    return quantity, _rate(component, q)
-
-
-def _rate(component: Component, q: Quantities) -> Range:
-    override = q.assumptions.overrides.get(component.id)
-    if isinstance(override, Range):
-        return q.ranging(component.id, override)
-    if isinstance(component.rate, str):
-        return q[component.rate]
-    return q.ranging(component.id, as_range(component.rate))
+    return quantity, q.rate(component)
 
 
 def offers(book: CostBook, approach: str, q: Quantities) -> Iterator[Worked]:
@@ -143,7 +121,7 @@ def offers(book: CostBook, approach: str, q: Quantities) -> Iterator[Worked]:
         if quote.approach == approach and isinstance(offer, Range):
             amount = q.ranging(quote.id, offer)
             offered = Worked(
-                quote, True, q.of(1.0), amount, amount, amount.in_cents(), QuantityTrace()
+                quote, True, q.of(1.0), amount, _cents(q.of(1.0), amount, True, q), QuantityTrace()
             )
             yield offered.where(q.given(quote.id))
 
@@ -160,15 +138,17 @@ def with_offers(
     return lines
 
 
-def added(lines: Iterable[Worked], period: Period, q: Quantities, exact: bool = False) -> Range:
-    """Return the total of a period: whole cents, or dollars before they are rounded."""
-    ours = (one for one in lines if one.period == period)
-    return sum((one.exact if exact else one.cents for one in ours), q.of(0.0))
+def added(lines: Iterable[Worked], period: Period, q: Quantities) -> Range:
+    """Return the total of a period, in cents."""
+    return sum((one.cents for one in lines if one.period == period), q.of(0.0))
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One cost: `amount` is quantity x rate rounded to the cent, in USD, once or each month.
+
+    Each is what 10, 50 and 90 of 100 draws stay below; where both are uncertain, the product of the middles is not
+    the middle of the products.
 
     `basis` tells where the rate comes from, `assumes` which assumptions the quantity rests on, `terms` the
     quantities and the rate that are worked out. `shares` says that the quantity is a sum of money, and the rate a
@@ -214,32 +194,22 @@ def _shortened(values: Range) -> dict[str, int | float]:
     return values.each(lambda number: round(number, LINE_DIGITS)).as_record()
 
 
-def line(worked: Worked, assumptions: Assumptions) -> Line:
-    """Return what a case's report says of a component or an offer."""
-    of, amount = worked.of, worked.cents.in_dollars()
+def line(worked: Worked, amount: Range, assumptions: Assumptions) -> Line:
+    """Return what a case's report says of a component or an offer that comes to an amount in whole cents."""
+    of, dollars = worked.of, amount.in_dollars()
+    quantity, rate = worked.quantity.percentiles(), worked.rate.percentiles()
     if isinstance(of, Quote):
         return Line(
-            of.id,
-            of.item,
-            of.period,
-            worked.quantity,
-            "offer",
-            worked.rate,
-            amount,
-            "given",
-            (),
-            "",
-            "",
-            (),
+            of.id, of.item, of.period, quantity, "offer", rate, dollars, "given", (), "", "", ()
         )
     return Line(
         id=of.id,
         item=of.item,
         period=of.period,
-        quantity=worked.quantity,
+        quantity=quantity,
         unit=of.unit,
-        rate=worked.rate,
-        amount=amount,
+        rate=rate,
+        amount=dollars,
         basis="given" if of.id in assumptions.overrides else of.basis,
         sources=of.sources,
         checked=of.checked,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from tunewise.costs.assuming import Assumptions, Override, assume
-from tunewise.costs.book import CostBook
+from tunewise.costs.book import CARD, CostBook
 from tunewise.costs.case_costs import CaseCosts
 from tunewise.costs.caveats import CAVEATS
 from tunewise.costs.currency import currency
@@ -62,8 +62,12 @@ def _completed(book: CostBook, wanted: Iterable[str]) -> CostBook:
     shipped = cost_book(load())
     assert shipped is not None  # noqa: S101 - Tunewise ships cost files
     known = {name: shipped.assumptions[name] for name in wanted if name in shipped.assumptions}
+    cards = {name: one for name, one in known.items() if one.by == CARD}
     return replace(
-        book, assumptions={**known, **book.assumptions}, says={**shipped.says, **book.says}
+        book,
+        assumptions={**known, **book.assumptions, **cards},
+        says={**shipped.says, **book.says},
+        servings=book.servings or shipped.servings,
     )
 
 

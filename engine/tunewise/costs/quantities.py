@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from tunewise.costs.assuming import Assumptions
+from tunewise.costs.book import CARD, SERVING, Applies, Component, as_range
 from tunewise.costs.choices import Choice, CostFacts, every
 from tunewise.costs.formulas import FORMULAS
-from tunewise.costs.kernel import Mask, Number, is_whole, lacking
+from tunewise.costs.kernel import Mask, Number, both, either, is_whole, lacking
 from tunewise.costs.ranges import Range
+from tunewise.costs.sampling import Take, as_expected
+from tunewise.costs.serving_choice import Served, cheapest
 from tunewise.costs.token_prices import AskedPrice, Price, mixed_price
 from tunewise.knowledge.vocabulary import UNKNOWN
 
@@ -53,36 +57,30 @@ class QuantityTrace:
         return tuple(sorted({use.name for use in self.uses if use is not PRICED}))
 
 
-def both(one: Mask, other: Mask) -> Mask:
-    """Return where two masks hold."""
-    if one is True or other is False:
-        return other
-    return one if other is True or one is False or one is other else one & other
-
-
-def either(one: Mask, other: Mask) -> Mask:
-    """Return where one of two masks holds."""
-    if one is False or other is True:
-        return other
-    return one if other is False or one is True or one is other else one | other
-
-
 class Quantities:
     """Every quantity of one plan by name: a formula, a fact, or what is assumed in its place.
 
-    `choices` are the plan's options with `approach` and `organisation`. Formulas branch through `where`, `stated`,
-    `held` and `by` alone, so that they hold for one case and for many: a branch is taken where anything asks for it.
+    `choices` are the plan's options with `approach` and `organisation`. Every input that has a range is taken by its
+    name, so that plans which take from one source share what they have in common. Formulas branch through `where`,
+    `stated`, `held` and `by` alone, so that they hold for one case and for many: a branch is taken where anything
+    asks for it.
     """
 
     def __init__(
-        self, facts: CostFacts, choices: Mapping[str, Choice], assumptions: Assumptions, as_of: date
+        self,
+        facts: CostFacts,
+        choices: Mapping[str, Choice],
+        assumptions: Assumptions,
+        as_of: date,
+        take: Take = as_expected,
     ) -> None:
         self.facts, self.choices, self.assumptions, self.as_of = facts, choices, assumptions, as_of
-        self.kernel = facts.kernel
+        self.take, self.kernel = take, facts.kernel
         self._kept: dict[str, tuple[Range, QuantityTrace]] = {}
         self._texts: dict[tuple[str, str], tuple[Choice, QuantityTrace]] = {}
         self._trace, self._here = QuantityTrace(), True  # type: tuple[QuantityTrace, Mask]
         self._price: tuple[Price, QuantityTrace] | None = None
+        self._served: tuple[Served, QuantityTrace] | None = None
 
     # What formulas and lines ask for.
 
@@ -91,10 +89,19 @@ class Quantities:
         return Range.of(number, self.kernel)
 
     def ranging(self, name: str, span: Range) -> Range:
-        """Return an assumption or a rate as a quantity."""
-        if self.kernel is span.kernel:
-            return span
-        return Range(span.low, span.expected, span.high, self.kernel)
+        """Return an assumption or a rate within its range, or one value as far as it can be relied on."""
+        if not span.single:
+            return self.of(self.take(name, span))
+        basis = "given" if name in self.assumptions.overrides else "assumed"
+        return self._doubted(name, self.of(span.expected), basis)
+
+    def _doubted(self, name: str, value: Range, basis: str) -> Range:
+        """Return a figure times the factors by which such figures may be off."""
+        doubt = self.assumptions.book.doubts.get(name)
+        if doubt is None:
+            return value
+        span = (doubt.given if basis == "given" else doubt.assumed).range
+        return value * self.of(self.take(name, span))
 
     def __getitem__(self, name: str) -> Range:
         """Return a quantity; raise UserError where nothing by that name is known."""
@@ -113,16 +120,16 @@ class Quantities:
 
     def where(self, name: str, option: str, then: Make, otherwise: Make) -> Range:
         """Return one quantity where a choice or fact has a value, the other where it has not."""
-        return self._branch(self._asked(name).has(option), then, otherwise)
+        return self.branch(self._asked(name).has(option), then, otherwise)
 
     def stated(self, fact: str, then: Make, otherwise: Make) -> Range:
         """Return one quantity where the case states a fact, the other where it is unknown."""
-        return self._branch(self.facts.stated(fact), then, otherwise)
+        return self.branch(self.facts.stated(fact), then, otherwise)
 
     def held(self, fact: str, then: Make, otherwise: Make) -> Range:
         """Return one quantity where the case states more than none of a fact, the other where it does not."""
         held = self.facts.number(fact) > 0 if fact in self.facts else False
-        return self._branch(held, then, otherwise)
+        return self.branch(held, then, otherwise)
 
     def by(self, name: str, fact: str) -> Range:
         """Return the quantity whose name ends in a fact's value, such as peak_factor_steady."""
@@ -133,7 +140,7 @@ class Quantities:
             return self[f"{name}_{UNKNOWN}"]
         has = choice.codes == place
         named = f"{name}_{choice.values[place]}"
-        return self._branch(has, lambda: self[named], lambda: self._by(name, choice, place + 1))
+        return self.branch(has, lambda: self[named], lambda: self._by(name, choice, place + 1))
 
     @property
     def price(self) -> Price:
@@ -175,7 +182,8 @@ class Quantities:
 
     # How it is worked out.
 
-    def _branch(self, mask: Mask, then: Make, otherwise: Make) -> Range:
+    def branch(self, mask: Mask, then: Make, otherwise: Make) -> Range:
+        """Return one quantity where a mask holds, the other where it does not."""
         if self.kernel.all(mask):
             return then()
         if not self.kernel.any(mask):
@@ -199,8 +207,8 @@ class Quantities:
         return self.stated(name, lambda: self.known(name), lambda: self._assumed(name))
 
     def known(self, name: str) -> Range:
-        """Return what the case states as a quantity."""
-        return self.of(self.facts.number(name))
+        """Return what the case states as a quantity, as far as such figures can be relied on."""
+        return self._doubted(name, self.of(self.facts.number(name)), "given")
 
     def _assumed(self, name: str) -> Range:
         by = self.assumptions.by(name)
@@ -220,9 +228,11 @@ class Quantities:
         if not spans:
             lacking(self.kernel, name)
         if all(span.single for span in spans):
-            return self.of(choice.pick([span.expected for span in spans]))
+            value = self.of(choice.pick([span.expected for span in spans]))
+            return self._doubted(name, value, "assumed")
         low, expected, high = zip(*(span.values for span in spans), strict=True)
-        return Range(choice.pick(low), choice.pick(expected), choice.pick(high), self.kernel)
+        picked = Range(choice.pick(low), choice.pick(expected), choice.pick(high), self.kernel)
+        return self.of(self.take(name, picked))
 
     def _span(self, name: str, option: str) -> Range:
         found = self.assumptions.setting(name, option)
@@ -230,7 +240,47 @@ class Quantities:
 
     def choice(self, name: str) -> Choice:
         """Return the options of a choice, or of a fact where the plan has no such choice."""
-        return self.choices[name] if name in self.choices else self.facts.choice(name)
+        if name in self.choices:
+            return self.choices[name]
+        if name in (SERVING, CARD):
+            return self.served.serving if name == SERVING else self.served.card
+        return self.facts.choice(name)
+
+    @property
+    def served(self) -> Served:
+        """What serves the plan's model: of all that fits, the cheapest as expected."""
+        if self._served is None:
+            central = self.central
+            self._served = (
+                self.traced(lambda: cheapest(self))
+                if self.take is as_expected
+                else central.traced(lambda: central.served)
+            )
+        served, trace = self._served
+        self._trace.inputs |= trace.inputs
+        self._trace.join(trace, self._here)
+        return served
+
+    def admits(self, wanted: Applies) -> Mask:
+        """Return where the plan has the options asked for; one that it lacks is not the one asked for."""
+        found: Mask = True
+        for name, allowed in wanted.items():
+            if name not in self.choices and not (name == SERVING and self.choices):
+                return False
+            options = (allowed,) if isinstance(allowed, str) else allowed
+            found = both(found, self.choice(name).among(options))
+            if found is False:
+                break
+        return found
+
+    def rate(self, component: Component) -> Range:
+        """Return the rate of a component: the user's, a quantity, or that of the cost book."""
+        override = self.assumptions.overrides.get(component.id)
+        if isinstance(override, Range):
+            return self.ranging(component.id, override)
+        if isinstance(component.rate, str):
+            return self[component.rate]
+        return self.ranging(component.id, as_range(component.rate))
 
     def _asked(self, name: str) -> Choice:
         """Return the options of a choice or fact that a quantity goes by, where any is known."""
@@ -249,6 +299,8 @@ class Quantities:
 
     def _text(self, name: str, option: str) -> Choice:
         found = self.choice(name)
+        if name in (SERVING, CARD):
+            return found
         missing = self.kernel.no(found.known)
         if not self.kernel.any(missing):
             return found
@@ -282,12 +334,17 @@ class Quantities:
         return self.named(MODEL)[0]
 
     def _priced(self) -> Price:
-        sent = is_whole(self.kernel, self["request_input_tokens"].expected)
-        cached = is_whole(self.kernel, sent * self["cached_input_share"].expected)
-        self["output_tokens"]  # some prices rest on it, too
+        for name in ("request_input_tokens", "output_tokens"):  # some prices rest on them
+            self[name]
+        sent = is_whole(self.kernel, self.central["request_input_tokens"].expected)
         factor = self[PRICE_FACTOR].expected if self.assumptions.given(PRICE_FACTOR) else 1.0
-        asked = AskedPrice(self.models, sent, cached, self["batch_share"].expected, factor)
-        return self.listed(asked)
+        cached, waiting = self["cached_input_share"].expected, self["batch_share"].expected
+        return self.listed(AskedPrice(self.models, sent, cached, waiting, factor))
+
+    @cached_property
+    def central(self) -> Quantities:
+        """The same quantities with every input as expected."""
+        return Quantities(self.facts, self.choices, self.assumptions, self.as_of)
 
     def listed(self, asked: AskedPrice) -> Price:
         """Return the price of requests on the day."""

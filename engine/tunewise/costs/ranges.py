@@ -22,8 +22,8 @@ def exactly(value: float | Decimal) -> Decimal:
 class Range:
     """A quantity, rate or amount: `low <= expected <= high`, none below zero.
 
-    Each is a float, a column of them or draws; `kernel` works on these. One that has a single value holds it three
-    times over, and is reckoned once.
+    Each is a float or a column of them; `kernel` works on these. A quantity in a reckoning holds one number three
+    times over, which may be draws, and is reckoned once.
     """
 
     low: Number
@@ -34,7 +34,7 @@ class Range:
     @classmethod
     def of(cls, value: Number, kernel: Kernel = ONE) -> Range:
         """Return the range that has one value throughout."""
-        number = float(value) if kernel is ONE else value
+        number = float(value) if isinstance(value, int) else value
         return cls(number, number, number, kernel)
 
     @property
@@ -70,30 +70,39 @@ class Range:
         """Return the range with each value multiplied."""
         return self.each(lambda number: number * factor)
 
-    def settled(self) -> Range:
-        """Return the expected value throughout: a share and its rest cannot both be high."""
-        return _one(self.expected, self.kernel)
-
     def rest(self) -> Range:
-        """Return what the expected share leaves of 1."""
-        return _one(1 - self.expected, self.kernel)
+        """Return what a share leaves of 1."""
+        return self.each(lambda number: 1 - number)
 
     def beyond(self, other: Range) -> Range:
-        """Return what is more than the other's expected value, never below zero."""
+        """Return what is more than the other, never below zero."""
         most = self.kernel.maximum
-        return self.each(lambda number: most(number - other.expected, 0.0))
+        return self._with(other, lambda ours, theirs: most(ours - theirs, 0.0))
 
     def at_least(self, other: Range) -> Range:
-        """Return the range, nowhere below the other's expected value."""
-        return self.each(lambda number: self.kernel.maximum(number, other.expected))
+        """Return the range, nowhere below the other."""
+        return self._with(other, self.kernel.maximum)
+
+    def at_most(self, other: Range) -> Range:
+        """Return the range, nowhere above the other."""
+        return self._with(other, self.kernel.minimum)
+
+    def percentiles(self) -> Range:
+        """Return what 10, 50 and 90 of 100 draws of a quantity stay below."""
+        low, middle, high = self.kernel.percentiles(self.expected)
+        return Range(low, middle, high, self.kernel)
+
+    def whole(self) -> Range:
+        """Return the range in whole numbers, half up."""
+        return self.each(lambda number: rounded(self.kernel, number, 1))
 
     def rounded_up(self) -> Range:
         """Return the range in whole numbers: what is above one by the machine's rounding alone stays that one."""
         return self.each(lambda number: self.kernel.ceil(number * (1 - SLACK)))
 
-    def in_cents(self) -> Range:
-        """Return dollars as whole cents, half up."""
-        return self.each(lambda dollars: rounded(self.kernel, dollars, PARTS))
+    def rounded_down(self) -> Range:
+        """Return the range in whole numbers: what the machine's rounding alone puts below one is that one."""
+        return self.each(lambda number: self.kernel.floor(number * (1 + SLACK)))
 
     def in_dollars(self) -> Range:
         """Return whole cents as dollars."""

@@ -4,25 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook
 from tunewise.costs.choices import Choice, CostFacts, every
 from tunewise.costs.formulas import FORMULAS
+from tunewise.costs.kernel import Mask
 from tunewise.costs.quantities import MODEL, Make, Quantities
 from tunewise.costs.ranges import Range
+from tunewise.costs.serving_choice import Served
+from tunewise.costs.throughput import Machine
 from tunewise.costs.token_prices import AskedPrice, Price
 from tunewise.knowledge.vocabulary import UNKNOWN, Vocabulary
 
 RECKONED = ("horizon_months", "organisation", "requests_per_month")
 """What every reckoning asks for besides the formulas."""
+CHOSEN_BY = (
+    "card_joined_share",
+    "card_terms",
+    "cards_per_machine",
+    "joining_loss",
+    "own_card",
+    "requests_that_must_fit",
+    "served_by",
+)
+"""What the choice of a card asks for besides them."""
 
 
 def needed(facts: Vocabulary) -> frozenset[str]:
     """Return the assumptions that the formulas and the horizon cannot do without."""
     read = _read(facts)
     return frozenset(
-        {*RECKONED, *(name for names in read.values() for name in names)} - FORMULAS.keys()
+        {*RECKONED, *CHOSEN_BY, *(name for names in read.values() for name in names)}
+        - FORMULAS.keys()
     )
 
 
@@ -60,6 +75,15 @@ class _Reading(Quantities):
         then()
         return otherwise()
 
+    def branch(self, mask: Mask, then: Make, otherwise: Make) -> Range:
+        then()
+        return otherwise()
+
+    @property
+    def served(self) -> Served:
+        nothing = every(None, self.kernel)
+        return Served(nothing, nothing, Machine(1.0, 1.0), False, False)
+
     def stated(self, fact: str, then: Make, otherwise: Make) -> Range:
         outer, self._stated = self._stated, self._stated | {fact}
         then()
@@ -73,6 +97,11 @@ class _Reading(Quantities):
         for option in (*options, UNKNOWN):
             self[f"{name}_{option}"]
         return self.of(1)
+
+    @cached_property
+    def central(self) -> Quantities:
+        """The same: what is read is no number."""
+        return self
 
     @property
     def price(self) -> Price:

@@ -1,18 +1,33 @@
-"""What answering takes: cards that hold the model, replicas that carry the load, seconds to an answer."""
+"""What answering takes: cards that hold the model, copies that carry the load, seconds to an answer."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tunewise.costs.kernel import Number
 from tunewise.costs.measures import HOURS_A_MONTH, SECONDS_A_MONTH, Formula, millions
+from tunewise.costs.ranges import Range
+from tunewise.costs.throughput import CARD_FIGURES, FALLING, RISING, ModelCopy, replicas
 
 if TYPE_CHECKING:
     from tunewise.costs.quantities import Quantities
-    from tunewise.costs.ranges import Range
 
 
 def _hosting_factor(q: Quantities) -> Range:
     return q.where("hosting", "onshore_hosted", lambda: q["onshore_factor"], lambda: q.of(1))
+
+
+def _tuned_price_factor(q: Quantities) -> Range:
+    if q.assumptions.given("token_price_factor"):
+        return q["token_price_factor"]
+    return q.of(1)
+
+
+def _peak_load(q: Quantities) -> Range:
+    """What can wait a day fills the hours beside the peak."""
+    waits = q["batch_share"]
+    return q["peak_factor"] * waits.rest() + waits
 
 
 def _request_cache_gb(q: Quantities) -> Range:
@@ -21,11 +36,31 @@ def _request_cache_gb(q: Quantities) -> Range:
     return millions(q, tokens) * q["cache_gb_per_mtok"]
 
 
+def _serving_tflops(q: Quantities) -> Range:
+    return q.branch(q.served.light, lambda: q["card_tflops_8bit"], lambda: q["card_tflops"])
+
+
+Arithmetic = Callable[[ModelCopy, Number], Number]
+
+
+def _of_a_copy(q: Quantities, tokens_in: Range, change: Arithmetic) -> Range:
+    """Return what a copy of the model comes to, at its best, as expected, and at its worst."""
+    rising = {name: q[name] for name in RISING}
+    falling = {name: q[name] for name in (*FALLING, *CARD_FIGURES)}
+    single = all(one.single for one in (tokens_in, *rising.values(), *falling.values()))
+
+    def at(end: int) -> Number:
+        of = {name: one.values[end] for name, one in rising.items()}
+        of |= {name: one.values[-1 - end] for name, one in falling.items()}
+        return change(ModelCopy(q.kernel, of, q.served.machine), tokens_in.values[end])
+
+    if single:
+        return q.of(at(1))
+    return Range(at(0), at(1), at(2), q.kernel)
+
+
 def _seconds(q: Quantities, tokens_in: Range) -> Range:
-    """The rates are those measured on the reference card, times the speed of the card in use."""
-    speed = q["card_speed"]
-    reading = tokens_in.over(q["prefill_tokens_per_second"] * speed)
-    return reading + q["output_tokens"].over(q["decode_tokens_per_second"] * speed)
+    return _of_a_copy(q, tokens_in, ModelCopy.seconds)
 
 
 def _answer_seconds(q: Quantities) -> Range:
@@ -34,9 +69,56 @@ def _answer_seconds(q: Quantities) -> Range:
     return (q["output_tokens"] * q["weights_gb"]).over(pace)
 
 
-def _replicas(q: Quantities, busy_a_month: Range) -> Range:
-    busy = busy_a_month.over(q.of(SECONDS_A_MONTH)) * q["peak_factor"]
-    return busy.over(q["usable_share"]).rounded_up().at_least(q["minimum_replicas"])
+def _replicas(q: Quantities, busy: Range) -> Range:
+    peak, usable = q["peak_load"], q["usable_share"]
+    least = q["minimum_replicas"].expected
+
+    def at(end: int) -> Number:
+        parts = (busy.values[end], peak.values[end], usable.values[-1 - end])
+        return replicas(q.kernel, *parts, least)
+
+    if busy.single and peak.single and usable.single:
+        return q.of(at(1))
+    return Range(at(0), at(1), at(2), q.kernel)
+
+
+def _own_seconds(q: Quantities) -> Range:
+    return q["prompted_requests"] * q["request_seconds"] + q["tuned_seconds_a_month"]
+
+
+def _serving_cards(q: Quantities) -> Range:
+    return q.where(
+        "hosting",
+        "self_hosted",
+        lambda: q["own_cards"],
+        lambda: q["tuned_replicas"] * q["cards_per_replica"],
+    )
+
+
+def _whole_cards(q: Quantities) -> Range:
+    return q["gpu_memory_gb"].over(q["card_memory_gb"]).each(q.kernel.floor)
+
+
+def _cards_at_hand(q: Quantities) -> Range:
+    return q.branch(
+        q.served.own,
+        lambda: q.held("gpu_memory_gb", lambda: _whole_cards(q), lambda: q.of(0)),
+        lambda: q.of(0),
+    )
+
+
+def _owned_cards(q: Quantities) -> Range:
+    all_of_them, at_hand = q["serving_cards"], q["cards_at_hand"].expected
+    most = q.kernel.maximum
+    return all_of_them.each(lambda number: number - most(number - at_hand, 0.0))
+
+
+def _busy_share(q: Quantities) -> Range:
+    """Over the month as a whole, peaks and idle hours together; never more than all of it."""
+    own = ("hosting", "self_hosted")
+    busy = q.where(*own, lambda: _own_seconds(q), lambda: q["tuned_seconds_a_month"])
+    copies = q.where(*own, lambda: q["own_replicas"], lambda: q["tuned_replicas"])
+    return busy.over(copies * q.of(SECONDS_A_MONTH))
 
 
 SERVING = (
@@ -54,17 +136,24 @@ SERVING = (
         lambda q: q.by("peak_factor", "traffic_pattern"),
     ),
     Formula(
+        "peak_load",
+        "",
+        "the same where what can wait a day keeps out of the busiest time: peak x what cannot wait + what can",
+        _peak_load,
+        ("OPENAI_BATCH.1",),
+    ),
+    Formula(
+        "tuned_price_factor",
+        "",
+        "token prices of an adapter over those listed, 1 unless token_price_factor is given",
+        _tuned_price_factor,
+    ),
+    Formula(
         "weights_gb",
         "GB a replica",
         "memory of a copy's weights alone: parameters x bytes each",
         lambda q: q["parameters_billion"] * q["bytes_per_parameter"],
         ("JUDGEMENT.24",),
-    ),
-    Formula(
-        "replica_gb",
-        "GB a replica",
-        "memory of a copy of the model: its weights x overhead",
-        lambda q: q["weights_gb"] * q["serving_memory_overhead"],
     ),
     Formula(
         "request_cache_gb",
@@ -75,22 +164,29 @@ SERVING = (
     Formula(
         "cards_per_replica",
         "cards a replica",
-        "cards that hold a copy of the model: its memory / that of one, rounded up",
-        lambda q: q["replica_gb"].over(q["card_memory_gb"]).rounded_up(),
+        "cards that share a copy of the model: 1, 2, 4 or more, whichever of those that hold it is cheapest",
+        lambda q: q.of(q.served.machine.cards),
+    ),
+    Formula(
+        "serving_tflops",
+        "TFLOP a card a second",
+        "peak arithmetic of a card at the size in which the weights are kept",
+        _serving_tflops,
     ),
     Formula(
         "request_seconds",
         "replica-seconds a request",
-        "time of one replica at full load: tokens in / reading rate + tokens out / writing rate",
+        "time of one copy at full load: operations / arithmetic + what is read to write / bandwidth, as far as "
+        "serving reaches both",
         lambda q: _seconds(q, q["request_input_tokens"]),
-        ("SELF_HOSTING_MATH.1",),
+        ("SERVING_FIT.1", "SELF_HOSTING_MATH.1"),
     ),
     Formula(
         "tuned_request_seconds",
         "replica-seconds a request",
         "the same for a request to the tuned model, whose prompt is its own",
         lambda q: _seconds(q, q["tuned_request_input_tokens"]),
-        ("SELF_HOSTING_MATH.1",),
+        ("SERVING_FIT.1", "SELF_HOSTING_MATH.1"),
     ),
     Formula(
         "tuned_seconds_a_month",
@@ -116,9 +212,7 @@ SERVING = (
         "replicas",
         "requests a second at peak, as prompted and tuned share one open model, x seconds each / usable share, "
         "rounded up, at least the minimum",
-        lambda q: _replicas(
-            q, q["prompted_requests"] * q["request_seconds"] + q["tuned_seconds_a_month"]
-        ),
+        lambda q: _replicas(q, _own_seconds(q)),
         ("SELF_HOSTING_MATH.1",),
     ),
     Formula(
@@ -126,6 +220,36 @@ SERVING = (
         "cards",
         "own cards that the whole peak load needs: copies of the model x cards of each",
         lambda q: q["own_replicas"] * q["cards_per_replica"],
+    ),
+    Formula(
+        "serving_cards",
+        "cards",
+        "cards that serve, one's own or a service's: copies of the model x cards of each",
+        _serving_cards,
+    ),
+    Formula(
+        "cards_at_hand",
+        "cards",
+        "own cards of the kind that serves, none where others serve: their memory / that of one, whole cards",
+        _cards_at_hand,
+    ),
+    Formula(
+        "owned_cards",
+        "cards",
+        "own cards in use: those that serve, at most those at hand",
+        _owned_cards,
+    ),
+    Formula(
+        "rented_cards",
+        "cards",
+        "cards to rent: those that serve beyond the own ones",
+        lambda q: q["serving_cards"].beyond(q["cards_at_hand"]),
+    ),
+    Formula(
+        "busy_share",
+        "",
+        "part of the month in which the cards work: seconds of all requests / those of all copies",
+        _busy_share,
     ),
     Formula(
         "hours_a_month",

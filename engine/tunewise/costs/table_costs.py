@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from tunewise.cases.columns import FactColumn, FactTable
+from tunewise.cases.columns import FactColumn, FactTable, joined
 from tunewise.costs.assuming import Override
-from tunewise.costs.breakeven import BREAK_EVEN_REASONS, NEVER, Overtaking
-from tunewise.costs.choices import Choice
-from tunewise.costs.columns import ColumnFacts, Columns, Figures, Floats, Truths, Whole, truth
-from tunewise.costs.estimator import Estimator, Totals
-from tunewise.costs.kernel import rounded
-from tunewise.costs.lines import Worked
+from tunewise.costs.breakeven import BREAK_EVEN_REASONS, NEVER
+from tunewise.costs.columns import Figures, Floats, Truths, Whole
+from tunewise.costs.cost_blocks import TOTALS, Block, BlockLines, BlockTotals, PlanColumns
 from tunewise.costs.model import CostModel
+from tunewise.costs.pricesheet import TokenPrice
 from tunewise.costs.quantities import MODEL
 from tunewise.costs.ranges import PARTS, Range, plain_number
-from tunewise.costs.taken import taken
 from tunewise.costs.token_prices import refusal
 from tunewise.errors import EngineError, UserError
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import LARGEST_NUMBER
 
-PlanColumns = Mapping[str, FactColumn]
-"""The options of one approach by decision; a decision that is blocked is unknown, or says so."""
-TOTALS = ("initial", "monthly", "horizon", "per_1000")
 PER_1000 = "per_1000_requests"
+BLOCK = 512
+"""Rows that are reckoned at once: their draws fit the cache of a processor."""
 
 
 class ColumnCosts:
@@ -52,72 +48,55 @@ class ColumnCosts:
 
     def estimate(self, table: FactTable, plans: Mapping[str, PlanColumns]) -> CostTable:
         """Return the costs of every row with its plans' options; those that fail do not stop the others."""
-        model, kernel, book = self._model, Columns(table.rows), self._model.book
-        if book is None:
+        if self._model.book is None:
             return CostTable(table.rows, np.zeros(table.rows, dtype=np.int64))
-        facts = ColumnFacts(table.columns, kernel)
-        choices = {
-            approach: {name: Choice(kernel, one.values, one.codes) for name, one in plan.items()}
-            for approach, plan in plans.items()
-        }
-        with np.errstate(all="ignore"):  # a branch that a row does not take may come to anything
-            reckoning = Estimator(book, model.assumptions, model.as_of, facts, choices)
-            return _Table(model, reckoning, table, plans).costs()
+        return _Table(self._model, table, plans).costs()
 
 
 class _Table:
-    """One table's costs on their way into columns."""
+    """One table's costs on their way into columns, block by block: draws of all rows at once would fill the memory."""
 
     def __init__(
-        self,
-        model: CostModel,
-        reckoning: Estimator,
-        table: FactTable,
-        plans: Mapping[str, PlanColumns],
+        self, model: CostModel, table: FactTable, plans: Mapping[str, PlanColumns]
     ) -> None:
-        self.model, self.reckoning, self.table, self.plans = model, reckoning, table, plans
-        self.kernel = Columns(table.rows)
+        self.model, self.table, self.plans = model, table, plans
+        self.blocks = [
+            Block(model, start, min(start + BLOCK, table.rows), table, plans)
+            for start in range(0, max(table.rows, 1), BLOCK)
+        ]
 
     def costs(self) -> CostTable:
         """Return everything that the cases cost."""
-        months, facts = self.reckoning.months, self.model.rulebook.facts
+        found = [block.costs() for block in self.blocks]
         estimates = {
-            approach: EstimateColumns(total, self.kernel)
-            for approach, total in self.reckoning.totals.items()
+            approach: EstimateColumns(
+                [one.totals[approach] for one in found], self._lines(approach)
+            )
+            for approach in self.plans
         }
-        found = self.reckoning.overtaking
+        months = np.concatenate([one.months for one in found]).astype(np.int64)
         return CostTable(
             rows=self.table.rows,
-            horizon_months=np.nan_to_num(self.kernel.column(months)).astype(np.int64),
+            horizon_months=months,
             estimates=estimates,
-            break_even=None if found is None else BreakEvens.of(found, self.kernel),
-            facts={
-                id: self._fact(value)
-                for id, value in self.reckoning.computed().items()
-                if id in facts and facts[id].origin == "computed"
-            },
-            failed=self._failed(estimates),
-            assume=self._assumed,
+            break_even=BreakEvens.of([one.months_paid for one in found if one.months_paid]),
+            facts=_joined([one.facts for one in found]),
+            failed=self._failed(estimates, months),
+            assume=lambda: _joined([block.assumed() for block in self.blocks]),
         )
 
-    def _fact(self, value: Any) -> FactColumn:
-        if isinstance(value, bool) or getattr(value, "dtype", None) == np.bool_:
-            return truth(self.kernel.truths(value))
-        return Figures(self.kernel.column(value))
+    def _lines(self, approach: str) -> Callable[[], Sequence[BlockLines]]:
+        return lambda: [block.lines(approach) for block in self.blocks]
 
-    def _assumed(self) -> dict[str, FactColumn]:
-        facts, assumptions = self.model.rulebook.facts, self.model.assumptions
-        found = taken(self.reckoning, facts, assumptions)
-        return {name: FactColumn(one.values, self.kernel.codes(one)) for name, one in found.items()}
-
-    def _failed(self, estimates: Mapping[str, EstimateColumns]) -> dict[int, UserError]:
+    def _failed(
+        self, estimates: Mapping[str, EstimateColumns], months: Whole
+    ) -> dict[int, UserError]:
         """Return the rows without costs, with the reason.
 
         They state a model without a price, cost more than can be in one of the approaches, or need what is neither
         known nor assumed.
         """
         found, reasons = self._unpriced(), dict[object, UserError]()
-        months = self.kernel.column(self.reckoning.months)
         for approach, estimate in estimates.items():
             high = estimate.horizon.high
             for row in np.flatnonzero(~(high / PARTS <= LARGEST_NUMBER)).tolist():
@@ -154,26 +133,27 @@ class _Table:
 
 @dataclass(frozen=True, eq=False)
 class BreakEvens:
-    """When tuning overtakes prompting: months at best, expected, at worst, to two places, infinite for never.
+    """When tuning overtakes prompting: months in 10, 50, 90 of 100 draws, to two places, infinite for never.
 
     `reasons` index BREAK_EVEN_REASONS.
     """
 
-    months: tuple[Floats, Floats, Floats]
+    months: Floats
     reasons: Whole
 
     @classmethod
-    def of(cls, found: Overtaking, kernel: Columns) -> BreakEvens:
-        """Return the break-evens of all rows."""
-        low, expected, high = (
-            kernel.column(rounded(kernel, months, PARTS) / PARTS) for months in found.months
-        )
-        return cls((low, expected, high), kernel.column(found.reasons).astype(np.int64))
+    def of(cls, found: Sequence[tuple[Floats, Whole]]) -> BreakEvens | None:
+        """Return the break-evens of all blocks, None where nothing is compared."""
+        if not found:
+            return None
+        months, reasons = zip(*found, strict=True)
+        return cls(np.concatenate(months), np.concatenate(reasons))
 
     def record(self, row: int) -> dict[str, Any]:
         """Return a row's break-even as plain data."""
-        months = (float(end[row]) for end in self.months)
-        low, expected, high = (NEVER if np.isinf(one) else plain_number(one) for one in months)
+        low, expected, high = (
+            NEVER if np.isinf(one) else plain_number(one) for one in self.months[row].tolist()
+        )
         return {
             "months": {"low": low, "expected": expected, "high": high},
             "reason": BREAK_EVEN_REASONS[self.reasons[row]],
@@ -181,26 +161,36 @@ class BreakEvens:
 
 
 class EstimateColumns:
-    """What one approach costs in each row: totals in whole cents, and the lines that any row has."""
+    """What one approach costs in each row: totals in whole cents, and the lines that any row has, when asked for."""
 
-    def __init__(self, total: Totals, kernel: Columns) -> None:
-        self.approach, self._kernel, self._total = total.approach, kernel, total
-        self.lines: Sequence[Worked] = [one for one in total.lines if kernel.any(one.costs)]
-        self.horizon = self.total("horizon")
-        self.priced = kernel.truths(total.priced)
+    def __init__(
+        self, blocks: Sequence[BlockTotals], lines: Callable[[], Sequence[BlockLines]]
+    ) -> None:
+        self._lines = lines
+        self._totals = np.concatenate([block.cents for block in blocks])
+        self._prices = [price for block in blocks for price in block.prices]
+        self._made: dict[tuple[int, float, float, float], dict[str, Any]] = {}
 
     def total(self, name: str) -> Range:
         """Return a total of every row: initial, monthly, horizon, or per_1000 requests."""
-        amounts: Range = getattr(self._total, name)
-        return amounts.each(self._kernel.column)
+        place = TOTALS.index(name)
+        low, expected, high = (self._totals[:, place, end] for end in range(3))
+        return Range(low, expected, high)
+
+    @property
+    def horizon(self) -> Range:
+        """The total over the months that are reckoned with."""
+        return self.total("horizon")
 
     def record(self, row: int) -> dict[str, Any]:
         """Return a row's estimate as plain data, its lines by id and amount alone."""
-        places = self._has[row].nonzero()[0]
-        ends = self._cents[row, places].T.tolist()
+        ids, cents, has = self._amounts
+        places = has[row].nonzero()[0]
+        ends = cents[row, places].T.tolist()
         made = self._made
         parts = [
-            made.get(key) or self._make(key) for key in zip(places.tolist(), *ends, strict=True)
+            made.get(key) or self._make(key, ids)
+            for key in zip(places.tolist(), *ends, strict=True)
         ]
         found: dict[str, Any] = dict(zip(TOTALS, parts, strict=False))
         per = found.pop("per_1000")
@@ -208,49 +198,33 @@ class EstimateColumns:
         found["lines"] = parts[len(TOTALS) :]
         return found
 
-    @cached_property
-    def _made(self) -> dict[tuple[int, float, float, float], dict[str, Any]]:
-        """Parts of records, each made once for all rows that have the same: by place and cents."""
-        return {}
-
-    def _make(self, key: tuple[int, float, float, float]) -> dict[str, Any]:
+    def _make(self, key: tuple[int, float, float, float], ids: Sequence[str]) -> dict[str, Any]:
+        """Return a part of records, made once for all rows that have the same: by place and cents."""
         place, *ends = key
         low, expected, high = (plain_number(cents / PARTS) for cents in ends)
         amount = {"low": low, "expected": expected, "high": high}
         line = place - len(TOTALS)
-        made = amount if line < 0 else {"id": self.lines[line].id, "amount": amount}
+        made = amount if line < 0 else {"id": ids[line], "amount": amount}
         self._made[key] = made
         return made
 
     @cached_property
-    def _cents(self) -> Floats:
-        """All amounts of each row: the totals, then the lines; low, expected and high of each."""
-        amounts = [*map(self.total, TOTALS), *(line.cents for line in self.lines)]
-        columns = [[self._kernel.column(end) for end in amount.values] for amount in amounts]
-        return np.stack([np.stack(ends, axis=1) for ends in columns], axis=1)
+    def _amounts(self) -> tuple[Sequence[str], Floats, Truths]:
+        """The lines' ids; all amounts of each row, the totals first; and which of them each row has."""
+        blocks, rows = self._lines(), len(self._totals)
+        ids = [id for id in blocks[0] if any(block[id][1].any() for block in blocks)]
+        places = {id: len(TOTALS) + place for place, id in enumerate(ids)}
+        cents = np.zeros((rows, len(TOTALS) + len(ids), 3))
+        has = np.zeros((rows, len(TOTALS) + len(ids)), dtype=np.bool_)
+        cents[:, : len(TOTALS)], has[:, : len(TOTALS)] = self._totals, True
+        for start, block in zip(range(0, max(rows, 1), BLOCK), blocks, strict=True):
+            for id, place in places.items():
+                cents[start : start + BLOCK, place], has[start : start + BLOCK, place] = block[id]
+        return ids, cents, has
 
-    @cached_property
-    def _has(self) -> Truths:
-        """Which of these amounts each row has: all totals, and some of the lines."""
-        masks = [True] * len(TOTALS) + [line.costs for line in self.lines]
-        return np.stack([self._kernel.truths(mask) for mask in masks], axis=1)
-
-    def price(self, row: int) -> Any:
+    def price(self, row: int) -> TokenPrice | None:
         """Return the token price that a row pays, None where it pays for none."""
-        if not self.priced[row]:
-            return None
-        sent, received, listed = self._prices
-        usual = listed.values[self._kernel.codes(listed)[row]].usual
-        return replace(
-            usual,
-            input_usd_per_mtok=float(sent[row]),
-            output_usd_per_mtok=float(received[row]),
-        )
-
-    @cached_property
-    def _prices(self) -> tuple[Floats, Floats, Choice]:
-        price, column = self._total.q.price, self._kernel.column
-        return column(price.input_usd_per_mtok), column(price.output_usd_per_mtok), price.listed
+        return self._prices[row]
 
 
 @dataclass(frozen=True, eq=False)
@@ -287,3 +261,16 @@ class CostTable:
         for price in filter(None, (one.price(row) for one in self.estimates.values())):
             found.setdefault(price.model, price)
         return [price.as_record() for price in found.values()]
+
+
+def _joined(blocks: Sequence[Mapping[str, FactColumn]]) -> dict[str, FactColumn]:
+    """Return the columns of blocks below one another; a block without one has it unknown."""
+    names = dict.fromkeys(name for block in blocks for name in block)
+    return {name: _one([block[name] for block in blocks]) for name in names}
+
+
+def _one(columns: Sequence[FactColumn]) -> FactColumn:
+    figures = [column.figures for column in columns if isinstance(column, Figures)]
+    if len(figures) == len(columns):
+        return Figures(np.concatenate(figures))
+    return joined(columns)

@@ -7,8 +7,7 @@ from dataclasses import replace
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.choices import UNKNOWN_OPTION, Choice, every
 from tunewise.costs.estimator import Estimator
-from tunewise.costs.kernel import Mask
-from tunewise.costs.quantities import both
+from tunewise.costs.kernel import Mask, both
 from tunewise.costs.ranges import Range, plain_number
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import Vocabulary

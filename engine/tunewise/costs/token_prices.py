@@ -15,7 +15,7 @@ from tunewise.errors import UserError
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AskedPrice:
-    """What a price rests on: the model, whole tokens of one request, the share sent in batches, a factor."""
+    """What a price rests on: the model, whole tokens of a request, the shares cached and sent in batches, a factor."""
 
     models: Choice
     sent: Number
@@ -28,7 +28,7 @@ class AskedPrice:
 class Price:
     """USD per million tokens; `listed` are the prices that they were mixed from, by model and length of request.
 
-    `batch_missing` tells where requests wait for a batch price that their model does not have.
+    `batch_missing` tells where requests may wait for a batch price that their model does not have.
     """
 
     input_usd_per_mtok: Number
@@ -75,14 +75,12 @@ def _mixed(listed: Choice, asked: AskedPrice, kernel: Kernel) -> Price:
         if not kernel.any(asked.cached > 0):
             return new, out
         old = listed.pick([kept.input_usd_per_mtok for _, kept in pairs])
-        mean = kernel.over(old * asked.cached + new * (asked.sent - asked.cached), asked.sent)
-        return kernel.where(asked.cached > 0, mean, new), out
+        return new + (old - new) * asked.cached, out
 
     (sent, received), missing = side(batch=False), False
     if kernel.any(asked.batched > 0):
-        waiting = side(batch=True)
-        missing = (asked.batched > 0) & (waiting[0] == sent) & (waiting[1] == received)
-        rest = 1 - asked.batched
+        waiting, rest = side(batch=True), 1 - asked.batched
+        missing = listed.pick([one.batch == one.usual for one in listed.values], False)
         sent = sent * rest + waiting[0] * asked.batched
         received = received * rest + waiting[1] * asked.batched
     return Price(sent * asked.factor, received * asked.factor, listed, missing)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunewise.costs.measures import MILLION, MONTHS_A_YEAR, SECONDS_AN_HOUR, Formula, millions
+from tunewise.costs.measures import (
+    MILLION,
+    MONTHS_A_YEAR,
+    SECONDS_AN_HOUR,
+    TERA_OVER_GIGA,
+    Formula,
+    millions,
+)
 
 if TYPE_CHECKING:
     from tunewise.costs.quantities import Quantities
     from tunewise.costs.ranges import Range
-
-TERA_OVER_GIGA = 1000
 
 
 def _missing_examples(q: Quantities) -> Range:
@@ -119,19 +124,5 @@ TRAINING = (
         "GB",
         "memory that training may fill: the own cards', or that of one machine that is rented",
         _training_memory_there,
-    ),
-    Formula(
-        "tuning_build_years",
-        "years",
-        "time in which specialists build the tuned model; afterwards they are in the running costs",
-        lambda q: q["tuning_build_months"].over(q.of(MONTHS_A_YEAR)),
-        ("E42", "E43", "E44"),
-    ),
-    Formula(
-        "prompting_build_years",
-        "years",
-        "time in which experts write the prompts; afterwards they are in the running costs",
-        lambda q: q["prompting_build_months"].over(q.of(MONTHS_A_YEAR)),
-        ("E39", "E40"),
     ),
 )

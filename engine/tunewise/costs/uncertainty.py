@@ -2,49 +2,22 @@
 
 from __future__ import annotations
 
-import math
-import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from tunewise.costs.book import Component
-from tunewise.costs.draws import DrawnQuantities, Draws, Take
-from tunewise.costs.kernel import Number
-from tunewise.costs.lines import Worked, terms
-from tunewise.costs.quantities import Quantities
-from tunewise.costs.ranges import Range
+from tunewise.costs.draws import Draws
+from tunewise.costs.estimator import Estimator
+from tunewise.costs.ranges import PARTS, Range
+from tunewise.costs.sampling import DISTRIBUTION, DRAWS, SEED, Ends, Take
+from tunewise.costs.totals import Totals
 
-SEED, DRAWS, DRIVERS = 1, 2000, 5
-DISTRIBUTION = "triangular"
-
-
-@dataclass(frozen=True, slots=True)
-class DrawnPart:
-    """What the totals of one approach are drawn from.
-
-    `offers` are those that stand in the place of its components of a period; `months` is the horizon.
-    """
-
-    plan: Quantities
-    components: tuple[Component, ...]
-    offers: tuple[Worked, ...]
-    months: int
-
-    def total(self, take: Take) -> Number:
-        """Return the total over the horizon, in USD."""
-        q, sums = DrawnQuantities(self.plan, take), {"initial": 0.0, "monthly": 0.0}
-        amounts: dict[str, Range] = {}
-        offered = {offer.period for offer in self.offers}
-        for component in self.components:
-            quantity, rate = terms(component, q, amounts)
-            amounts[component.id] = quantity * rate
-            if component.period not in offered:
-                sums[component.period] += amounts[component.id].expected
-        for offer in self.offers:
-            sums[offer.period] += offer.exact.expected
-        return sums["initial"] + sums["monthly"] * self.months
+LEAST = 0.005
+"""Dollars below which nothing is moved."""
+DRIVERS = 5
+"""The inputs that are shown as driving a comparison."""
+Part = Callable[[Take], Totals]
+"""Gives an approach's totals with the values that its inputs take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,104 +84,44 @@ class Uncertainty:
 
 
 def uncertainty(
-    parts: Mapping[str, DrawnPart],
-    compared: tuple[str, str],
-    seed: int = SEED,
-    draws: int = DRAWS,
+    reckoning: Estimator, parts: Mapping[str, Part], compared: tuple[str, str]
 ) -> Uncertainty:
-    """Return the uncertainty of the totals; `compared` names prompting and tuning.
-
-    Each input is drawn from the triangle between low, expected and high, once for all approaches.
-    """
-    source = _Source(seed, draws)
-    totals = {name: part.total(source.take) for name, part in parts.items()}
-    if not set(compared) <= set(parts):
-        found = {name: _percentiles(total) for name, total in totals.items()}
-        return Uncertainty(seed, draws, len(source.ranges), found, None, None, ())
-    prompting, tuning = (totals[name] for name in compared)
-    less = [ours < theirs for ours, theirs in _pairs(tuning, prompting, draws)]
-    sides = (parts[compared[0]], parts[compared[1]])
-    expected, drivers = _drivers(sides, source.ranges)
+    """Return the uncertainty of the totals; `compared` names prompting and tuning."""
+    ranges, found = reckoning.sampler.ranges, reckoning.overtaking
+    spread = {name: _percentiles(total.horizon) for name, total in reckoning.totals.items()}
+    if found is None:
+        return Uncertainty(SEED, DRAWS, len(ranges), spread, None, None, ())
+    prompting, tuning = (parts[name] for name in compared)
+    expected, drivers = _drivers(prompting, tuning, ranges)
     return Uncertainty(
-        seed=seed,
-        draws=draws,
-        ranges=len(source.ranges),
-        totals={name: _percentiles(total) for name, total in totals.items()},
-        cheaper=round(sum(less) / draws, 4),
+        seed=SEED,
+        draws=DRAWS,
+        ranges=len(ranges),
+        totals=spread,
+        cheaper=round(reckoning.kernel.share(found.saved > 0), 4),
         expected=expected,
         drivers=drivers,
     )
 
 
-class _Source:
-    """Draws each input once, however often it is asked for, and remembers its range."""
-
-    def __init__(self, seed: int, draws: int) -> None:
-        self.seed, self.draws = seed, draws
-        self.ranges: dict[str, Range] = {}
-
-    def take(self, name: str, span: Range) -> Draws:
-        self.ranges.setdefault(name, span)
-        return Draws(_triangular(span, f"{self.seed}:{name}", self.draws))
-
-
-@lru_cache(maxsize=512)
-def _evenly(seed: str, count: int) -> tuple[float, ...]:
-    """Return numbers from 0 to 1 in a random order, one from each of so many equal parts."""
-    chance = random.Random(seed).random  # noqa: S311 - a simulation, and to be repeated
-    keys = [chance() for _ in range(count)]
-    return tuple((place + chance()) / count for place in sorted(range(count), key=keys.__getitem__))
-
-
-@lru_cache(maxsize=512)
-def _triangular(span: Range, seed: str, count: int) -> tuple[float, ...]:
-    """Return draws from the triangle over a range: the values that it reaches with even chances."""
-    low, mode, high = span.values
-    width = high - low
-    turn = (mode - low) / width
-    up, down, root = width * (mode - low), width * (high - mode), math.sqrt
-    return tuple(
-        low + root(chance * up) if chance < turn else high - root((1 - chance) * down)
-        for chance in _evenly(seed, count)
-    )
-
-
 def _drivers(
-    sides: tuple[DrawnPart, DrawnPart], ranges: Mapping[str, Range]
+    prompting: Part, tuning: Part, ranges: Mapping[str, Range]
 ) -> tuple[float, tuple[Driver, ...]]:
     """Return the difference as expected, and the inputs that move it most, the strongest first."""
-    place = {name: 1 + 2 * number for number, name in enumerate(ranges)}
-
-    def take(name: str, span: Range) -> Draws:
-        values = [span.expected] * (1 + 2 * len(ranges))
-        at = place[name]
-        values[at], values[at + 1] = span.low, span.high
-        return Draws(values)
-
-    prompting, tuning = (part.total(take) for part in sides)
-    pairs = _pairs(tuning, prompting, 1 + 2 * len(ranges))
-    differences = [ours - theirs for ours, theirs in pairs]
-    found = [
-        Driver(name, differences[at], differences[at + 1], ranges[name])
-        for name, at in place.items()
-    ]
-    moving = sorted((d for d in found if d.swing >= 0.005), key=lambda d: (-d.swing, d.key))
-    return differences[0], tuple(moving[:DRIVERS])
+    ends = Ends(tuple(ranges))
+    dearer, cheaper = (part(ends.take).drawn["horizon"].expected for part in (tuning, prompting))
+    difference = (dearer - cheaper) / PARTS
+    if not isinstance(difference, Draws):
+        return difference, ()
+    values = difference.values
+    pairs = zip(values[1::2], values[2::2], ranges, strict=True)
+    found = [Driver(name, low, high, ranges[name]) for low, high, name in pairs]
+    moving = sorted((d for d in found if d.swing >= LEAST), key=lambda d: (-d.swing, d.key))
+    return values[0], tuple(moving[:DRIVERS])
 
 
-def _pairs(ours: Number, theirs: Number, count: int) -> Iterator[tuple[float, float]]:
-    """Yield the two values of each draw; a plain number has its value in every draw."""
-    return zip(_spread(ours, count), _spread(theirs, count), strict=True)
-
-
-def _spread(total: Number, count: int) -> Sequence[float]:
-    return total.values if isinstance(total, Draws) else [total] * count
-
-
-def _percentiles(total: Number) -> Percentiles:
-    values = sorted(_spread(total, 1))
-    last = len(values) - 1
-    return Percentiles(*(values[round(last * share)] for share in (0.1, 0.5, 0.9)))
+def _percentiles(total: Range) -> Percentiles:
+    return Percentiles(*total.in_dollars().values)
 
 
 def _cents(amount: float) -> int | float:

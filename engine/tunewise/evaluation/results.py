@@ -134,7 +134,7 @@ def _break_even(evaluation: TableEvaluation) -> tuple[ResultCells, ResultCells]:
     found = evaluation.costs.break_even
     if found is None:
         return [None] * evaluation.table.rows, [""] * evaluation.table.rows
-    months = [None if month == inf else month for month in found.months[1].tolist()]
+    months = [None if month == inf else month for month in found.months[:, 1].tolist()]
     return months, [BREAK_EVENS[reason] for reason in found.reasons.tolist()]
 
 

@@ -10,7 +10,7 @@ from typing import Any, get_args
 from tunewise.costs.book import Basis, Period
 from tunewise.costs.breakeven import NEVER, BreakEvenReason
 from tunewise.costs.explained import QuantityOrigin
-from tunewise.costs.uncertainty import DISTRIBUTION
+from tunewise.costs.sampling import DISTRIBUTION
 from tunewise.explaining.certainty import CertaintyStatus
 from tunewise.explaining.ladder import RungStatus
 from tunewise.explaining.reasons import STANCES
@@ -215,6 +215,7 @@ def _break_even() -> Schema:
     known = {
         "months": when,
         "requests_per_month": when,
+        "first_at": {"type": ["number", "null"], "minimum": 0},
         "reason": {"enum": list(get_args(BreakEvenReason))},
         "sentence": TEXT,
     }

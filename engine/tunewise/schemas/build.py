@@ -12,7 +12,18 @@ import click
 
 from tunewise.authoring.rulecases import RuleCaseText
 from tunewise.cases.case import CaseText
-from tunewise.costs.book import BASES, Assumption, Component, Doubt, Ending, Gap, Lever, Quote, Span
+from tunewise.costs.book import (
+    BASES,
+    Assumption,
+    Component,
+    Doubt,
+    Ending,
+    Gap,
+    Lever,
+    Quote,
+    Serving,
+    Span,
+)
 from tunewise.errors import UserError
 from tunewise.inference.deciding import BLOCKED
 from tunewise.jsonschema import DATE, TEXT, Schema, listing, mapping, table
@@ -183,6 +194,8 @@ def _costs(rulebook: Rulebook) -> Schema:
         "currencies": table(TEXT),
         "levers": table(struct(Lever)),
         "compared": table(TEXT),
+        "servings": table(struct(Serving)),
+        "moved": table(TEXT),
         "doubts": table(struct(Doubt, sources=SOURCE_ITEMS)),
         "review": mapping(dict.fromkeys(BASES, DAYS)),
     }

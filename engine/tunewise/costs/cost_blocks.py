@@ -1,0 +1,164 @@
+"""Reckons the costs of some rows of a table: all draws of a row at once, so few rows that a cache holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from tunewise.cases.columns import FactColumn, FactTable
+from tunewise.costs.breakeven import Overtaking
+from tunewise.costs.choices import Choice
+from tunewise.costs.columns import ColumnFacts, Columns, Figures, Floats, Truths, Whole, truth
+from tunewise.costs.estimator import Estimator
+from tunewise.costs.kernel import rounded
+from tunewise.costs.model import CostModel
+from tunewise.costs.pricesheet import TokenPrice
+from tunewise.costs.ranges import PARTS
+from tunewise.costs.taken import taken
+from tunewise.costs.totals import Totals
+
+PlanColumns = Mapping[str, FactColumn]
+"""The options of one approach by decision; a decision that is blocked is unknown, or says so."""
+TOTALS = ("initial", "monthly", "horizon", "per_1000")
+
+
+BlockLines = Mapping[str, tuple[Floats, Truths]]
+"""Lines of some rows by id: low, expected and high in whole cents, and which rows have them."""
+
+
+@dataclass(frozen=True, eq=False)
+class BlockTotals:
+    """The totals of one approach in some rows: `cents` by row, total, and low, expected, high; prices of its tokens."""
+
+    cents: Floats
+    priced: Truths
+    prices: tuple[TokenPrice | None, ...]
+
+    @classmethod
+    def of(cls, total: Totals, kernel: Columns) -> BlockTotals:
+        """Return those of a block's rows."""
+        spans = [getattr(total, name) for name in TOTALS]
+        cents = np.stack(
+            [np.stack([kernel.column(end) for end in span.values], axis=1) for span in spans],
+            axis=1,
+        )
+        priced = kernel.truths(total.priced)
+        return cls(cents, priced, tuple(_prices(total, kernel, priced)))
+
+
+def _prices(total: Totals, kernel: Columns, priced: Truths) -> Iterator[TokenPrice | None]:
+    """Yield the token price that each row pays, None where it pays for none; each different one made once."""
+    if not priced.any():
+        yield from [None] * len(priced)
+        return
+    price, made = total.q.price, dict[tuple[int, float, float], TokenPrice]()
+    sides = (price.input_usd_per_mtok, price.output_usd_per_mtok)
+    sent, received = (kernel.column(kernel.percentiles(one)[1]).tolist() for one in sides)
+    codes = kernel.codes(price.listed).tolist()
+    for has, *key in zip(priced.tolist(), codes, sent, received, strict=True):
+        code, *usd = key
+        if has and tuple(key) not in made:
+            made[code, usd[0], usd[1]] = replace(
+                price.listed.values[code].usual,
+                input_usd_per_mtok=usd[0],
+                output_usd_per_mtok=usd[1],
+            )
+        yield made[code, usd[0], usd[1]] if has else None
+
+
+@dataclass(frozen=True, eq=False)
+class BlockCosts:
+    """The costs of some rows."""
+
+    months: Floats
+    totals: Mapping[str, BlockTotals]
+    months_paid: tuple[Floats, Whole] | None
+    facts: Mapping[str, FactColumn]
+
+
+def _paid(found: Overtaking, kernel: Columns) -> tuple[Floats, Whole]:
+    """Return the months until tuning has paid back, low, expected and high, and the reasons."""
+    months = [rounded(kernel, end, PARTS) / PARTS for end in found.months.values]
+    spans = np.stack([kernel.column(end) for end in months], axis=1)
+    return spans, kernel.column(found.reasons).astype(np.int64)
+
+
+class Block:
+    """Some rows of a table; what only records need is worked out anew when it is asked for."""
+
+    def __init__(
+        self,
+        model: CostModel,
+        start: int,
+        stop: int,
+        table: FactTable,
+        plans: Mapping[str, PlanColumns],
+    ) -> None:
+        self.model, self.kernel = model, Columns(stop - start)
+        self.columns = {name: one.rows(start, stop) for name, one in table.columns.items()}
+        self.plans = {
+            approach: {name: one.rows(start, stop) for name, one in plan.items()}
+            for approach, plan in plans.items()
+        }
+
+    def _reckoned(self) -> Estimator:
+        model, book = self.model, self.model.book
+        assert book is not None  # noqa: S101 - as the caller found
+        choices = {
+            approach: {
+                name: Choice(self.kernel, one.values, one.codes[:, None])
+                for name, one in plan.items()
+            }
+            for approach, plan in self.plans.items()
+        }
+        facts = ColumnFacts(self.columns, self.kernel)
+        return Estimator(book, model.assumptions, model.as_of, facts, choices)
+
+    def costs(self) -> BlockCosts:
+        """Return the totals of its rows, and what rules may test of them."""
+        with np.errstate(all="ignore"):  # a branch that a row does not take may come to anything
+            reckoning, column = self._reckoned(), self.kernel.column
+            facts, overtaking = self.model.rulebook.facts, reckoning.overtaking
+            return BlockCosts(
+                months=np.nan_to_num(column(reckoning.months)),
+                totals={
+                    approach: BlockTotals.of(total, self.kernel)
+                    for approach, total in reckoning.totals.items()
+                },
+                months_paid=None if overtaking is None else _paid(overtaking, self.kernel),
+                facts={
+                    id: self._fact(value)
+                    for id, value in reckoning.computed().items()
+                    if id in facts and facts[id].origin == "computed"
+                },
+            )
+
+    def _fact(self, value: Any) -> FactColumn:
+        if isinstance(value, bool) or getattr(value, "dtype", None) == np.bool_:
+            return truth(self.kernel.truths(value))
+        return Figures(self.kernel.column(value))
+
+    def assumed(self) -> dict[str, FactColumn]:
+        """Return the facts that were assumed."""
+        facts, assumptions = self.model.rulebook.facts, self.model.assumptions
+        with np.errstate(all="ignore"):
+            found = taken(self._reckoned(), facts, assumptions)
+        return {name: FactColumn(one.values, self.kernel.codes(one)) for name, one in found.items()}
+
+    def lines(self, approach: str) -> BlockLines:
+        """Return all lines that an approach may have, each with its amounts and the rows that have it."""
+        book, rows = self.model.book, self.kernel.rows
+        assert book is not None  # noqa: S101 - as the caller found
+        none = np.zeros((rows, 3)), np.zeros(rows, dtype=np.bool_)
+        found: dict[str, tuple[Floats, Truths]] = dict.fromkeys(
+            (*book.components, *book.quotes), none
+        )
+        with np.errstate(all="ignore"):
+            total = self._reckoned().totals[approach]
+            for one, amount in zip(total.lines, total.amounts, strict=True):
+                ends = np.stack([self.kernel.column(end) for end in amount.values], axis=1)
+                found[one.id] = ends, self.kernel.truths(one.costs)
+        return found

@@ -1,0 +1,120 @@
+"""What the lines of an approach come to: draws of its totals, and percentiles that add up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, reduce
+
+from tunewise.costs.kernel import NOT_A_NUMBER, Kernel, Mask, Number, both, either
+from tunewise.costs.lines import PERIODS, Worked, added
+from tunewise.costs.quantities import PRICED, Quantities, QuantityTrace
+from tunewise.costs.ranges import Range
+
+PER_REQUESTS = 1000
+LOAD = "requests_per_month"
+
+
+@dataclass(frozen=True, eq=False)
+class Totals:
+    """What one approach costs: `worked` are its components, `lines` the same with offers in the place of others.
+
+    `drawn` are the totals draw by draw, those of the properties what 10, 50 and 90 of 100 draws stay below: all in
+    whole cents.
+    """
+
+    approach: str
+    q: Quantities
+    worked: tuple[Worked, ...]
+    lines: tuple[Worked, ...]
+    drawn: Mapping[str, Range]
+
+    @cached_property
+    def initial(self) -> Range:
+        """What it costs at first."""
+        return self.drawn["initial"].percentiles()
+
+    @cached_property
+    def monthly(self) -> Range:
+        """What it costs each month, at the prices of the day."""
+        return self.drawn["monthly"].percentiles()
+
+    @cached_property
+    def horizon(self) -> Range:
+        """What it costs over the months that are reckoned with, first costs included."""
+        return self.drawn["horizon"].percentiles().whole()
+
+    @cached_property
+    def per_1000(self) -> Range:
+        """What 1,000 requests cost over these months; no number where there are none."""
+        requests = self.q[LOAD] * self.q["horizon"]
+        per = self.drawn["horizon"].times(PER_REQUESTS).over(requests).percentiles()
+        return per.whole().where(self.q.central[LOAD].expected > 0, self.q.of(NOT_A_NUMBER))
+
+    @property
+    def priced(self) -> Mask:
+        """Where a token price was looked up."""
+        found: Mask = False
+        for one in self.worked:
+            found = either(found, both(one.counts, one.trace.uses.get(PRICED, False)))
+        return found
+
+    @property
+    def rests(self) -> QuantityTrace:
+        """What its components rest on, whether an offer stands in their place or not."""
+        trace = QuantityTrace()
+        for one in self.worked:
+            trace.join(one.trace, one.counts)
+        return trace
+
+    @cached_property
+    def amounts(self) -> tuple[Range, ...]:
+        """What 10, 50 and 90 of 100 draws of each line stay below, the middle ones as they add up to the totals'."""
+        found = dict[int, Range]()
+        for period in PERIODS:
+            places = [place for place, one in enumerate(self.lines) if one.period == period]
+            spans = [self.lines[place].cents.percentiles() for place in places]
+            found.update(
+                zip(places, adding_up(spans, getattr(self, period), self.q.kernel), strict=True)
+            )
+        return tuple(found[place] for place in range(len(self.lines)))
+
+
+def totals(
+    approach: str, q: Quantities, worked: tuple[Worked, ...], lines: tuple[Worked, ...]
+) -> Totals:
+    """Return what the lines of an approach come to, monthly ones over the months that they are paid for."""
+    initial, monthly = (added(lines, period, q) for period in PERIODS)
+    drawn = {"initial": initial, "monthly": monthly, "horizon": initial + over_horizon(lines, q)}
+    return Totals(approach, q, worked, lines, drawn)
+
+
+def over_horizon(lines: Iterable[Worked], q: Quantities) -> Range:
+    """Return what monthly lines come to over the horizon, in cents: each times the months at the price of the day."""
+    paid: dict[str, Range] = {}
+    for one in lines:
+        if one.period == "monthly":
+            paid[one.of.paid] = paid.get(one.of.paid, q.of(0.0)) + one.cents
+    return sum((cents * q[months] for months, cents in paid.items()), q.of(0.0))
+
+
+def adding_up(spans: Sequence[Range], total: Range, kernel: Kernel) -> Sequence[Range]:
+    """Return the ranges of lines in whole cents with middles that add up to the middle of their total.
+
+    The middle of a sum is not the sum of the middles: what it has more is spread over the lines by the width of
+    their ranges, and the widest takes what whole cents leave.
+    """
+    missing = total.expected - sum(span.expected for span in spans)
+    if not kernel.any(missing != 0):
+        return spans
+    widths = [span.high - span.low for span in spans]
+    wide, widest = kernel.maximum(sum(widths), 1.0), reduce(kernel.maximum, widths)
+    shares = [kernel.floor(missing * width / wide) for width in widths]
+    rest, free, found = missing - sum(shares), True, []  # type: Number, Mask, list[Range]
+    for span, width, share in zip(spans, widths, shares, strict=True):
+        here = both(free, width == widest)
+        free = both(free, kernel.no(here))
+        middle = span.expected + share + kernel.where(here, rest, 0.0)
+        low, high = kernel.minimum(span.low, middle), kernel.maximum(span.high, middle)
+        found.append(Range(low, middle, high, kernel))
+    return found
