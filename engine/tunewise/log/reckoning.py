@@ -1,8 +1,7 @@
-"""Reckons anew what records claim of money: sums within a record, and its costs from its facts and plans."""
+"""Reckons anew what records claim of money: facts against totals, and all costs from facts and plans."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -16,13 +15,10 @@ from tunewise.costs.model import CostModel, Costs, completed_by_shipped
 from tunewise.errors import UserError, shown
 from tunewise.log.content import costs_record, encoded
 from tunewise.log.findings import LogFinding
-from tunewise.log.form import EstimateForm, Record, SpanForm
+from tunewise.log.form import Record
 from tunewise.log.rederivation import Follower, WrongFact
 from tunewise.log.restoring import missing_parts, settings
 
-ROUNDED, RELATIVE = 0.0051, 1e-9
-"""What rounding to cents may move, in USD for each amount, and what floats lose."""
-SPAN_ENDS = ("low", "expected", "high")
 SHOWN_COSTS = 3
 MADE_BY = ("tunewise", "genai_prices")
 """The versions on which costs rest."""
@@ -40,7 +36,7 @@ class Reckoner:
 
     def findings(self, line: int, record: Record) -> Iterator[LogFinding]:
         """Yield what does not add up in a record, and what comes out otherwise than it states."""
-        yield from _sums(line, record)
+        yield from _totals(line, record)
         if self.unverifiable(record):
             return
         found = self._reckoned(record)
@@ -96,38 +92,16 @@ class Reckoner:
         return self._models[key]
 
 
-def _sums(line: int, record: Record) -> Iterator[LogFinding]:
-    """Yield what in a record does not add up: lines to totals, totals over the horizon, and facts that are totals."""
-    months = record.break_even.horizon_months
+def _totals(line: int, record: Record) -> Iterator[LogFinding]:
+    """Yield the facts of a record that are not the totals which it states; totals of draws are no sums of others."""
     hidden = {taken.path for taken in record.masked}
     for approach, one in record.costs.items():
-        for end in SPAN_ENDS:
-            if not _adds_up(one, end, months):
-                said = f"the costs of {approach} do not add up ({end})"
-                yield LogFinding(line, "cost", said, approach)
         for part in ("initial", "monthly", "horizon"):
             fact = f"{PREFIXES.get(approach, approach)}_{part}_usd"
             known, total = record.facts.get(fact), getattr(one, part).expected
             if known is not None and f"facts.{fact}" not in hidden and known.value != total:
                 said = f"fact {fact} is {shown(known.value)}, but the costs say {total}"
                 yield LogFinding(line, "cost", said, fact)
-
-
-def _adds_up(one: EstimateForm, end: str, months: int) -> bool:
-    initial, monthly = _at(one.initial, end), _at(one.monthly, end)
-    horizon, lines = _at(one.horizon, end), [_at(entry.amount, end) for entry in one.lines]
-    whole = initial + monthly * months
-    return _near(whole, horizon, months + 2) and (
-        not lines or _near(math.fsum(lines), initial + monthly, len(lines) + 2)
-    )
-
-
-def _at(span: SpanForm, end: str) -> float:
-    return float(getattr(span, end))
-
-
-def _near(left: float, right: float, amounts: int) -> bool:
-    return abs(left - right) <= ROUNDED * amounts + RELATIVE * max(abs(left), abs(right))
 
 
 def _differing(line: int, record: Record, found: Costs) -> Iterator[LogFinding]:

@@ -33,7 +33,7 @@ PACK = {"markdown": "pack.md.j2"}
 STYLE, SCRIPT = "report.css", "portfolio.js"
 GAPS = re.compile(r"\n(?: *\n)+")
 """Empty lines that a template's loops leave behind."""
-HALF = re.compile("[\ud800-\udfff]")
+HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 HUGE_BITS = 64
 """Bits of the largest number that a template may multiply or raise."""
@@ -113,7 +113,7 @@ def _filled(name: str, view: Any, folder: Path | None) -> str:
         texts = {kind: Markup(text) for kind, text in held.items()}  # noqa: S704
         digests = {f"{kind}_digest": _digest(text) for kind, text in held.items()}
         text = str(environment.get_template(name).render(report=view, **texts, **digests))
-    if HALF.search(text):
+    if HALF_CHARACTER.search(text):
         raise UserError(Problem(name, None, "", "writes half a character, which no file can hold"))
     return text
 
