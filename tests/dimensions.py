@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import date
 from types import SimpleNamespace
 
-from tunewise.costs import measures, training
+from tunewise.costs import measures
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook
 from tunewise.costs.choices import CostFacts, every
+from tunewise.costs.formulas import FORMULAS
 from tunewise.costs.kernel import ONE, Kernel
 from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import Range
+from tunewise.costs.serving_choice import Served
+from tunewise.costs.throughput import Machine
 
 LARGE = {"gb": ("giga", "byte"), "tflop": ("tera", "flop"), "gflop": ("giga", "flop")}
 ALIKE = {"endpoint": "replica", "factor": "", "share": "", "time": "", "epoch": ""}
@@ -28,6 +31,8 @@ STATED = {
     "training_examples": "examples",
 }
 """What the units of facts, and of those that a formula counts for something, leave unsaid."""
+MEASURED = {"request_seconds", "tuned_request_seconds"}
+"""What throughput.py reckons, held against measured rows and by hand."""
 CONVERSIONS = {
     measures.MILLION: "tokens a million-tokens",
     measures.MONTHS_A_YEAR: "months a year",
@@ -102,8 +107,13 @@ class Reckoning(Kernel):
     def maximum(self, one: Unit, other: Unit | float) -> Unit:
         return one + other if isinstance(other, Unit) else one
 
+    def minimum(self, one: Unit, other: Unit | float) -> Unit:
+        return self.maximum(one, other)
+
     def ceil(self, number: Unit) -> Unit:
         return number
+
+    floor = ceil
 
     def over(self, number: Unit, divisor: Unit) -> Unit:
         return number / divisor
@@ -128,6 +138,18 @@ class Units(Quantities):
         near = [words for known, words in CONVERSIONS.items() if abs(known - number) < 1e-9]
         assert near, f"nobody says which unit {number} has"
         return unit(near[0])
+
+    def __getitem__(self, name) -> Range:
+        if name in MEASURED:
+            return self.of(unit(FORMULAS[name].unit))
+        return super().__getitem__(name)
+
+    @property
+    def served(self) -> Served:
+        """An own card of some kind."""
+        nothing = every(None, self.kernel)
+        machine = Machine(unit("cards a replica"), unit(""))
+        return Served(nothing, every("h100", ONE), machine, own=True, light=False)
 
     def known(self, name) -> Range:
         return self.named(name)

@@ -55,9 +55,9 @@ def test_one_key_has_label_unit_default_and_source(listed):
         "Assumptions (numbers may be ranges: low..high)\n"
         "  usable_share\n"
         "      share of the full load that still answers fast (share)\n"
-        "      default 0.325 (0.25 to 0.4)\n"
-        "      Our own judgement; the measured rates are an upper bound, reached with long queues.\n"
-        "      assumed: SELF_HOSTING_MATH.1; checked 2026-11-22\n"
+        "      default 0.8 (0.5 to 0.95)\n"
+        "      The measured rates are an upper bound, reached with long queues; peaks are reckoned apart.\n"
+        "      assumed: SILYBENCH.1, SELF_HOSTING_MATH.1; checked 2026-11-28\n"
     )
 
 
@@ -71,7 +71,7 @@ def test_defaults_by_option_and_those_that_are_none(listed):
 
 def test_one_key_as_json_is_one_object(listed):
     """A program that asks for one key gets one object."""
-    found = json.loads(listed("mid_size.endpoint", "--format", "json"))
+    found = json.loads(listed("services.l4_endpoint", "--format", "json"))
     assert found["default"].keys() == {"low", "expected", "high"}
     assert found["checked"]
 

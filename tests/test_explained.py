@@ -26,6 +26,10 @@ LOADED = {
     "tuned_replicas",
     "own_replicas",
     "own_cards",
+    "serving_cards",
+    "owned_cards",
+    "rented_cards",
+    "busy_share",
 }
 OPEN = {"token_price_factor", "prompting_request_usd"}
 """What counts only once it is given."""
@@ -73,7 +77,7 @@ def test_what_a_plan_needs_is_read_off_the_formulas(rulebook):
 
 
 def test_what_grows_with_the_load_is_read_off_the_formulas(rulebook):
-    """Ten quantities rest on the requests a month, at first or second hand."""
+    """Fourteen quantities rest on the requests a month, at first or second hand."""
     assert resting_on("requests_per_month", rulebook.facts) == LOADED
 
 
@@ -87,7 +91,7 @@ def test_every_quantity_is_explained_down_to_its_inputs(rulebook, costs):
         for name, one in found.items():
             assert one.words, name
             assert set(one.sources) <= set(rulebook.items), name
-            assert (one.origin == "computed") == (name in FORMULAS)
+            assert (one.origin == "computed") == (name in FORMULAS or name == "card")
             if one.origin in ("given", "planned"):
                 assert one.inputs == (), name
 
@@ -110,8 +114,7 @@ def test_a_tree_says_how_replicas_come_about(costs):
         "prompted_requests",
         "request_seconds",
         "tuned_seconds_a_month",
-        "peak_factor",
-        "usable_share",
+        "replicas_each_second",
         "minimum_replicas",
     ]
     load = next(
@@ -119,7 +122,9 @@ def test_a_tree_says_how_replicas_come_about(costs):
     )
     assert load.quantity.value == Range.of(250_000)
     assert load.quantity.origin == "given"
-    peak = {one.quantity.name for one in replicas.inputs[3].inputs}
+    (peak_load, _) = replicas.inputs[3].inputs
+    (factor, _) = peak_load.inputs
+    peak = {one.quantity.name for one in factor.inputs}
     assert peak == {"traffic_pattern", "peak_factor_variable"}
 
 

@@ -1,6 +1,5 @@
 """What machines take: units, memory, hours and speed, held against the documents and against measurements."""
 
-import math
 from datetime import date
 
 import pytest
@@ -204,27 +203,10 @@ def test_a_tuning_service_brings_its_own_machines(estimate):
 
 
 def test_a_model_that_no_machine_holds_is_said_and_needs_its_cards(estimate):
-    """A trillion parameters take more cards than stand in one machine."""
-    costs = estimate(plan={"model_size": "large"}, assumptions={"parameters_billion": "1000"})
+    """1,000 GB of weights take 8 cards of 125.9 usable GB, and 1,100 take 9: more than stand in one machine."""
+    costs = estimate(plan={"model_size": "large"}, assumptions={"parameters_billion": "1100"})
     assert any("more than one machine with 8 cards holds" in note for note in costs.notes)
-    assert line(costs, "shared.own_large_cards").quantity.low == 15 * 730
-
-
-def test_an_endpoint_has_as_many_cards_as_its_model_needs(estimate):
-    """A model of 13 billion parameters in 16 bits does not fit the one card of 24 GB."""
-    plan = {"hosting": "public_api"}
-    usual = line(estimate(plan=plan), "mid_size.endpoint")
-    larger = line(
-        estimate(plan=plan, assumptions={"parameters_billion": "13"}), "mid_size.endpoint"
-    )
-    assert (usual.quantity.low, larger.quantity.low) == (1, 2)
-
-
-def test_a_load_that_the_own_cards_do_not_carry_is_said(estimate):
-    """At a million long requests several copies of the model run, and one card holds but one."""
-    facts = {"requests_per_month": 3_000_000, "input_tokens": 2000, "gpu_memory_gb": 24}
-    assert any("At its peak" in note for note in estimate(facts).notes)
-    assert not any("At its peak" in note for note in estimate({"gpu_memory_gb": 100}).notes)
+    assert line(costs, "cards.h200_on_demand").quantity.low == 9 * 730
 
 
 # Hours.
@@ -306,7 +288,7 @@ def test_more_to_train_on_never_costs_less(estimate, technique, more, factor, ho
     assert all(less <= greater for less, greater in pairs)
 
 
-@pytest.mark.parametrize("rate", ["mid_size.card_training", "shared.own_small_cards"])
+@pytest.mark.parametrize("rate", ["mid_size.card_training", "cards.l4_on_demand"])
 def test_a_dearer_card_never_costs_less(estimate, rate):
     """Costs grow with the rate of a card-hour."""
     cheap, dear = (estimate(assumptions={rate: str(usd)}) for usd in (1, 3))
@@ -320,7 +302,7 @@ def test_a_dearer_card_never_costs_less(estimate, rate):
 @given(billions=st.integers(1, 400), technique=st.sampled_from(["qlora", "lora_r16", "full"]))
 def test_a_larger_model_takes_more_of_everything(quantity, billions, technique):
     """Memory, cards and hours never fall with the parameters."""
-    for name in ("training_memory_gb", "training_cards", "training_gpu_hours", "replica_gb"):
+    for name in ("training_memory_gb", "training_cards", "training_gpu_hours", "weights_gb"):
         less = quantity(name, technique, parameters_billion=str(billions))
         more = quantity(name, technique, parameters_billion=str(billions + 1))
         assert all(a <= b for a, b in zip(less.values, more.values, strict=True))
@@ -346,65 +328,16 @@ def test_own_training_is_drawn_like_every_other_cost(estimate):
 
 
 def test_an_answer_that_cards_cannot_give_in_time_is_said(estimate):
-    """500 tokens of an 8B in 16 bits take 13 s on a card that reads 600 GB/s."""
-    slow = estimate({"target_latency_ms": 5000}, {"hosting": "public_api"})
-    assert any("13 s at best" in note and "5,000 ms" in note for note in slow.notes)
-    fast = estimate({"target_latency_ms": 20_000}, {"hosting": "public_api"})
+    """500 tokens of an 8B in 16 bits take 0.2 s on 8 cards that read 4,800 GB/s each."""
+    slow = estimate({"target_latency_ms": 100})
+    assert any("s at best" in note and "100 ms" in note for note in slow.notes)
+    fast = estimate({"target_latency_ms": 20_000})
     assert not any("at best" in note for note in fast.notes)
-
-
-@pytest.mark.parametrize(
-    ("size", "cards", "peak_tflops"), [("small", 1, 70), ("large", 2, 624), ("frontier", 2, 624)]
-)
-def test_no_card_reads_faster_than_its_arithmetic_allows(book, size, cards, peak_tflops):
-    """A token in takes 2 operations for each parameter: 70 TFLOPS of an A10G in 16 bits, 624 of an A100 in 8."""
-    told = {
-        name: book.assumptions[name].settings[size]
-        for name in ("prefill_tokens_per_second", "card_speed", "parameters_billion")
-    }
-    tflops = 2 * math.prod(told.values()) / 1000
-    assert 0.3 * cards * peak_tflops < tflops < 0.7 * cards * peak_tflops
-
-
-@pytest.mark.parametrize(
-    ("read", "written", "size", "measured", "times"),
-    [
-        (128, 128, "small", 28_312, 2),
-        (500, 2000, "small", 17_660, 1.05),
-        (1000, 1000, "small", 15_220, 1.05),
-        (2048, 128, "small", 3450, 1.05),
-        (5000, 500, "small", 3459, 2),
-        (20_000, 2000, "small", 1351, 4),
-        (128, 128, "large", 6378, 2),
-        (500, 2000, "large", 5222, 1.05),
-        (1000, 1000, "large", 4205, 1.05),
-        (2048, 128, "large", 762, 1.05),
-        (5000, 500, "large", 898, 2),
-        (20_000, 2000, "large", 437, 4),
-    ],
-)
-def test_two_rates_give_the_measured_speed(book, read, written, size, measured, times):
-    """NVIDIA's table on H100s, in output tokens a second: as close as the note on the rates says."""
-    prefill, decode = (
-        book.assumptions[f"{name}_tokens_per_second"].settings[size]
-        for name in ("prefill", "decode")
-    )
-    told = written / (read / prefill + written / decode)
-    assert 1 / times < told / measured < times
-
-
-def test_a_request_too_long_for_the_cards_is_said(estimate):
-    """Of 252,000 tokens an 8B keeps 33 GB, and 16 GB of weights leave 8 GB of a card; 50,000 take 6.6."""
-    plan = {"hosting": "public_api"}
-    long = estimate({"input_tokens": 250_000, "output_tokens": 2000}, plan)
-    assert any("252,000 tokens takes 33 GB" in note and "the 8 GB" in note for note in long.notes)
-    fits = estimate({"input_tokens": 49_000, "output_tokens": 1000}, plan)
-    assert not any("while it is answered" in note for note in fits.notes)
 
 
 def test_a_note_on_machines_names_the_approaches_that_it_holds_for(estimate):
     """Prompting runs a large model, tuning a small one: what each takes is not said of the other."""
-    facts = {"gpu_memory_gb": 100, "requests_per_month": 3_000_000, "target_latency_ms": 5000}
+    facts = {"gpu_memory_gb": 100, "requests_per_month": 3_000_000, "target_latency_ms": 100}
     notes = estimate(facts).notes
     assert any(note.startswith("For prompt engineering: With 70 billion") for note in notes)
     assert any(note.startswith("For a hybrid and fine-tuning: With 8 billion") for note in notes)
@@ -488,14 +421,14 @@ BUILDING = {
     "engineering": ("small_engineering", "specialists", "data_preparation"),
 }
 RUNNING = {
-    "machines": ("endpoint", "own_small_cards"),
+    "machines": ("adapter_small_input", "a10g_endpoint", "l4_endpoint", "l4_on_demand"),
     "upkeep": ("small_maintenance", "retraining"),
     "monitoring": ("small_maintenance", "monitoring", "retraining"),
     "support": ("small_maintenance", "support", "retraining"),
 }
 PROMPTS = {
     "writing": ("prompt_writing", "prompt_experts"),
-    "tokens or machines": ("prompted_input", "own_large_cards"),
+    "tokens or machines": ("prompted_input", "l40s_on_demand", "h200_on_demand"),
     "upkeep": ("prompt_refinement", "gap:watch and mend prompts"),
 }
 ALWAYS = {

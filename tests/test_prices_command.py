@@ -96,8 +96,8 @@ def test_assumptions_with_a_source_are_listed_with_their_age(prices, rulebook):
         key for key, one in known.items() if one.checked
     ]
     row = next(row for row in listed["assumptions"] if row["key"] == "usable_share")
-    assert row["default"]["expected"] == 0.325
-    assert (row["age_days"], row["overdue"]) == (10, False)
+    assert row["default"]["expected"] == 0.8
+    assert (row["age_days"], row["overdue"]) == (4, False)
     lines = prices("--as-of", "2029-01-01").splitlines()
     assert any("usable_share" in line and "REVIEW DUE" in line for line in lines)
 
@@ -157,7 +157,7 @@ def test_overdue_rates_are_problems_with_file_and_line(rulebook):
 
 def test_a_report_marks_overdue_rates(rulebook):
     """The record names them, a note counts them, and each line says so."""
-    evaluator = Evaluator(rulebook, LATER, {"mid_size.endpoint": "900"})
+    evaluator = Evaluator(rulebook, LATER, {"services.l4_endpoint": "9"})
     try:
         evaluation = evaluator.evaluate(
             Case(name="old", facts={"task_type": "other", "prompt_testing": "systematic"})
@@ -166,7 +166,7 @@ def test_a_report_marks_overdue_rates(rulebook):
         evaluator.close()
     record = evaluation.costs.as_record()["cost_basis"]
     assert "mid_size.small_training" in record["overdue"]
-    assert "mid_size.endpoint" not in record["overdue"]
+    assert "services.l4_endpoint" not in record["overdue"]
     assert any("past their review on 2028-02-01" in note for note in record["notes"])
     assert "review due" in " ".join(render([evaluation], "text").split())
     for form in ("markdown", "html"):

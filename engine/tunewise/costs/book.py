@@ -82,7 +82,8 @@ class Component(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}, di
 
     `of` takes the amounts of earlier components as the quantity; `every` spreads a monthly rate that is
     due each so many months; `when` and `unless` name an assumption that must, or must not, be given. `paid` is the
-    quantity that a monthly amount is multiplied by over the horizon: its months at the price of the day.
+    quantity that a monthly amount is multiplied by over the horizon: its months at the price of the day. What is not
+    `budgeted` is the time of one's own people, which no budget is held against.
     """
 
     id: str
@@ -99,6 +100,7 @@ class Component(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}, di
     unless: str = ""
     every: int = 1
     paid: str = PAID_MONTHS
+    budgeted: bool = True
     sources: tuple[str, ...] = ()
     note: str = ""
 
@@ -146,6 +148,11 @@ class Quote(Frozen, frozen=True, kw_only=True):
     def paid(self) -> str:
         """The quantity that it is multiplied by over the horizon."""
         return PAID_MONTHS
+
+    @property
+    def budgeted(self) -> bool:
+        """Whether a budget is held against it."""
+        return True
 
 
 class Gap(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}):

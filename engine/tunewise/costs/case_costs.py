@@ -23,6 +23,7 @@ from tunewise.costs.quantities import MODEL, Quantities
 from tunewise.costs.ranges import Range, plain_number
 from tunewise.costs.reading_formulas import resting_on
 from tunewise.costs.sampling import Take
+from tunewise.costs.served import how_served
 from tunewise.costs.totals import LOAD, Totals, totals
 from tunewise.costs.uncertainty import Uncertainty, uncertainty
 from tunewise.errors import UserError
@@ -138,6 +139,7 @@ class CaseCosts:
             lambda: explained(
                 total.q, (name for one in lines for name in one.terms), self.rulebook
             ),
+            lambda: how_served(total.q),
         )
 
     def _break_even(self) -> BreakEven | None:

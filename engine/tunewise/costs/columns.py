@@ -105,6 +105,31 @@ class Columns(Kernel):
         """Return the value at each row's place; -1 is the last."""
         return values[codes] if isinstance(codes, int) else np.array(values)[codes]
 
+    def full(self, number: Number) -> Number:
+        """Return a column of one number."""
+        return np.full((self.rows, 1), number)
+
+    def count(self, mask: Mask) -> int:
+        """Return for how many rows a mask holds."""
+        return int(mask) * self.rows if isinstance(mask, bool) else int(np.count_nonzero(mask))
+
+    def part(self, mask: Mask) -> tuple[Kernel, Any]:
+        """Return what works on the rows for which a mask holds, and their places; None for all of them."""
+        if isinstance(mask, bool):
+            return self, None
+        places = np.flatnonzero(mask)
+        return (self, None) if len(places) == self.rows else (Columns(len(places)), places)
+
+    def take(self, number: Number, places: Any) -> Number:
+        """Return the numbers of some rows; a plain number counts for all."""
+        plain = places is None or isinstance(number, bool | float | int)
+        return number if plain else number[places]
+
+    def put(self, number: Number, places: Any, values: Number) -> Number:
+        """Return a column with the numbers of some rows changed, in place."""
+        number[slice(None) if places is None else places] = values
+        return number
+
     def apply(self, change: Callable[[float], Number], number: Number) -> Number:
         """Return each row's number changed, each distinct one once."""
         distinct, places = np.unique(self.column(number), return_inverse=True)

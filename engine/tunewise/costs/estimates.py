@@ -13,6 +13,7 @@ from tunewise.costs.explained import Explained
 from tunewise.costs.lines import Line
 from tunewise.costs.pricesheet import TokenPrice
 from tunewise.costs.ranges import Range
+from tunewise.costs.served import HowServed
 from tunewise.costs.uncertainty import Uncertainty
 from tunewise.knowledge.conditions import Value
 
@@ -32,6 +33,12 @@ class Estimate:
     horizon: Range
     per_1000_requests: Range | None
     explain: Callable[[], Explained] = field(default=dict, compare=False)
+    serve: Callable[[], HowServed | None] = field(default=lambda: None, compare=False)
+
+    @property
+    def served(self) -> HowServed | None:
+        """What serves the plan's model, None where none is served."""
+        return self.serve()
 
     def as_record(self) -> dict[str, Any]:
         """Return the estimate as plain data."""
@@ -41,6 +48,7 @@ class Estimate:
             "monthly": self.monthly.as_record(),
             "horizon": self.horizon.as_record(),
             "per_1000_requests": None if per is None else per.as_record(),
+            "serving": None if (served := self.served) is None else served.as_record(),
             "lines": [line.as_record() for line in self.lines],
             "quantities": {name: one.as_record() for name, one in self.explain().items()},
         }

@@ -13,8 +13,9 @@ from tunewise.costs.endings import last_day, models_end, services_end
 from tunewise.costs.hardware_limits import capacity
 from tunewise.costs.kernel import NOT_A_NUMBER, Number
 from tunewise.costs.lines import offers, with_offers, worked_out
-from tunewise.costs.quantities import Quantities, QuantityTrace
+from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import PARTS
+from tunewise.costs.resting import QuantityTrace
 from tunewise.costs.sampling import Sampler
 from tunewise.costs.totals import LOAD, Totals, totals
 from tunewise.inference.deciding import BLOCKED
@@ -107,15 +108,15 @@ class Estimator:
         )
 
     def _least(self, total: Totals, part: str) -> Number:
-        """Return what a total comes to at least in most draws, in USD to the cent."""
-        (least,) = self.kernel.percentiles(total.drawn[part].expected, (1 - MOST_DRAWS,))
+        """Return what a budget pays of a total at least in most draws, in USD to the cent."""
+        (least,) = self.kernel.percentiles(total.budgeted[part].expected, (1 - MOST_DRAWS,))
         return least / PARTS
 
     def _over(self, total: Totals, part: str, budget: str) -> Number:
         """Return the share of draws in which a total is above its budget, no number where that is unknown."""
         if budget not in self.facts:
             return NOT_A_NUMBER
-        above = total.drawn[part].expected > self.facts.number(budget) * PARTS
+        above = total.budgeted[part].expected > self.facts.number(budget) * PARTS
         stated = self.facts.stated(budget)
         return self.kernel.where(stated, self.kernel.share(above), NOT_A_NUMBER)
 

@@ -102,6 +102,26 @@ class Kernel:
         """Return the value at a place; -1 is the last."""
         return values[codes]
 
+    def full(self, number: Number) -> Number:
+        """Return a number for each case, to be changed by `put` alone."""
+        return number
+
+    def count(self, mask: Mask) -> int:
+        """Return for how many cases a mask holds."""
+        return int(mask)
+
+    def part(self, mask: Mask) -> tuple[Kernel, Any]:
+        """Return what works on the cases for which a mask holds, and their places."""
+        return self, None
+
+    def take(self, number: Number, places: Any) -> Number:
+        """Return the numbers at some places."""
+        return number
+
+    def put(self, number: Number, places: Any, values: Number) -> Number:
+        """Return a number of each case with those at some places changed."""
+        return values
+
     def apply(self, change: Callable[[float], Number], number: Number) -> Number:
         """Return what a number comes to."""
         return change(number)

@@ -9,8 +9,9 @@ from typing import Any
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import Basis, Component, CostBook, Period, Quote
 from tunewise.costs.kernel import Mask, both
-from tunewise.costs.quantities import Quantities, QuantityTrace
+from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import PARTS, Range
+from tunewise.costs.resting import QuantityTrace
 
 PERIODS: tuple[Period, Period] = ("initial", "monthly")
 LINE_DIGITS = 9

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CARD, SERVING, Applies, Component, as_range
 from tunewise.costs.choices import Choice, CostFacts, every
 from tunewise.costs.formulas import FORMULAS
-from tunewise.costs.kernel import Mask, Number, both, either, is_whole, lacking
+from tunewise.costs.kernel import Mask, Number, both, is_whole, lacking
 from tunewise.costs.ranges import Range
+from tunewise.costs.resting import PRICED, AssumedUse, QuantityTrace
 from tunewise.costs.sampling import Take, as_expected
 from tunewise.costs.serving_choice import Served, cheapest
 from tunewise.costs.token_prices import AskedPrice, Price, mixed_price
@@ -22,39 +22,6 @@ from tunewise.knowledge.vocabulary import UNKNOWN
 PRICE_FACTOR, MODEL, FRONTIER = "token_price_factor", "base_model", "frontier"
 QuantityT = TypeVar("QuantityT")
 Make = Callable[[], Range]
-
-
-class AssumedUse(NamedTuple):
-    """An assumption that is taken, for an option or for that of a choice; PRICED says that a price was looked up."""
-
-    name: str
-    by: str = ""
-    option: str = ""
-
-
-PRICED = AssumedUse("")
-
-
-@dataclass(slots=True)
-class QuantityTrace:
-    """What a result rests on: assumptions with where each was used, and quantities and names in their order."""
-
-    uses: dict[AssumedUse, Mask] = field(default_factory=dict)
-    inputs: dict[str, None] = field(default_factory=dict)
-
-    def add(self, use: AssumedUse, where: Mask) -> None:
-        """Note that an assumption was used somewhere."""
-        self.uses[use] = either(self.uses.get(use, False), where)
-
-    def join(self, other: QuantityTrace, where: Mask) -> None:
-        """Take over what another result rests on, in the rows for which it counts."""
-        for use, mask in other.uses.items():
-            self.add(use, both(mask, where))
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The assumptions used, in the order of the alphabet."""
-        return tuple(sorted({use.name for use in self.uses if use is not PRICED}))
 
 
 class Quantities:
@@ -249,26 +216,29 @@ class Quantities:
     @property
     def served(self) -> Served:
         """What serves the plan's model: of all that fits, the cheapest as expected."""
-        if self._served is None:
-            central = self.central
-            self._served = (
-                self.traced(lambda: cheapest(self))
-                if self.take is as_expected
-                else central.traced(lambda: central.served)
-            )
-        served, trace = self._served
+        served, trace = self._serving()
         self._trace.inputs |= trace.inputs
         self._trace.join(trace, self._here)
         return served
+
+    def _serving(self) -> tuple[Served, QuantityTrace]:
+        if self._served is None and self.take is as_expected:
+            self._served = self.traced(lambda: cheapest(self))
+        elif self._served is None:
+            self._served = self.central._serving()
+        return self._served
 
     def admits(self, wanted: Applies) -> Mask:
         """Return where the plan has the options asked for; one that it lacks is not the one asked for."""
         found: Mask = True
         for name, allowed in wanted.items():
-            if name not in self.choices and not (name == SERVING and self.choices):
-                return False
             options = (allowed,) if isinstance(allowed, str) else allowed
-            found = both(found, self.choice(name).among(options))
+            if name in self.choices:
+                found = both(found, self.choices[name].among(options))
+            elif name == SERVING and self.choices:
+                found = both(found, self._serving()[0].serving.among(options))
+            else:
+                return False
             if found is False:
                 break
         return found

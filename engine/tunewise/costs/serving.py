@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tunewise.costs.kernel import Number
 from tunewise.costs.measures import HOURS_A_MONTH, SECONDS_A_MONTH, Formula, millions
-from tunewise.costs.ranges import Range
-from tunewise.costs.throughput import CARD_FIGURES, FALLING, RISING, ModelCopy, replicas
+from tunewise.costs.throughput import (
+    CARD_FIGURES,
+    FALLING,
+    RISING,
+    card,
+    replicas,
+    request,
+)
 
 if TYPE_CHECKING:
     from tunewise.costs.quantities import Quantities
+    from tunewise.costs.ranges import Range
 
 
 def _hosting_factor(q: Quantities) -> Range:
@@ -26,8 +31,7 @@ def _tuned_price_factor(q: Quantities) -> Range:
 
 def _peak_load(q: Quantities) -> Range:
     """What can wait a day fills the hours beside the peak."""
-    waits = q["batch_share"]
-    return q["peak_factor"] * waits.rest() + waits
+    return q["peak_factor"] * q["batch_share"].rest() + q["batch_share"]
 
 
 def _request_cache_gb(q: Quantities) -> Range:
@@ -40,27 +44,11 @@ def _serving_tflops(q: Quantities) -> Range:
     return q.branch(q.served.light, lambda: q["card_tflops_8bit"], lambda: q["card_tflops"])
 
 
-Arithmetic = Callable[[ModelCopy, Number], Number]
-
-
-def _of_a_copy(q: Quantities, tokens_in: Range, change: Arithmetic) -> Range:
-    """Return what a copy of the model comes to, at its best, as expected, and at its worst."""
-    rising = {name: q[name] for name in RISING}
-    falling = {name: q[name] for name in (*FALLING, *CARD_FIGURES)}
-    single = all(one.single for one in (tokens_in, *rising.values(), *falling.values()))
-
-    def at(end: int) -> Number:
-        of = {name: one.values[end] for name, one in rising.items()}
-        of |= {name: one.values[-1 - end] for name, one in falling.items()}
-        return change(ModelCopy(q.kernel, of, q.served.machine), tokens_in.values[end])
-
-    if single:
-        return q.of(at(1))
-    return Range(at(0), at(1), at(2), q.kernel)
-
-
 def _seconds(q: Quantities, tokens_in: Range) -> Range:
-    return _of_a_copy(q, tokens_in, ModelCopy.seconds)
+    """What a copy of the model takes for a request."""
+    of = {name: q[name].expected for name in (*RISING, *FALLING, *CARD_FIGURES)}
+    asked = request(q.kernel, of, tokens_in.expected)
+    return q.of(card(q.kernel, of).seconds(q.served.machine, asked) * asked.slowed)
 
 
 def _answer_seconds(q: Quantities) -> Range:
@@ -70,16 +58,8 @@ def _answer_seconds(q: Quantities) -> Range:
 
 
 def _replicas(q: Quantities, busy: Range) -> Range:
-    peak, usable = q["peak_load"], q["usable_share"]
-    least = q["minimum_replicas"].expected
-
-    def at(end: int) -> Number:
-        parts = (busy.values[end], peak.values[end], usable.values[-1 - end])
-        return replicas(q.kernel, *parts, least)
-
-    if busy.single and peak.single and usable.single:
-        return q.of(at(1))
-    return Range(at(0), at(1), at(2), q.kernel)
+    each, least = q["replicas_each_second"].expected, q["minimum_replicas"].expected
+    return q.of(replicas(q.kernel, busy.expected, each, least))
 
 
 def _own_seconds(q: Quantities) -> Range:
@@ -96,7 +76,7 @@ def _serving_cards(q: Quantities) -> Range:
 
 
 def _whole_cards(q: Quantities) -> Range:
-    return q["gpu_memory_gb"].over(q["card_memory_gb"]).each(q.kernel.floor)
+    return q["gpu_memory_gb"].over(q["card_memory_gb"]).rounded_down()
 
 
 def _cards_at_hand(q: Quantities) -> Range:
@@ -108,9 +88,7 @@ def _cards_at_hand(q: Quantities) -> Range:
 
 
 def _owned_cards(q: Quantities) -> Range:
-    all_of_them, at_hand = q["serving_cards"], q["cards_at_hand"].expected
-    most = q.kernel.maximum
-    return all_of_them.each(lambda number: number - most(number - at_hand, 0.0))
+    return q["serving_cards"].at_most(q["cards_at_hand"])
 
 
 def _busy_share(q: Quantities) -> Range:
@@ -199,6 +177,13 @@ SERVING = (
         "seconds a request",
         "time to one answer on an idle replica, at best: tokens out x memory of the weights / pace of reading it",
         _answer_seconds,
+    ),
+    Formula(
+        "replicas_each_second",
+        "months a second",
+        "copies for each second of work a month: peak load / usable share / the seconds of a month",
+        lambda q: q["peak_load"].over(q["usable_share"] * q.of(SECONDS_A_MONTH)),
+        ("SELF_HOSTING_MATH.1",),
     ),
     Formula(
         "tuned_replicas",

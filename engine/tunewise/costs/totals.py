@@ -8,8 +8,9 @@ from functools import cached_property, reduce
 
 from tunewise.costs.kernel import NOT_A_NUMBER, Kernel, Mask, Number, both, either
 from tunewise.costs.lines import PERIODS, Worked, added
-from tunewise.costs.quantities import PRICED, Quantities, QuantityTrace
+from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import Range
+from tunewise.costs.resting import PRICED, QuantityTrace
 
 PER_REQUESTS = 1000
 LOAD = "requests_per_month"
@@ -19,8 +20,8 @@ LOAD = "requests_per_month"
 class Totals:
     """What one approach costs: `worked` are its components, `lines` the same with offers in the place of others.
 
-    `drawn` are the totals draw by draw, those of the properties what 10, 50 and 90 of 100 draws stay below: all in
-    whole cents.
+    `drawn` are the totals draw by draw, `budgeted` what of them a budget is held against, the properties what 10, 50
+    and 90 of 100 draws stay below: all in whole cents.
     """
 
     approach: str
@@ -28,6 +29,7 @@ class Totals:
     worked: tuple[Worked, ...]
     lines: tuple[Worked, ...]
     drawn: Mapping[str, Range]
+    budgeted: Mapping[str, Range]
 
     @cached_property
     def initial(self) -> Range:
@@ -86,7 +88,9 @@ def totals(
     """Return what the lines of an approach come to, monthly ones over the months that they are paid for."""
     initial, monthly = (added(lines, period, q) for period in PERIODS)
     drawn = {"initial": initial, "monthly": monthly, "horizon": initial + over_horizon(lines, q)}
-    return Totals(approach, q, worked, lines, drawn)
+    paid = [one for one in lines if one.of.budgeted]
+    budgeted = {period: added(paid, period, q) for period in PERIODS}
+    return Totals(approach, q, worked, lines, drawn, budgeted)
 
 
 def over_horizon(lines: Iterable[Worked], q: Quantities) -> Range:
@@ -110,7 +114,8 @@ def adding_up(spans: Sequence[Range], total: Range, kernel: Kernel) -> Sequence[
     widths = [span.high - span.low for span in spans]
     wide, widest = kernel.maximum(sum(widths), 1.0), reduce(kernel.maximum, widths)
     shares = [kernel.floor(missing * width / wide) for width in widths]
-    rest, free, found = missing - sum(shares), True, []  # type: Number, Mask, list[Range]
+    rest: Number = missing - sum(shares)
+    free, found = True, []  # type: Mask, list[Range]
     for span, width, share in zip(spans, widths, shares, strict=True):
         here = both(free, width == widest)
         free = both(free, kernel.no(here))

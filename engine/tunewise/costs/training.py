@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from tunewise.costs.measures import (
     MILLION,
-    MONTHS_A_YEAR,
     SECONDS_AN_HOUR,
     TERA_OVER_GIGA,
     Formula,

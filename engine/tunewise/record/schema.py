@@ -11,6 +11,7 @@ from tunewise.costs.book import Basis, Period
 from tunewise.costs.breakeven import NEVER, BreakEvenReason
 from tunewise.costs.explained import QuantityOrigin
 from tunewise.costs.sampling import DISTRIBUTION
+from tunewise.costs.served import VERDICTS
 from tunewise.explaining.certainty import CertaintyStatus
 from tunewise.explaining.ladder import RungStatus
 from tunewise.explaining.reasons import STANCES
@@ -204,9 +205,25 @@ def _estimate() -> Schema:
         monthly=_span(),
         horizon=_span(),
         per_1000_requests=per_1000,
+        serving={"anyOf": [_serving(), {"type": "null"}]},
         lines=listing(line),
         quantities=table(quantity),
     )
+
+
+def _serving() -> Schema:
+    """Return the schema of how a plan's model is served, and of what else was considered."""
+    number: Schema = {"type": "number", "minimum": 0}
+    considered = whole_number(
+        id=TEXT,
+        label=TEXT,
+        monthly_usd=number,
+        cards=number,
+        copies=number,
+        verdict={"enum": list(VERDICTS)},
+    )
+    busy: Schema = {"anyOf": [number, {"type": "null"}]}
+    return whole_number(chosen=TEXT, busy_share=busy, considered=listing(considered))
 
 
 def _break_even() -> Schema:

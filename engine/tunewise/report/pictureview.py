@@ -19,6 +19,16 @@ class WorkingView:
 
 
 @dataclass(frozen=True, slots=True)
+class ServedView:
+    """A way of serving that was considered: its words, cards and copies, the cost of a month, what came of it."""
+
+    label: str
+    cards: str
+    monthly: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeyView:
     """One approach in the key of a chart: its class, its name, and its mark in text."""
 

@@ -12,9 +12,10 @@ from tunewise.costs.estimates import Estimate
 from tunewise.costs.explained import Explained, Quantity
 from tunewise.costs.lines import Line
 from tunewise.costs.ranges import Range, exactly
+from tunewise.costs.served import HowServed
 from tunewise.explaining.sources import cited
 from tunewise.record.evaluation import Evaluation
-from tunewise.report.pictureview import WorkingView
+from tunewise.report.pictureview import ServedView, WorkingView
 from tunewise.report.presenting_pictures import pictures_view
 from tunewise.report.view import (
     AmountView,
@@ -27,6 +28,7 @@ from tunewise.report.view import (
 )
 
 HUNDRED = 100
+LEAST_SHARE = 0.01
 
 
 def costs_view(evaluation: Evaluation, key: str) -> CostsView | None:
@@ -68,7 +70,24 @@ def _estimate(evaluation: Evaluation, estimate: Estimate, full: float, key: str)
         initial_lines=lines["initial"],
         monthly_lines=lines["monthly"],
         workings=tuple(_workings(estimate.explain())),
+        served=tuple(_served(estimate.served, said)),
+        busy=_busy(estimate.served),
     )
+
+
+def _served(found: HowServed | None, said: Currency) -> Iterator[ServedView]:
+    """Yield what was considered to serve a plan's model, what is taken first."""
+    for one in found.considered if found is not None else ():
+        cards = f"{one.cards:,.0f}" if one.cards else ""
+        monthly = said.say(one.monthly) if one.verdict != "parameters" else ""
+        yield ServedView(one.label, cards, monthly, one.verdict)
+
+
+def _busy(found: HowServed | None) -> str:
+    """Return the part of the month in which cards work, empty where there are none."""
+    if found is None or found.busy_share is None:
+        return ""
+    return f"{found.busy_share:.0%}" if found.busy_share >= LEAST_SHARE else "under 1%"
 
 
 def _workings(found: Explained) -> Iterator[WorkingView]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tunewise.explaining.sources import SourceView
 from tunewise.report.certaintyview import CertaintyView, NearestView
-from tunewise.report.pictureview import PicturesView, WorkingView
+from tunewise.report.pictureview import PicturesView, ServedView, WorkingView
 from tunewise.report.turningview import RungView, TurningView
 
 
@@ -216,6 +216,8 @@ class EstimateView:
     initial_lines: tuple[LineView, ...]
     monthly_lines: tuple[LineView, ...]
     workings: tuple[WorkingView, ...]
+    served: tuple[ServedView, ...] = ()
+    busy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
