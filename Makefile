@@ -3,6 +3,8 @@ VENV ?= .venv
 PYTEST_ARGS ?= -n auto
 CASES ?= 100000
 ROWS ?= 1000000
+INPUTS ?= 4000
+SEED ?= 1
 SIZE ?= full
 
 # durable_rules calls PyEval_CallObject, which Python 3.13 no longer has and which newer compilers
@@ -33,7 +35,7 @@ ENGINE := $(shell sed -n 's/^ *"\(durable_rules==[^"]*\)".*/\1/p' pyproject.toml
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
 HAS := $(VENV)/.has-$(VERSION)
 
-.PHONY: help demo test check lint types knowledge wheel-test format fuzz bench measure soak schemas docs prices clean
+.PHONY: help demo test check lint types knowledge wheel-test format fuzz hostile bench measure soak schemas docs prices clean
 # Two pips must not write to one environment at once.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
@@ -97,6 +99,9 @@ format: $(HAS)-check ## rewrite the code in the project's format
 fuzz: $(HAS)-test ## hold both engines and the proofs' constraints equal on CASES random cases
 	$(BIN)/python tests/fuzz.py --cases $(CASES)
 	$(BIN)/python tests/proof_agreement.py --cases $$(($(CASES) / 10)) --rulebooks $$(($(CASES) / 200))
+
+hostile: $(HAS)-test ## feed INPUTS broken and hostile files to every command (SEED)
+	$(BIN)/python tests/hostile.py --inputs $(INPUTS) --seed $(SEED)
 
 bench: $(HAS)-bench ## measure start-up and speed beside other engines (SIZE=small: see it run)
 	$(BIN)/python benchmarks/run.py $(run.$(SIZE))

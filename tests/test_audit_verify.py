@@ -427,7 +427,8 @@ def test_the_program_says_that_all_is_well(log: Path, capsys: pytest.CaptureFixt
     """What was checked, how many records, and the digest to note down."""
     assert run(["audit", "verify", str(log)]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        f"{log}: 4 records, whole and in order; every decision follows from its facts",
+        f"{log}: 4 records, whole and in order; every decision follows from its facts, its costs too",
+        f"decided by the rulebook {BOOK.sha256}",
         f"the last record is {records(log)[-1]['digest']}",
     ]
     assert run(["audit", "verify", str(log), "--quick"]) == 0

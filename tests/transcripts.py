@@ -119,6 +119,9 @@ def settled(text: str) -> str:
     """A text without what differs from run to run: new keys, the time of signing, and newer dependencies."""
     text = re.sub(r"made with other versions: .*\n", "", text)
     text = re.sub(r"(public key, |by key )[0-9a-f]{64}", r"\1KEY", text)
+    text = re.sub(r"(key is \S+\+)\S+", r"\1KEY", text)
+    text = re.sub(r"(key is [^+]*\+|\N{EM DASH} \S+ )\S+", r"\1KEY", text)
+    text = re.sub(r"(cosigned by \S+), \S+", r"\1, TIME", text)
     return re.sub(r"signed, \S+, by", "signed, TIME, by", text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -76,13 +77,24 @@ def read_text(
     """
     place = os.fspath(path)
     try:
+        check_readable(Path(path))
         with Path(path).open("rb") as file:
-            if stat.S_ISDIR(os.fstat(file.fileno()).st_mode):
-                raise IsADirectoryError(21, "Is a directory")
             raw = file.read(limit + 1)
     except (OSError, ValueError) as error:
         raise unreadable(place, error) from None
     return text_of(raw, place, limit, encoding)
+
+
+def check_readable(path: Path) -> None:
+    """Raise OSError for a folder, and for a pipe by a name of its own, on which one would wait without end.
+
+    What a shell passes as /dev/stdin or /dev/fd/63 has somebody at its other end.
+    """
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if stat.S_ISFIFO(mode) and path.parts[:2] != ("/", "dev"):
+        raise OSError(errno.ESPIPE, "not a file")
 
 
 def text_of(

@@ -38,7 +38,7 @@ def staged(path: str | os.PathLike[str], text: str | bytes) -> Iterator[None]:
         yield
         with _refusing(path):
             if name is None:
-                target.write_bytes(raw)
+                _pour(target, raw)
             else:
                 Path(name).replace(target.resolve())
     except BaseException:
@@ -83,6 +83,13 @@ def _written(target: Path, raw: bytes, there: os.stat_result | None) -> str:
         _dropped(name)
         raise
     return name
+
+
+def _pour(target: Path, raw: bytes) -> None:
+    """Write to a device or a pipe; raise OSError for a pipe that nobody reads, on which one would wait without end."""
+    with os.fdopen(os.open(target, os.O_WRONLY | os.O_NONBLOCK), "wb") as file:
+        os.set_blocking(file.fileno(), True)
+        file.write(raw)
 
 
 def _dropped(name: str) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from tunewise.asking.arguments import Asking, Question
-from tunewise.asking.page import AskedView, CostView, PageView, RecordedFlipView
+from tunewise.asking.page import AskedView, CostView, PageView, PersonView, RecordedFlipView
 from tunewise.asking.recorded import recorded
 from tunewise.costs.currency import Currency
 from tunewise.costs.ranges import Range, exactly
 from tunewise.explaining.sources import SourceView
 from tunewise.inference.deciding import BLOCKED
+from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.log.form import Record, SpanForm
+from tunewise.log.form import HumanDecision, Record, SpanForm
 from tunewise.log.reading import LogEntry
 from tunewise.report.arguing import Arguments
 from tunewise.report.presenting_costs import amount
@@ -26,8 +28,16 @@ CARRIED = 5
 class Explaining:
     """One record of a log, on its way into words."""
 
-    def __init__(self, log: str, entry: LogEntry, record: Record, rulebook: Rulebook) -> None:
+    def __init__(
+        self,
+        log: str,
+        entry: LogEntry,
+        record: Record,
+        rulebook: Rulebook,
+        people: Sequence[HumanDecision] = (),
+    ) -> None:
         self.log, self.entry, self.record, self.book = log, entry, record, rulebook
+        self.people = people
         self.case = recorded(record, rulebook)
         self.arguments = Arguments(self.case, "record")
 
@@ -51,6 +61,7 @@ class Explaining:
             rulebook_sha256=book.sha256,
             versions=tuple(record.versions.items()),
             decisions=tuple(map(self.arguments.decision, conclusions.outcomes.values())),
+            people=tuple(map(self._person, self.people)),
             carried=self.arguments.reasons(CARRIED),
             carrying=len(self.case.reasons),
             asked=None if asked is None else Asking(self.case, self.arguments, asked).answer(),
@@ -77,13 +88,34 @@ class Explaining:
             known = self.book.facts.keys() >= flip.facts.keys()
             if flip.decision == first and known and flip.to in (*declared.options, BLOCKED):
                 said = [
-                    (self.book.facts[id].label, self.book.facts[id].say(value))
+                    (
+                        self.book.facts[id].label,
+                        self.book.facts[id].say(tuple(value) if isinstance(value, list) else value),
+                    )
                     for id, value in flip.facts.items()
                 ]
                 yours = all(self.book.facts[id].yours for id in flip.facts)
                 yield RecordedFlipView(
                     tuple(said), self.case.explanation.option(first, flip.to), yours
                 )
+
+    def _said(self, id: str, value: Value | list[str] | None) -> tuple[str, str]:
+        fact = self.book.facts[id]
+        return fact.label, fact.say(tuple(value) if isinstance(value, list) else value)
+
+    def _person(self, human: HumanDecision) -> PersonView:
+        known = self.book.decisions.get(human.decision or "")
+        return PersonView(
+            kind=human.kind,
+            decision=known.label if known is not None else human.decision or "",
+            option=self.case.explanation.option(human.decision, human.chosen)
+            if known is not None and human.decision and human.chosen in known.options
+            else human.chosen or "",
+            by=human.by,
+            role=human.role,
+            reason=human.reason,
+            written=said_at(human.written),
+        )
 
     def _costs(self) -> Iterator[CostView]:
         first, said = next(iter(self.book.decisions)), self.record.currency
@@ -107,6 +139,7 @@ def answered(page: PageView) -> dict[str, Any]:
     """Return what a page adds to its record, as plain data."""
     return {
         "doubts": list(page.doubts),
+        "people": [asdict(person) for person in page.people],
         "carried": [_argued(argument) for argument in page.carried],
         "carrying": page.carrying,
         "unknown_facts": list(page.unknown),
@@ -147,7 +180,12 @@ def _argued(argument: Argument) -> dict[str, Any]:
 
 def stamp(record: Record) -> str:
     """Return when a record was written, as the log has it; empty where a batch wrote it."""
-    return "" if record.written is None else record.written.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return "" if record.written is None else said_at(record.written)
+
+
+def said_at(time: datetime) -> str:
+    """Return a time in UTC as the log has it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _amount(span: SpanForm, currency: Currency) -> AmountView:

@@ -14,6 +14,7 @@ from tunewise.asking.explaining import stamp
 from tunewise.asking.filters import Filter
 from tunewise.errors import harmless
 from tunewise.inventories.csv_injection import escape_formula
+from tunewise.log.human_decisions import HumanDecisions, standing_overrides
 from tunewise.log.reading import Log, Tick
 from tunewise.log.selecting import Chosen, records
 from tunewise.record.decision import as_json
@@ -37,17 +38,25 @@ class Row:
     rulebook: str
     digest: str
     owner: str
+    people: str
 
 
-def rows(log: Log, wanted: Filter, tick: Tick) -> Iterator[Row]:
-    """Yield the records that a filter admits; raise UserError where it asks for what no rulebook knows."""
+def rows(
+    log: Log, wanted: Filter, tick: Tick, people: HumanDecisions, overridden: bool = False
+) -> Iterator[Row]:
+    """Yield the records that a filter admits; raise UserError where it asks for what no rulebook knows.
+
+    `overridden` admits those alone of which people put another option in the place of the recommended one.
+    """
     test = wanted.test(log.path)
     for chosen in records(log, tick):
         if test(chosen.record):
-            yield _row(chosen)
+            standing = standing_overrides(people.get(chosen.entry.computed, ()))
+            if standing or not overridden:
+                yield _row(chosen, standing)
 
 
-def _row(chosen: Chosen) -> Row:
+def _row(chosen: Chosen, standing: Mapping[str, str] | None) -> Row:
     record = chosen.record
     return Row(
         record=chosen.entry.line,
@@ -59,7 +68,16 @@ def _row(chosen: Chosen) -> Row:
         rulebook=record.rulebook.version,
         digest=record.digest,
         owner=record.case.owner,
+        people=_said(standing),
     )
+
+
+def _said(standing: Mapping[str, str] | None) -> str:
+    """Return what people made of a recommendation, '' where nobody decided on it."""
+    if standing is None:
+        return ""
+    instead = " ".join(f"{decision}={option}" for decision, option in standing.items())
+    return f"overridden: {instead}" if instead else "approved"
 
 
 def as_text(found: Iterable[Row]) -> Iterator[str]:
@@ -71,6 +89,7 @@ def as_text(found: Iterable[Row]) -> Iterator[str]:
         short = _cut(harmless(" ".join(row.name.split())), name)
         line = (
             f"{row.record:>6}  {row.written:<20}  {short:<{name}}  {lead:>5}  {row.recommendation}"
+            + (f"  {harmless(row.people)}" if row.people else "")
         )
         yield f"{_cut(line, room)}\n"
     yield f"{count:,} record{'s' * (count != 1)}\n"

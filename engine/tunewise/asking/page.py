@@ -70,6 +70,19 @@ class RecordedFlipView:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonView:
+    """What a person decided on the record: an approval, or an override to `option` of `decision`."""
+
+    kind: str
+    decision: str
+    option: str
+    by: str
+    role: str
+    reason: str
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageView:
     """A record in words.
 
@@ -94,6 +107,7 @@ class PageView:
     rulebook_sha256: str
     versions: tuple[tuple[str, str], ...]
     decisions: tuple[DecisionView, ...]
+    people: tuple[PersonView, ...]
     carried: tuple[Argument, ...]
     carrying: int
     asked: AskedView | None

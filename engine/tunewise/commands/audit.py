@@ -36,11 +36,41 @@ SUBCOMMANDS = {
         "Compare decisions under two rulebooks, dates or assumptions.",
     ),
     "sign": ("tunewise.commands.audit_sign:sign", "Sign a log with a private key."),
+    "approve": (
+        "tunewise.commands.audit_people:approve",
+        "Record that a person follows a recommendation.",
+    ),
+    "override": (
+        "tunewise.commands.audit_people:override",
+        "Record that a person decided otherwise, and why.",
+    ),
+    "checkpoint": (
+        "tunewise.commands.audit_checkpoint:checkpoint",
+        "Sign the size and the root of a log, for others to keep.",
+    ),
+    "cosign": (
+        "tunewise.commands.audit_checkpoint:cosign",
+        "Vouch as a witness for somebody's checkpoint.",
+    ),
+    "prove": (
+        "tunewise.commands.audit_prove:prove",
+        "Prove that a log holds a record, or only grew.",
+    ),
+    "check": ("tunewise.commands.audit_prove:check", "Check a proof without the log."),
+    "pack": (
+        "tunewise.commands.audit_pack:pack",
+        "Put together what an external auditor needs.",
+    ),
     "keygen": ("tunewise.commands.audit_sign:keygen", "Make a pair of keys to sign with."),
 }
 
 
-@click.group("audit", cls=LazyGroup, listed=SUBCOMMANDS, short_help="Read decision logs.")
+@click.group(
+    "audit",
+    cls=LazyGroup,
+    listed=SUBCOMMANDS,
+    short_help="Read decision logs, and prove what they hold.",
+)
 def audit_command() -> None:
     """Read the decision logs that `--log` writes: what was decided, by which rules, on which facts.
 

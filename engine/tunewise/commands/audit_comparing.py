@@ -47,7 +47,8 @@ def replay(path: str, sample: int | None, form: str) -> int:
 
     log, tally, drawn, doubts = Log(path), ReplayTally(path), Sample(sample), IntegrityProblems()
     with log_progress(log) as tick:
-        for entry, one in Replay(log).all(drawn.drawn(log.entries())):
+        recorded = (entry for entry in log.entries() if entry.human is None)
+        for entry, one in Replay(log).all(drawn.drawn(recorded)):
             tally.take(one)
             doubts.take(entry)
             tick(entry)

@@ -14,8 +14,9 @@ from tunewise.errors import UserError, harmless, shown
 
 if TYPE_CHECKING:
     from tunewise.asking.explaining import Explaining
+    from tunewise.asking.filters import Filter
     from tunewise.log.integrity import IntegrityProblems
-    from tunewise.log.reading import LogEntry
+    from tunewise.log.reading import Log, LogEntry
     from tunewise.log.selecting import Chosen
 
 Given = TypeVar("Given")
@@ -47,6 +48,7 @@ def show_record(
     the record does not hold its digest or its place in the log.
     """
     from tunewise.asking.explaining import Explaining
+    from tunewise.log.human_decisions import human_decisions
     from tunewise.log.integrity import IntegrityProblems
     from tunewise.log.reading import Log
     from tunewise.log.selecting import Rulebooks, find_record
@@ -58,7 +60,9 @@ def show_record(
     doubts = IntegrityProblems()
     chosen = find_record(Log(log), record, lambda entry: _unread(entry, doubts))
     doubts.take(chosen.entry)
-    explaining = Explaining(log, chosen.entry, chosen.record, Rulebooks(log).of(chosen.record))
+    people = human_decisions(Log(log)).get(chosen.entry.computed, ())
+    rulebook = Rulebooks(log).of(chosen.record)
+    explaining = Explaining(log, chosen.entry, chosen.record, rulebook, people)
     text = _text(explaining, full, why, why_not, form, templates, output is None)
     outputs.put(text, output)
     _namesakes(log, chosen)
@@ -170,6 +174,11 @@ def _once(
     help="Only where the first decision, the approach, was ahead by N at most.",
 )
 @click.option(
+    "--overridden",
+    is_flag=True,
+    help="Only where people decided otherwise, and how often, by option and by rule.",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(("text", "csv", "json")),
@@ -188,16 +197,15 @@ def list_records(
     fact: tuple[str, ...],
     veto: tuple[str, ...],
     margin: int | None,
+    overridden: bool,
     form: str,
 ) -> int:
     """List the records of a log, all or those that every filter admits.
 
     --rule, --source, --recommendation, --fact and --veto may be repeated: all must hold. A VALUE is written as in
-    the questionnaire: 6,000, 73%, air-gapped, unknown.
+    the questionnaire: 6,000, 73%, air-gapped, unknown. What people decided stands at the end of a line.
     """
-    from tunewise.asking import listing
     from tunewise.asking.filters import Filter
-    from tunewise.log.integrity import IntegrityProblems
     from tunewise.log.reading import Log
 
     wanted = Filter(
@@ -212,6 +220,19 @@ def list_records(
         until=None if until is None else options.day(until, "--until"),
         margin=margin,
     )
-    doubts = IntegrityProblems()
-    sys.stdout.writelines(listing.WRITERS[form](listing.rows(Log(log), wanted, doubts.take)))
-    return FAILED if report_integrity(log, doubts) else 0
+    return _list(Log(log), wanted, overridden, form)
+
+
+def _list(log: Log, wanted: Filter, overridden: bool, form: str) -> int:
+    """Write the records that a filter admits, and return the exit status."""
+    from tunewise.asking import listing, overrides
+    from tunewise.log.human_decisions import human_decisions
+    from tunewise.log.integrity import IntegrityProblems
+
+    doubts, people = IntegrityProblems(), human_decisions(log)
+    found = listing.rows(log, wanted, doubts.take, people, overridden)
+    sys.stdout.writelines(listing.WRITERS[form](found))
+    if overridden and form == "text":
+        counts = overrides.override_counts(log, wanted, people)
+        sys.stdout.writelines(overrides.override_lines(counts))
+    return FAILED if report_integrity(log.path, doubts) else 0

@@ -46,7 +46,7 @@ def sign(path: str, key: str, output: str | None, replace: bool) -> int:
     kept = [one for one in outputs.evidence(path) if output is not None or one[1] != target]
     outputs.spare(target, [*kept, ("the key", key)], "signature")
     log = Log(path)
-    signer = Signer(key, _passphrase)
+    signer = Signer(key, passphrase)
     vouched = TrustAnchors() if replace else signer.standing(target)
     with log_progress(log) as tick:
         found = verify(log, quick=True, vouched=vouched, tick=tick)
@@ -68,7 +68,7 @@ def _refuse_to_replace(target: str, found: Verification) -> None:
             raise UserError(Problem(target, None, "", message))
 
 
-def _passphrase() -> bytes:
+def passphrase() -> bytes:
     """Ask for the passphrase of a private key; it is shown nowhere and kept nowhere."""
     if not sys.stdin.isatty():
         raise UserError(

@@ -102,10 +102,12 @@ def report_form(form: str | None, output: str | None) -> str:
 
 def evidence(log: str) -> Iterator[Kept]:
     """Yield the files of a log that no output may replace: itself, its signature, its rulebooks."""
+    from tunewise.log.checkpoints import CHECKPOINT
     from tunewise.log.rulebook_store import folder
 
     yield "the log", log
     yield "the log's signature", log + SIGNATURE
+    yield "the log's checkpoint", log + CHECKPOINT
     rulebooks = folder(log)
     yield "the folder of the log's rulebooks", str(rulebooks)
     yield from (("a rulebook of the log", str(path)) for path in rulebooks.glob("*"))

@@ -60,6 +60,9 @@ def of_log(log: Log, before: Settings, after: Settings, tick: Tick) -> Iterator[
     """
     deciders, rulebooks = Deciders(), Rulebooks(log.path)
     for entry in log.entries():
+        if entry.human is not None:
+            tick(entry)
+            continue
         name = entry.record.case.name if entry.record is not None else ""
         try:
             answers = _answers(entry, before, after, deciders, rulebooks)

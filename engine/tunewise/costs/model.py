@@ -54,6 +54,17 @@ def cost_book(rulebook: Rulebook) -> CostBook | None:
     return _completed(book, wanted) if lacks else book
 
 
+def completed_by_shipped(rulebook: Rulebook) -> bool:
+    """Whether a rulebook that a log stored lacks what this version reckons with: sums may come out otherwise."""
+    if not rulebook.stored:
+        return False
+    try:
+        cost_book(replace(rulebook, stored=False))
+    except UserError:
+        return True
+    return False
+
+
 def _completed(book: CostBook, wanted: Iterable[str]) -> CostBook:
     """Return a cost book with the assumptions and sentences that it lacks, as they are shipped."""
     from tunewise.loading.assembly import load

@@ -14,8 +14,9 @@ import polars as pl
 
 from tunewise.errors import Problem, UserError, harmless, shown
 from tunewise.inventories.native import Unreadable, attempted, guarded
-from tunewise.inventories.raw import Block, ColumnTypes, cells_of
+from tunewise.inventories.raw import MAX_CELL, Block, ColumnTypes, cells_of
 from tunewise.inventories.rejects import Reject, shortened_cell
+from tunewise.inventories.values import TOO_LONG
 
 POLARS_TYPES = {str: pl.String, int: pl.Int64, float: pl.Float64, bool: pl.Boolean}
 
@@ -25,6 +26,10 @@ MAGIC = b"PAR1"
 DEEPEST = 8
 """Lists and structs in each other that are read."""
 BEYOND = "holds a date, a time or a duration that is out of range"
+MAX_MEMBERS = 10_000
+"""Members of a list that a cell may hold."""
+SHOWN_START = 200
+TOO_MANY = f"holds more than the {MAX_MEMBERS:,} values that a cell may hold"
 
 Frame = pl.DataFrame
 
@@ -59,9 +64,10 @@ class ParquetFile:
         for start in count(step=SLICE):
             with self._readable():
                 frame = rows.slice(start, SLICE).collect()
-            if not frame.height:
+            if frame.height:
+                yield frame
+            if frame.height < SLICE:
                 return
-            yield frame
 
     @contextlib.contextmanager
     def _readable(self) -> Iterator[None]:
@@ -137,11 +143,43 @@ def _block(frame: pl.DataFrame, first: int) -> Block:
 
 
 def _values(column: pl.Series, first: int, flaws: list[Reject]) -> list[Any]:
-    """Return a column's values; those that Python has not are left out and noted, as they are stored."""
+    """Return a column's values; those that Python has not, and huge ones, are left out and noted."""
+    column = _bounded(column, first, flaws)
     try:
         return attempted(column.to_list)
     except Unreadable:
         return [_value(column.slice(at, 1), first + at, flaws) for at in range(len(column))]
+
+
+def _bounded(column: pl.Series, first: int, flaws: list[Reject]) -> pl.Series:
+    """Return a column without its huge cells, which are noted: a few bytes of a file can stand for gigabytes."""
+    if isinstance(column.dtype, pl.List):
+        huge, said = column.list.len() > MAX_MEMBERS, TOO_MANY
+    elif column.dtype == pl.String:
+        huge, said = column.str.len_bytes() > MAX_CELL, TOO_LONG
+    elif isinstance(column.dtype, pl.Categorical):
+        # Of its distinct values alone: spread over its rows they may be gigabytes.
+        distinct = column.unique()
+        huge = column.is_in(distinct.filter(distinct.cast(pl.String).str.len_bytes() > MAX_CELL))
+        said = TOO_LONG
+    else:
+        return column
+    huge = huge.fill_null(value=False)
+    for at in huge.arg_true().to_list():
+        begun = column.slice(at, 1)
+        begun = (
+            begun.list.head(1) if said == TOO_MANY else begun.cast(pl.String).str.head(SHOWN_START)
+        )
+        stored = shortened_cell(str(begun.to_list()[0]))
+        flaws.append(Reject(first + at, harmless(column.name), stored, said, "a shorter one"))
+    return _without(column, huge)
+
+
+def _without(column: pl.Series, huge: pl.Series) -> pl.Series:
+    """Return a column in which these cells are empty."""
+    if not huge.any():
+        return column
+    return pl.select(pl.when(~huge).then(column)).to_series().alias(column.name)
 
 
 def _value(cell: pl.Series, row: int, flaws: list[Reject]) -> Any:

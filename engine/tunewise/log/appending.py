@@ -12,7 +12,8 @@ from typing import Any
 
 from tunewise.errors import Problem, UserError
 from tunewise.log.chain import now, sealed
-from tunewise.log.reading import MAX_RECORD, START, Seal, seal_of
+from tunewise.log.locking import lock
+from tunewise.log.reading import MAX_RECORD, STARTS, Seal, seal_of
 
 TAIL_BYTES = 65_536
 """Bytes that are read from the end of a log at first, to find its last record."""
@@ -33,9 +34,11 @@ def append(path: str, contents: Iterable[bytes]) -> str | None:
     UserError where the file cannot be written, and where it does not end in a whole record of such a log.
     """
     try:
+        if os.path.lexists(path) and not Path(path).is_file():
+            raise UserError(Problem(path, None, "", "cannot be written: not a file"))
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         with os.fdopen(handle, "r+b", buffering=0) as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            lock(file, fcntl.LOCK_EX, path)
             last, end, torn = _tail(file)
             previous = _digest(last, path) if end else None
             mended, patch = _mended(torn, previous, path)
@@ -87,7 +90,7 @@ def _read(file: Any, length: int) -> bytes:
 
 def _digest(line: bytes, path: str) -> str:
     """Return the digest of a log's last record; raise UserError where it is none, or altered."""
-    seal = seal_of(line) if line.startswith(START) else None
+    seal = seal_of(line) if line.startswith(STARTS) else None
     if seal is None:
         raise UserError(Problem(path, None, "", NOT_A_LOG))
     if not _whole(line, seal):
@@ -106,8 +109,8 @@ def _mended(torn: bytes, previous: str | None, path: str) -> tuple[str | None, b
     """
     if not torn:
         return None, b""
-    begun = torn.rstrip(b"\0")[: len(START)]
-    if not START.startswith(begun):
+    begun = torn.rstrip(b"\0")
+    if not any(start.startswith(begun[: len(start)]) for start in STARTS):
         raise UserError(Problem(path, None, "", NOT_A_LOG))
     seal = seal_of(torn)
     if seal is not None and seal.previous == previous and _whole(torn, seal):

@@ -12,11 +12,14 @@ from tunewise.knowledge.rulebook import Rulebook
 from tunewise.log.content import encoded
 from tunewise.log.findings import LogFinding
 from tunewise.log.form import DecisionForm, FiringForm, Record
+from tunewise.log.hidden_claims import HiddenClaims
 from tunewise.log.rederivation import Derivation, Follower, RecordedInference, WrongFact
 from tunewise.record.decision import decision_record
 
 
-def compare(line: int, record: Record, follower: Follower) -> tuple[list[LogFinding], list[str]]:
+def compare(
+    line: int, record: Record, follower: Follower, claims: HiddenClaims
+) -> tuple[list[LogFinding], list[str]]:
     """Return what in a record does not follow from its facts, and the rules that were taken at its word.
 
     A rule is taken at the record's word where a fact that it reads was taken out of it.
@@ -32,6 +35,8 @@ def compare(line: int, record: Record, follower: Follower) -> tuple[list[LogFind
         differences.append(LogFinding(line, "tuning_plan", message))
     if not told.hidden:
         differences += _flips(line, record, told, follower)
+    if found.trusted:
+        differences += claims.findings(line, record, told, found)
     return differences, found.trusted
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tunewise.record.table import TableEvaluation
 
 RECORD_SCHEMA = "tunewise.record/1"
+HUMAN_SCHEMA = "tunewise.human_decision/1"
 Plain = dict[str, Any]
 """Plain data: what JSON holds."""
 
@@ -39,12 +40,19 @@ def content(evaluation: Evaluation, overrides: Mapping[str, str | Override]) -> 
         [decision_record(outcome) for outcome in conclusions.outcomes.values()],
         [_firing(firing) for firing in conclusions.firings],
         {
-            "costs": {name: _estimate(e) for name, e in evaluation.costs.estimates.items()},
-            "break_even": _break_even(evaluation.costs),
-            "prices": [price.as_record() for price in evaluation.costs.prices],
+            **costs_record(evaluation.costs),
             **({"flips": [f.as_replayed() for f in evaluation.flips]} if evaluation.flips else {}),
         },
     )
+
+
+def costs_record(costs: Costs) -> Plain:
+    """Return what a record says of costs."""
+    return {
+        "costs": {name: _estimate(estimate) for name, estimate in costs.estimates.items()},
+        "break_even": _break_even(costs),
+        "prices": [price.as_record() for price in costs.prices],
+    }
 
 
 def basis(

@@ -15,11 +15,14 @@ LogFindingKind = Literal[
     "firing",
     "decision",
     "tuning_plan",
+    "cost",
     "head",
     "signature",
+    "checkpoint",
+    "human_decision",
 ]
 """What is wrong: a line's form, its digest, its place in the chain, the log's end, the stored rulebook, what does
-not follow, the digest that was noted down, or the signature."""
+not follow, the digest that was noted down, the signature, what a checkpoint says, or a person's decision."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from tunewise.costs.breakeven import NEVER, BreakEvenReason
-from tunewise.log.content import RECORD_SCHEMA
+from tunewise.log.content import HUMAN_SCHEMA, RECORD_SCHEMA
 
 Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Count = Annotated[int, Meta(ge=0)]
@@ -180,3 +180,35 @@ class Record(RecordForm, frozen=True, kw_only=True):
     written: datetime | None
     previous: Digest | None
     digest: Digest
+
+
+class DecidedRecord(RecordForm, frozen=True):
+    """The record that a person decided on: where it stands in the log, and its digest."""
+
+    line: Annotated[int, Meta(ge=1)]
+    digest: Digest
+
+
+class HumanDecision(RecordForm, frozen=True):
+    """What a person decided on a record: to follow it, or to take another option than the recommended one.
+
+    `decision`, `recommended` and `chosen` stand in an override alone.
+    """
+
+    schema: Literal[HUMAN_SCHEMA]  # type: ignore[valid-type]
+    kind: Literal["approval", "override"]
+    record: DecidedRecord
+    decision: str | None
+    recommended: str | None
+    chosen: str | None
+    by: Annotated[str, Meta(min_length=1)]
+    role: Annotated[str, Meta(min_length=1)]
+    reason: Annotated[str, Meta(min_length=1)]
+    written: datetime
+    previous: Digest
+    digest: Digest
+
+    def __post_init__(self) -> None:
+        options = (self.decision, self.recommended, self.chosen)
+        if any((one is None) is (self.kind == "override") for one in options):
+            raise ValueError("decision, recommended and chosen stand in an override alone")

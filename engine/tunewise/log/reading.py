@@ -17,12 +17,16 @@ from typing import BinaryIO
 import msgspec
 
 from tunewise.errors import Problem, UserError, harmless
-from tunewise.log.content import encoded
+from tunewise.log.content import HUMAN_SCHEMA, RECORD_SCHEMA, encoded
 from tunewise.log.findings import LogFinding
-from tunewise.log.form import Record
+from tunewise.log.form import HumanDecision, Record
+from tunewise.log.locking import lock
 
-START = b'{"schema":"tunewise.record/1",'
-"""How every record begins."""
+RECORD_START, HUMAN_START = (
+    b'{"schema":"%b",' % schema.encode() for schema in (RECORD_SCHEMA, HUMAN_SCHEMA)
+)
+STARTS = (RECORD_START, HUMAN_START)
+"""How every record begins, and every decision of a person."""
 SEAL = re.compile(
     rb',"written":(?:null|"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"),"previous":(null|"[0-9a-f]{64}")'
     rb'(,"digest":"([0-9a-f]{64})"\})\Z'
@@ -31,8 +35,10 @@ SEAL = re.compile(
 LONGEST_SEAL = 220
 MAX_RECORD = 64_000_000
 """Bytes of one record; no case comes near."""
-MAX_FOREIGN_LINES = 100
-"""Lines without one record among them after which a file is taken for something else."""
+MAX_FOREIGN_LINES, MAX_FOREIGN_BYTES = 100, 2 * MAX_RECORD
+"""Lines and bytes without one record among them after which a file is taken for something else."""
+MAX_NO_RECORDS = 10_000
+"""Lines that are no records after which a log is read no further."""
 NO_RECORD = "is no record: it does not {} as one"
 ALTERED = "was altered: its digest is not that of what stands there"
 EMPTY_LOG = "is empty: it holds no record"
@@ -54,7 +60,8 @@ class Seal:
 class LogEntry:
     """One line of a log, counted from 1.
 
-    `record` is None where the line is not a record in form. `computed` is the digest of what stands there,
+    `record` is None where the line is not a record in form; `human` is what stands there where a person decided on
+    a record. `computed` is the digest of what stands there,
     which an altered record does not state. `end` is where the line ends in the file.
     """
 
@@ -65,6 +72,7 @@ class LogEntry:
     record: Record | None
     computed: str
     findings: tuple[LogFinding, ...]
+    human: HumanDecision | None = None
 
     @cached_property
     def content(self) -> bytes:
@@ -86,7 +94,7 @@ class Log:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = os.fspath(path)
         with opened_log(self.path) as file:
-            self.size = _size(file)
+            self.size = _size(file, self.path)
             first = [line for line in (file.readline(MAX_RECORD) for _ in range(2)) if line]
         if not self.size:
             raise self.refusal(EMPTY_LOG)
@@ -104,7 +112,7 @@ class Log:
         for number, raw, end in self.lines():
             before = entry = _entry(number, raw, end, before, end == self.size)
             known = known or like_a_record(raw)
-            if not known and number >= MAX_FOREIGN_LINES:
+            if not known and (number >= MAX_FOREIGN_LINES or end > MAX_FOREIGN_BYTES):
                 break
             yield entry
         if not known:
@@ -113,12 +121,17 @@ class Log:
     def lines(self) -> Iterator[tuple[int, bytes, int]]:
         """Yield the number of each line, its bytes with the newline, and where it ends."""
         with opened_log(self.path) as file:
-            number = end = 0
+            number = end = others = 0
             while end < self.size:
                 raw = file.readline(min(MAX_RECORD, self.size - end))
                 if not raw:
                     raise self.refusal("was cut short while it was read")
                 number, end = number + 1, end + len(raw)
+                others += not like_a_record(raw)
+                if others > MAX_NO_RECORDS:
+                    raise self.refusal(
+                        f"holds more than {MAX_NO_RECORDS:,} lines that are no records"
+                    )
                 yield number, raw, end
 
 
@@ -140,10 +153,10 @@ def _converted(line: bytes) -> bool:
     return line.endswith(b"\r\n") and seal_of(line[:-2]) is not None
 
 
-def _size(file: BinaryIO) -> int:
+def _size(file: BinaryIO, path: str) -> int:
     """Return the size of a file while nobody appends to it."""
     with contextlib.suppress(OSError):  # where there are no locks, there is nobody to wait for
-        fcntl.flock(file, fcntl.LOCK_SH)
+        lock(file, fcntl.LOCK_SH, path)
     size = os.fstat(file.fileno()).st_size
     with contextlib.suppress(OSError):
         fcntl.flock(file, fcntl.LOCK_UN)
@@ -152,7 +165,7 @@ def _size(file: BinaryIO) -> int:
 
 def like_a_record(raw: bytes) -> bool:
     """Whether a line begins or ends as records do."""
-    return raw.startswith(START) or seal_of(raw.removesuffix(b"\n")) is not None
+    return raw.startswith(STARTS) or seal_of(raw.removesuffix(b"\n")) is not None
 
 
 def seal_of(line: bytes) -> Seal | None:
@@ -163,6 +176,14 @@ def seal_of(line: bytes) -> Seal | None:
     previous, own = found[1], found[3].decode()
     named = None if previous == b"null" else previous[1:-1].decode()
     return Seal(named, own, found.start(), found.start(2))
+
+
+def line_digest(line: bytes) -> tuple[str | None, str]:
+    """Return the digest of what stands in a line, and the one that it states; None where it is no record's."""
+    seal = seal_of(line)
+    if seal is None:
+        return None, ""
+    return hashlib.sha256(memoryview(line)[: seal.covered_end]).hexdigest(), seal.digest
 
 
 def _entry(line: int, raw: bytes, end: int, before: LogEntry | None, last: bool) -> LogEntry:
@@ -180,12 +201,14 @@ def _entry(line: int, raw: bytes, end: int, before: LogEntry | None, last: bool)
         findings.append(LogFinding(line, "altered", ALTERED))
     elif not _follows(seal.previous, before):
         findings.append(LogFinding(line, "chain", UNCHAINED))
-    record: Record | None = None
+    found: Record | HumanDecision | None = None
     try:
-        record = parsed(text)
+        found = parsed(text)
     except ValueError as error:
         findings.append(LogFinding(line, "form", str(error)))
-    return LogEntry(line, text, end, seal, record, computed, tuple(findings))
+    record = found if isinstance(found, Record) else None
+    human = found if isinstance(found, HumanDecision) else None
+    return LogEntry(line, text, end, seal, record, computed, tuple(findings), human)
 
 
 def _follows(previous: str | None, before: LogEntry | None) -> bool:
@@ -198,23 +221,23 @@ def _follows(previous: str | None, before: LogEntry | None) -> bool:
     return before.seal is None or previous in (before.seal.digest, before.computed)
 
 
-def parsed(line: bytes) -> Record:
-    """Return the record of a line without its newline; raise ValueError with a sentence where it is none.
+def parsed(line: bytes) -> Record | HumanDecision:
+    """Return what a line without its newline holds; raise ValueError with a sentence where it is no record.
 
     A line that reads the same but is written otherwise is none: spaces, a member that stands twice, another
     order.
     """
-    if not line.startswith(START):
+    if not line.startswith(STARTS):
         raise ValueError(NO_RECORD.format("begin"))
     try:
-        record = _decoder().decode(line)
+        found = _decoder(line.startswith(HUMAN_START)).decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"has not the form of a record: {harmless(str(error))}") from None
-    if encoded(record) != line:
+    if encoded(found) != line:
         raise ValueError("has not the form of a record: it is written otherwise than records are")
-    return record
+    return found
 
 
 @cache
-def _decoder() -> msgspec.json.Decoder[Record]:
-    return msgspec.json.Decoder(Record)
+def _decoder(human: bool) -> msgspec.json.Decoder[Record] | msgspec.json.Decoder[HumanDecision]:
+    return msgspec.json.Decoder(HumanDecision) if human else msgspec.json.Decoder(Record)

@@ -13,7 +13,7 @@ from tunewise.inference.deciding import Outcome, decide
 from tunewise.inference.deriving import joined
 from tunewise.inference.forward_chaining import chain
 from tunewise.inference.interpreter import Interpreter, Predicate
-from tunewise.inference.strata import Stratum, narrowed, strata
+from tunewise.inference.strata import Stratum, narrowed, strata, without
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rule import Decision, Rule
 from tunewise.knowledge.rulebook import Rulebook
@@ -119,6 +119,7 @@ class Follower:
         }
         self._strata = strata(rulebook.rules, rulebook.decisions)
         self._first, decision = next(iter(rulebook.decisions.items()))
+        self._later = without(self._strata, self._first)
         planned = _leading_to(PLANNED, rulebook) - {self._first}
         self._planning = narrowed(
             self._strata, planned if TUNING_APPROACH in decision.options else ()
@@ -169,6 +170,15 @@ class Follower:
         return tuning_plan(
             {TUNING_APPROACH: {name: outcome.chosen for name, outcome in outcomes.items()}}
         )
+
+    def plans(self, told: RecordedInference) -> dict[str, dict[str, str]]:
+        """Return the later decisions that go with each option of the first: it is assumed, and no costs are known."""
+        found = {}
+        for option in self.rulebook.decisions[self._first].options:
+            memory = _ToldMemory(self, told, {**told.given, self._first: option})
+            outcomes = chain(self.rulebook, self._later, memory).outcomes
+            found[option] = {name: outcome.chosen for name, outcome in outcomes.items()}
+        return found
 
     def follow(self, told: RecordedInference) -> Derivation:
         """Return what follows from what a record tells."""

@@ -15,6 +15,8 @@ from tunewise.log.reading import Log, LogEntry, Tick
 
 SHORTEST = 6
 """Characters of a digest that tell it from others."""
+MOST_DIGITS = 30
+"""Digits of a number; what is longer is a name or a digest."""
 LISTED_LINES = 5
 """Records that an error lists."""
 
@@ -42,7 +44,7 @@ def find_record(log: Log, named: str | None, tick: Tick) -> Chosen:
     A part of a name is enough where no other record has it. Raises UserError where there is none, and where the
     line of that number is no record.
     """
-    if named is not None and named.isascii() and named.isdecimal():
+    if named is not None and named.isascii() and named.isdecimal() and len(named) <= MOST_DIGITS:
         return _numbered(log, int(named))
     search = _Search("" if named is None else named)
     for chosen in records(log, tick):
@@ -93,6 +95,9 @@ def _numbered(log: Log, number: int) -> Chosen:
     for entry in log.entries():
         last = entry.line
         if entry.line == number:
+            if entry.human is not None:
+                decided = f"a person's decision on record {entry.human.record.line}; name that one"
+                raise log.refusal(f"line {number} is {decided}")
             if entry.record is None:
                 raise log.refusal(f"line {number}: {entry.findings[0].message}")
             return Chosen(entry, entry.record)

@@ -46,6 +46,15 @@ class Signer:
     def __init__(self, path: str, ask: Ask) -> None:
         self._key = private_key(path, ask)
 
+    @property
+    def public(self) -> bytes:
+        """The 32 bytes of the public key."""
+        return self._key.public_key().public_bytes_raw()
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the 64 bytes of a signature."""
+        return self._key.sign(message)
+
     def signed(self, records: int, head: str, written: str) -> bytes:
         """Return the text of a signature file.
 
@@ -65,6 +74,15 @@ class Signer:
             return TrustAnchors(signature=checked(path, self._key.public_key()))
         except Invalid as error:
             return TrustAnchors(invalid=str(error))
+
+
+def holds(key: bytes, signature: bytes, message: bytes) -> bool:
+    """Whether a signature of a message is by a key of 32 bytes."""
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def checked(path: str, key: Ed25519PublicKey) -> Signature:

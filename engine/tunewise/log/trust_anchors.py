@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tunewise.log.checkpoints import Checkpoint, leaf_of
 from tunewise.log.findings import LogFinding
+from tunewise.log.merkle import MerkleTree
 from tunewise.log.reading import LogEntry
 
 
@@ -30,9 +32,10 @@ class Invalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TrustAnchors:
-    """The digest of a record, and a signature; `invalid` says what is wrong with the latter.
+    """The digest of a record, a signature, an older checkpoint, the digests of the rulebooks that may have decided.
 
-    `claimed` is a signature that stands there and that nobody checked by a key: it may tell that a log was cut.
+    `invalid` says what is wrong with the signature. `claimed` is a signature that stands there and that nobody checked
+    by a key: it may tell that a log was cut.
     Without either nobody can tell that the end of a log was cut off, or that all of it was written anew.
     """
 
@@ -40,6 +43,8 @@ class TrustAnchors:
     signature: Signature | None = None
     claimed: Signature | None = None
     invalid: str = ""
+    since: Checkpoint | None = None
+    rulebooks: tuple[str, ...] = ()
 
 
 class Watch:
@@ -49,9 +54,12 @@ class Watch:
         self.vouched = vouched
         self._held = False
         self._signed: str | None = None
+        self._leaves: list[bytes] = []
 
     def take(self, entry: LogEntry) -> None:
         """Look at one line."""
+        if self.vouched.since is not None and entry.line <= self.vouched.since.size:
+            self._leaves.append(leaf_of(entry))
         if entry.seal is not None:
             self._held = self._held or entry.seal.digest == self.vouched.head
             signature = self.vouched.signature or self.vouched.claimed
@@ -70,6 +78,20 @@ class Watch:
         if signature is not None and self._signed != signature.head:
             unchecked = " (--key checks the signature)" if self.vouched.claimed is not None else ""
             yield LogFinding(None, "signature", _not_signed(signature.records, lines) + unchecked)
+        if self.vouched.since is not None:
+            yield from self._since(self.vouched.since, lines)
+
+    def _since(self, since: Checkpoint, lines: int) -> Iterator[LogFinding]:
+        """Yield what is wrong where a log did more than grow since a checkpoint."""
+        if lines < since.size:
+            counts = f"{since.size:,} records, but {lines:,} are left"
+            yield LogFinding(
+                None, "checkpoint", f"the checkpoint is of {counts}: some were removed"
+            )
+        elif MerkleTree(self._leaves).root() != since.root:
+            what = f"the first {since.size:,} records are not those of the checkpoint"
+            message = f"{what}: some were altered, removed, added or moved since"
+            yield LogFinding(None, "checkpoint", message)
 
 
 def _not_signed(signed: int, lines: int) -> str:

@@ -38,9 +38,11 @@ COMPARISON = {
     "markdown": "comparison.md.j2",
     "html": "comparison.html.j2",
 }
+PACK = {"markdown": "pack.md.j2"}
 STYLE, SCRIPT = "report.css", "portfolio.js"
 GAPS = re.compile(r"\n(?: *\n)+")
 """Empty lines that a template's loops leave behind."""
+HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 HUGE_BITS = 64
 """Bits of the largest number that a template may multiply or raise."""
@@ -139,7 +141,10 @@ def _filled(name: str, view: Any, folder: Path | None) -> str:
         held = {kind: _source(environment, file) for kind, file in inline.items()}
         texts = {kind: Markup(text) for kind, text in held.items()}  # noqa: S704
         digests = {f"{kind}_digest": _digest(text) for kind, text in held.items()}
-        return str(environment.get_template(name).render(report=view, **texts, **digests))
+        text = str(environment.get_template(name).render(report=view, **texts, **digests))
+    if HALF_CHARACTER.search(text):
+        raise UserError(Problem(name, None, "", "writes half a character, which no file can hold"))
+    return text
 
 
 @contextmanager

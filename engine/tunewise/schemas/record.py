@@ -1,4 +1,4 @@
-"""The JSON Schema of `tunewise.record/1`, a line of a decision log: made from the model that lines are held to.
+"""The JSON Schemas of the lines of a decision log, records and people's decisions: made from the model of them.
 
 It names no fact, decision or rule: a record under any rulebook is held to it.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from tunewise.jsonschema import DATE, Schema
-from tunewise.log.form import BreakEvenForm, Record
+from tunewise.log.form import BreakEvenForm, HumanDecision, Record
 
 TIME: Schema = {
     "type": "string",
@@ -30,3 +30,17 @@ def record_schema() -> Schema:
     record["properties"]["as_of"] = DATE
     record["properties"]["written"] = {"anyOf": [TIME, {"type": "null"}]}
     return {**record, "$defs": parts}
+
+
+def human_decision_schema() -> Schema:
+    """Return the schema of a person's decision on a record."""
+    _, parts = msgspec.json.schema_components([HumanDecision])
+    for part in parts.values():
+        del part["title"], part["description"]
+    decision = parts.pop(HumanDecision.__name__)
+    decision["properties"]["written"] = TIME
+    options: Schema = {name: {"type": "null"} for name in ("decision", "recommended", "chosen")}
+    texts: Schema = {name: {"type": "string"} for name in options}
+    approval = {"properties": {"kind": {"const": "approval"}, **options}}
+    override = {"properties": {"kind": {"const": "override"}, **texts}}
+    return {**decision, "oneOf": [approval, override], "$defs": parts}
