@@ -19,6 +19,7 @@ from tunewise.log.form import Record
 from tunewise.log.reading import Log, LogEntry
 from tunewise.log.restoring import as_recorded, case_of, missing_parts, settings
 from tunewise.log.selecting import Rulebooks
+from tunewise.whatif.proofs import with_proofs
 
 Status = Literal["same", "other_versions", "differs", "hidden", "no_rulebook", "unreadable"]
 SAMPLE_SEED = 1
@@ -83,7 +84,10 @@ class Replay:
         except UserError as error:
             return Replayed(entry.line, name, "no_rulebook", says=str(error).splitlines()[0])
         try:
-            found = content(evaluator.evaluate(case_of(record, rulebook)), record.assumptions)
+            evaluation = evaluator.evaluate(case_of(record, rulebook))
+            if record.flips:
+                evaluation = with_proofs(evaluator, evaluation)
+            found = content(evaluation, record.assumptions)
         except UserError as error:
             return Replayed(entry.line, name, "differs", says=str(error))
         return self._compared(entry, record, encoded(as_recorded(found, record)))
