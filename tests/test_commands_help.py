@@ -9,7 +9,7 @@ import click
 import pytest
 
 from tunewise.cases.case import parse_case
-from tunewise.commands.examples import EXAMPLES
+from tunewise.commands.examples import COMMAND_EXAMPLES
 from tunewise.commands.program import app, run
 from tunewise.errors import UserError
 from tunewise.loading.assembly import load
@@ -32,7 +32,7 @@ ALL = dict(commands(app, click.Context(app, info_name="tunewise")))
 
 
 def test_every_command_has_an_example_and_every_example_a_command():
-    assert sorted(ALL) == sorted(EXAMPLES)
+    assert sorted(ALL) == sorted(COMMAND_EXAMPLES)
 
 
 @pytest.mark.parametrize("name", sorted(ALL))
@@ -40,8 +40,8 @@ def test_a_help_ends_with_its_example(name, capsys):
     """A line that the command itself takes."""
     assert run([*name.split(), "--help"]) == 0
     last = " ".join(capsys.readouterr().out.rsplit("\n\n", 1)[1].split())
-    assert last == f"Example: {EXAMPLES[name]}"
-    words = EXAMPLES[name].removeprefix('eval "$(').removesuffix(')"').split()
+    assert last == f"Example: {COMMAND_EXAMPLES[name]}"
+    words = COMMAND_EXAMPLES[name].removeprefix('eval "$(').removesuffix(')"').split()
     assert words[0] == "tunewise"
     assert " ".join(words[1:]).startswith(name)
     rest = words[1 + len(name.split()) :]

@@ -62,7 +62,7 @@ class FactTable:
         }
 
 
-def joined(columns: Sequence[FactColumn]) -> FactColumn:
+def joined_columns(columns: Sequence[FactColumn]) -> FactColumn:
     """Return columns below one another as one."""
     places: dict[Value, int] = {}
     for column in columns:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     help="Prove that the log only grew between this older checkpoint and NOTE.",
 )
 @outputs.output_option
-def prove(
+def prove_record(
     path: str, record: int | None, note: str | None, since: str | None, output: str | None
 ) -> int:
     """Prove that a checkpoint covers a record, to somebody who has not the log and may not see it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 BEGIN = "Begin with 'tunewise ask', or look at a shipped case: 'tunewise decide examples/support_triage.yaml'."
-EXAMPLES = {
+COMMAND_EXAMPLES = {
     "ask": "tunewise ask --answers case.yaml",
     "audit": "tunewise audit list decisions.jsonl",
     "audit show": "tunewise audit show decisions.jsonl 1",
@@ -37,8 +37,8 @@ EXAMPLES = {
 
 def with_example(command: click.Command, path: str) -> None:
     """Have the help of a command, and of those below it, end with its example."""
-    if path in EXAMPLES:
-        command.epilog = f"Example:  {EXAMPLES[path]}"
+    if path in COMMAND_EXAMPLES:
+        command.epilog = f"Example:  {COMMAND_EXAMPLES[path]}"
     if isinstance(command, click.Group):
         for name, below in command.commands.items():
             with_example(below, f"{path} {name}")

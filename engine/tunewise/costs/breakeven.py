@@ -17,8 +17,11 @@ from tunewise.knowledge.vocabulary import LARGEST_NUMBER
 BreakEvenReason = Literal["pays_back", "from_the_start", "too_late", "dearer_to_run"]
 BREAK_EVEN_REASONS: tuple[BreakEvenReason, ...] = get_args(BreakEvenReason)
 NEVER = "never"
-STEPS_A_DECADE, DECADES, TELLING = 3, 11, 1000
-LOADS = (0, *(round(10 ** (step / STEPS_A_DECADE)) for step in range(STEPS_A_DECADE * DECADES)))
+STEPS_A_DECADE, DECADES, TOLD_LOADS = 3, 11, 1000
+TRIED_LOADS = (
+    0,
+    *(round(10 ** (step / STEPS_A_DECADE)) for step in range(STEPS_A_DECADE * DECADES)),
+)
 """Requests a month at which savings are looked at; beyond the last lies no use case."""
 
 
@@ -148,7 +151,7 @@ class Crossings:
 
 def crossings(saved: Callable[[int], Sequence[float]]) -> Crossings:
     """Return where savings over the horizon begin; `saved` gives their percentiles, in any money, at a load."""
-    tried = [saved(load) for load in LOADS]
+    tried = [saved(load) for load in TRIED_LOADS]
     ends = [_last(saved, [one[end] for one in tried], end) for end in (2, 1, 0)]
     middle = [one[1] for one in tried]
     begin = next((place for place, one in enumerate(middle) if one >= 0), None)
@@ -160,15 +163,15 @@ def _last(saved: Callable[[int], Sequence[float]], tried: Sequence[float], end: 
     """Return the load from which a percentile of what is saved is never below zero again."""
     below = [place for place, one in enumerate(tried) if one < 0]
     begin = below[-1] + 1 if below else 0
-    return math.inf if begin == len(LOADS) else _between(saved, begin, end)
+    return math.inf if begin == len(TRIED_LOADS) else _between(saved, begin, end)
 
 
 def _between(saved: Callable[[int], Sequence[float]], place: int, end: int) -> float:
     """Return where a saving begins, to three digits, between a load that was tried and the one before it."""
     if place == 0:
-        return 0.0 if LOADS[0] == 0 else float(LOADS[0])
-    below, above = LOADS[place - 1], LOADS[place]
-    while above - below > max(1, below // TELLING):
+        return 0.0 if TRIED_LOADS[0] == 0 else float(TRIED_LOADS[0])
+    below, above = TRIED_LOADS[place - 1], TRIED_LOADS[place]
+    while above - below > max(1, below // TOLD_LOADS):
         middle = (below + above) // 2
         below, above = (middle, above) if saved(middle)[end] < 0 else (below, middle)
     return float(above)

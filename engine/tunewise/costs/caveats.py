@@ -11,7 +11,7 @@ from tunewise.costs import hardware_limits as capacity
 from tunewise.costs.book import Ending
 from tunewise.costs.endings import later, listed_name, tuning_ending
 from tunewise.costs.estimates import Estimate
-from tunewise.costs.estimator import Estimator
+from tunewise.costs.estimator import BUDGETS, Estimator
 from tunewise.costs.freshness import Rate, overdue, rates
 from tunewise.costs.hardware_limits import Capacity
 from tunewise.costs.kernel import Mask, either
@@ -44,8 +44,6 @@ CAVEATS = capacity.CAPACITY_CAVEATS | {
     "over_monthly",
 }
 """The sentences that a cost book must hold."""
-BUDGETS = {"initial": "upfront_budget_usd", "monthly": "monthly_budget_usd"}
-"""The fact that limits what an approach may cost in a period."""
 
 
 def unpriced(reckoning: Estimator) -> Iterator[tuple[str, Mask]]:

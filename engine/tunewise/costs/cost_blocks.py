@@ -89,7 +89,7 @@ def _paid(found: Overtaking, kernel: Columns) -> tuple[Floats, Whole]:
     return spans, kernel.column(found.reasons).astype(np.int64)
 
 
-class Block:
+class CostBlock:
     """Some rows of a table; what only records need is worked out anew when it is asked for."""
 
     def __init__(

@@ -99,7 +99,7 @@ def _busy_share(q: Quantities) -> Range:
     return busy.over(copies * q.of(SECONDS_A_MONTH))
 
 
-SERVING = (
+SERVING_FORMULAS = (
     Formula(
         "hosting_factor",
         "",

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from tunewise.cases.columns import FactColumn, FactTable, joined
+from tunewise.cases.columns import FactColumn, FactTable, joined_columns
 from tunewise.costs.assuming import Override
 from tunewise.costs.breakeven import BREAK_EVEN_REASONS, NEVER
 from tunewise.costs.columns import Figures, Floats, Truths, Whole
-from tunewise.costs.cost_blocks import TOTALS, Block, BlockLines, BlockTotals, PlanColumns
+from tunewise.costs.cost_blocks import TOTALS, BlockLines, BlockTotals, CostBlock, PlanColumns
 from tunewise.costs.lines import Line
 from tunewise.costs.model import CostModel
 from tunewise.costs.pricesheet import TokenPrice
@@ -28,7 +28,7 @@ from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import LARGEST_NUMBER
 
 PER_1000 = "per_1000_requests"
-BLOCK = 512
+ROWS_AT_ONCE = 512
 """Rows that are reckoned at once: their draws fit the cache of a processor."""
 
 
@@ -63,8 +63,8 @@ class _Table:
     ) -> None:
         self.model, self.table, self.plans = model, table, plans
         self.blocks = [
-            Block(model, start, min(start + BLOCK, table.rows), table, plans)
-            for start in range(0, max(table.rows, 1), BLOCK)
+            CostBlock(model, start, min(start + ROWS_AT_ONCE, table.rows), table, plans)
+            for start in range(0, max(table.rows, 1), ROWS_AT_ONCE)
         ]
 
     def costs(self) -> CostTable:
@@ -228,14 +228,17 @@ class EstimateColumns:
         cents = np.zeros((rows, len(TOTALS) + len(ids), 3))
         has = np.zeros((rows, len(TOTALS) + len(ids)), dtype=np.bool_)
         cents[:, : len(TOTALS)], has[:, : len(TOTALS)] = self._totals, True
-        for start, block in zip(range(0, max(rows, 1), BLOCK), blocks, strict=True):
+        for start, block in zip(range(0, max(rows, 1), ROWS_AT_ONCE), blocks, strict=True):
             for id, place in places.items():
-                cents[start : start + BLOCK, place], has[start : start + BLOCK, place] = block[id]
+                (
+                    cents[start : start + ROWS_AT_ONCE, place],
+                    has[start : start + ROWS_AT_ONCE, place],
+                ) = block[id]
         return ids, cents, has
 
     def cost_lines(self, row: int) -> tuple[Line, ...]:
         """Return a row's lines, with quantities and rates."""
-        return self._blocks_told[row // BLOCK].lines(row % BLOCK)
+        return self._blocks_told[row // ROWS_AT_ONCE].lines(row % ROWS_AT_ONCE)
 
     @cached_property
     def _blocks_told(self) -> Sequence[LineColumns]:
@@ -264,8 +267,8 @@ class CostTable:
 
     def gaps(self, row: int) -> tuple[str, ...]:
         """Return what has no price in any plan of a row."""
-        found = self._unpriced[row // BLOCK] if self._unpriced else {}
-        return tuple(says for says, where in found.items() if where[row % BLOCK])
+        found = self._unpriced[row // ROWS_AT_ONCE] if self._unpriced else {}
+        return tuple(says for says, where in found.items() if where[row % ROWS_AT_ONCE])
 
     @cached_property
     def _unpriced(self) -> Sequence[Mapping[str, Truths]]:
@@ -302,4 +305,4 @@ def _one(columns: Sequence[FactColumn]) -> FactColumn:
     figures = [column.figures for column in columns if isinstance(column, Figures)]
     if len(figures) == len(columns):
         return Figures(np.concatenate(figures))
-    return joined(columns)
+    return joined_columns(columns)

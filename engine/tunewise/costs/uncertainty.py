@@ -12,11 +12,11 @@ from tunewise.costs.ranges import PARTS, Range
 from tunewise.costs.sampling import DISTRIBUTION, DRAWS, SEED, Ends, Take
 from tunewise.costs.totals import Totals
 
-LEAST = 0.005
+LEAST_MOVED = 0.005
 """Dollars below which nothing is moved."""
 DRIVERS = 5
 """The inputs that are shown as driving a comparison."""
-Part = Callable[[Take], Totals]
+OtherTotals = Callable[[Take], Totals]
 """Gives an approach's totals with the values that its inputs take."""
 
 
@@ -84,7 +84,7 @@ class Uncertainty:
 
 
 def uncertainty(
-    reckoning: Estimator, parts: Mapping[str, Part], compared: tuple[str, str]
+    reckoning: Estimator, parts: Mapping[str, OtherTotals], compared: tuple[str, str]
 ) -> Uncertainty:
     """Return the uncertainty of the totals; `compared` names prompting and tuning."""
     ranges, found = reckoning.sampler.ranges, reckoning.overtaking
@@ -105,7 +105,7 @@ def uncertainty(
 
 
 def _drivers(
-    prompting: Part, tuning: Part, ranges: Mapping[str, Range]
+    prompting: OtherTotals, tuning: OtherTotals, ranges: Mapping[str, Range]
 ) -> tuple[float, tuple[Driver, ...]]:
     """Return the difference as expected, and the inputs that move it most, the strongest first."""
     ends = Ends(tuple(ranges))
@@ -116,7 +116,7 @@ def _drivers(
     values = difference.values
     pairs = zip(values[1::2], values[2::2], ranges, strict=True)
     found = [Driver(name, low, high, ranges[name]) for low, high, name in pairs]
-    moving = sorted((d for d in found if d.swing >= LEAST), key=lambda d: (-d.swing, d.key))
+    moving = sorted((d for d in found if d.swing >= LEAST_MOVED), key=lambda d: (-d.swing, d.key))
     return values[0], tuple(moving[:DRIVERS])
 
 

@@ -18,7 +18,7 @@ from tunewise.knowledge.vocabulary import Vocabulary
 
 TruthMask = npt.NDArray[np.bool_]
 """Whether something holds, for each row."""
-Verdict = tuple[TruthMask, TruthMask]
+TruthVerdict = tuple[TruthMask, TruthMask]
 """Where a condition is true, and where it is false; elsewhere unknown facts leave it open."""
 
 
@@ -49,10 +49,10 @@ class ColumnTruths:
     ) -> None:
         self._comparisons, self._rows, self._columns = comparisons, rows, columns
         self._cells: dict[tuple[int, str], tuple[Encoding, Small]] = {}
-        self._compared: dict[Comparison, Verdict] = {}
-        self._told: dict[int, Verdict] = {}
+        self._compared: dict[Comparison, TruthVerdict] = {}
+        self._told: dict[int, TruthVerdict] = {}
 
-    def verdict(self, condition: Condition) -> Verdict:
+    def verdict(self, condition: Condition) -> TruthVerdict:
         """Return where a condition is true, and where it is false."""
         if isinstance(condition, Comparison):
             return self._comparison(condition)
@@ -61,7 +61,7 @@ class ColumnTruths:
             found = self._told[id(condition)] = self._joined(condition)
         return found
 
-    def _joined(self, condition: Condition) -> Verdict:
+    def _joined(self, condition: Condition) -> TruthVerdict:
         assert not isinstance(condition, Comparison)  # noqa: S101 - it has parts
         parts = [self.verdict(part) for part in condition.parts]
         every = isinstance(condition, All)
@@ -70,13 +70,13 @@ class ColumnTruths:
         true = reduce(join, (true for true, _ in parts), none[0])
         return true, reduce(other, (false for _, false in parts), none[1])
 
-    def _comparison(self, comparison: Comparison) -> Verdict:
+    def _comparison(self, comparison: Comparison) -> TruthVerdict:
         found = self._compared.get(comparison)
         if found is None:
             found = self._compared[comparison] = self._looked_at(comparison)
         return found
 
-    def _looked_at(self, comparison: Comparison) -> Verdict:
+    def _looked_at(self, comparison: Comparison) -> TruthVerdict:
         encoding = self._comparisons.encoding(comparison)
         name, intervals = encoding.intervals(comparison)
         found = self._cells_of(encoding, name)

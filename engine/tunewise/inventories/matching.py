@@ -21,7 +21,7 @@ from tunewise.inventories.headers import (
 from tunewise.inventories.mapping import RegisterMapping
 from tunewise.inventories.raw import Cell
 from tunewise.inventories.sayings import Sayings
-from tunewise.inventories.targets import Target, read_target
+from tunewise.inventories.targets import ColumnTarget, read_target
 from tunewise.knowledge.vocabulary import Vocabulary
 from tunewise.reading import Where
 
@@ -110,9 +110,9 @@ class _Matcher:
         counted = [i for i in range(len(every)) if name.casefold() == f"column {i + 1}"]
         return counted[0] if counted else None
 
-    def targets(self) -> dict[int, Target]:
+    def targets(self) -> dict[int, ColumnTarget]:
         """Return what a person says that columns are, by their positions; mistakes are recorded."""
-        found: dict[int, Target] = {}
+        found: dict[int, ColumnTarget] = {}
         for name, text, where in self.mapping.targets:
             option = "" if where else "--map: "
             position = self.located(name)
@@ -127,7 +127,7 @@ class _Matcher:
                 self.add(f"{option}{error}", where)
         return found
 
-    def column(self, position: int, name: str, target: Target | None) -> Column:
+    def column(self, position: int, name: str, target: ColumnTarget | None) -> Column:
         if target is not None:
             named = name or f"column {position + 1}"
             reading = replace(PLAIN_READING, factor=target.factor)
@@ -180,7 +180,9 @@ class _Matcher:
             self.remarks.append(f"the column {shown(name)} is no fact: {self.unfit[position]}")
         return True
 
-    def first_parts(self, columns: Sequence[Column], targets: Mapping[int, Target]) -> list[Column]:
+    def first_parts(
+        self, columns: Sequence[Column], targets: Mapping[int, ColumnTarget]
+    ) -> list[Column]:
         """Return the columns; of several that may be a name, an owner and the like, only the likeliest is."""
         best: dict[str, tuple[int, int]] = {}
         for column in columns:

@@ -14,7 +14,7 @@ ENCRYPTED = "manifest:encryption-data"
 ODS_MANIFEST = "META-INF/manifest.xml"
 
 
-def check(path: Path, place: str) -> None:
+def check_opendocument(path: Path, place: str) -> None:
     """Raise UserError where a file is no spreadsheet of this kind, is encrypted, or would fill the memory."""
     with opened_package(path, place, "ods") as package:
         size = sum(part.file_size for part in package.infolist())

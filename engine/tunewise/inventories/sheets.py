@@ -31,7 +31,7 @@ HEADER = {"bold": True, "bg_color": "#DDE6F0", "border": 1, "valign": "top"}
 INVENTORY_SHEET, FACTS_SHEET = "Inventory", "Facts"
 NUMBER_FORMATS = {"share": "0.0%", "integer": "#,##0", "number": "#,##0.##########"}
 COMMENT = {"x_scale": 2.5, "y_scale": 2.0, "author": "Tunewise"}
-OWN = {
+OWN_COMMENTS = {
     "name": "What the use case is called.",
     "id": "What the register calls it, where names are not unique.",
     "description": "What it is about, in a sentence or two.",
@@ -147,7 +147,7 @@ def inventory_template_xlsx(vocabulary: Vocabulary) -> bytes:
         inventory.freeze_panes(1, 1)
         for position, part in enumerate(CASE_COLUMNS):
             inventory.set_column(position, position, WIDE_COLUMN if part == "description" else 24)
-            inventory.write_comment(0, position, OWN[part], COMMENT)
+            inventory.write_comment(0, position, OWN_COMMENTS[part], COMMENT)
         for row, fact in enumerate(facts, 1):
             position = len(CASE_COLUMNS) + row - 1
             _column(book, inventory, position, fact)

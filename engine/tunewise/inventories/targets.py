@@ -16,7 +16,7 @@ _UNITS = re.compile(r"\s+(?=(?:in|per|times)\s+\S)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ColumnTarget:
     """What a column is: its role, the fact or part of a case, and what its numbers are multiplied by."""
 
     role: Role
@@ -24,14 +24,14 @@ class Target:
     factor: Fraction = Fraction(1)
 
 
-def read_target(text: str, names: FactNames) -> Target:
+def read_target(text: str, names: FactNames) -> ColumnTarget:
     """Return what a text such as 'target_latency_ms in s', 'owner' or 'ignore' says; raise ValueError with a sentence.
 
     A fact goes by all its names, also where they hold such words themselves: 'requests per month'.
     """
     text = text.strip()
     if text.casefold() in (KEEP, IGNORE):
-        return Target("extra" if text.casefold() == KEEP else "ignored")
+        return ColumnTarget("extra" if text.casefold() == KEEP else "ignored")
     cuts = [len(text), *(found.start() for found in reversed([*_UNITS.finditer(text)]))]
     for cut in cuts:
         name, unit = text[:cut], text[cut:].strip()
@@ -42,9 +42,9 @@ def read_target(text: str, names: FactNames) -> Target:
     raise ValueError(f"unknown fact {shown(text)}{hint}; or write {KEEP} or {IGNORE}")
 
 
-def _target(meaning: str, unit: str, names: FactNames) -> Target:
+def _target(meaning: str, unit: str, names: FactNames) -> ColumnTarget:
     if meaning not in CASE_COLUMNS:
-        return Target("fact", meaning, unit_factor(names.vocabulary[meaning], unit))
+        return ColumnTarget("fact", meaning, unit_factor(names.vocabulary[meaning], unit))
     if unit:
         raise ValueError(f"'{meaning}' has no unit; write it alone")
-    return Target("case", meaning)
+    return ColumnTarget("case", meaning)

@@ -65,7 +65,7 @@ class Workbook:
         try:
             package = packages.opened(path, self.place) if self.form == "xlsx" else None
             if self.form == "ods":
-                opendocuments.check(path, self.place)
+                opendocuments.check_opendocument(path, self.place)
             book = calamine.load_workbook(path)
             index = _index(book, sheet, self.place)
             found = package.scan(index) if package else SheetScan()

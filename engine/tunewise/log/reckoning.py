@@ -20,7 +20,7 @@ from tunewise.log.rederivation import Follower, WrongFact
 from tunewise.log.restoring import missing_parts, settings
 
 SHOWN_COSTS = 3
-MADE_BY = ("tunewise", "genai_prices")
+PRICED_BY = ("tunewise", "genai_prices")
 """The versions on which costs rest."""
 
 
@@ -30,7 +30,7 @@ class Reckoner:
 
     follower: Follower
     versions: Mapping[str, str] = field(
-        default_factory=lambda: {package: version(package) for package in MADE_BY}
+        default_factory=lambda: {package: version(package) for package in PRICED_BY}
     )
     _models: dict[object, CostModel | UserError] = field(default_factory=dict)
 
@@ -58,7 +58,7 @@ class Reckoner:
 
     def _others(self, record: Record) -> Iterator[str]:
         """Yield what the costs of a record rest on in another version than the present one."""
-        yield from (one for one in MADE_BY if record.versions.get(one) != self.versions[one])
+        yield from (one for one in PRICED_BY if record.versions.get(one) != self.versions[one])
         if completed_by_shipped(self.follower.rulebook):
             yield "tunewise"
 

@@ -15,7 +15,7 @@ from tunewise.log.reading import Log, LogEntry, Tick
 
 SHORTEST = 6
 """Characters of a digest that tell it from others."""
-MOST_DIGITS = 30
+RECORD_DIGITS = 30
 """Digits of a number; what is longer is a name or a digest."""
 LISTED_LINES = 5
 """Records that an error lists."""
@@ -44,7 +44,7 @@ def find_record(log: Log, named: str | None, tick: Tick) -> Chosen:
     A part of a name is enough where no other record has it. Raises UserError where there is none, and where the
     line of that number is no record.
     """
-    if named is not None and named.isascii() and named.isdecimal() and len(named) <= MOST_DIGITS:
+    if named is not None and named.isascii() and named.isdecimal() and len(named) <= RECORD_DIGITS:
         return _numbered(log, int(named))
     search = _Search("" if named is None else named)
     for chosen in records(log, tick):

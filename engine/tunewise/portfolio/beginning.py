@@ -11,8 +11,8 @@ from tunewise.portfolio.tally import PortfolioEntry
 SUREST: Sequence[CertaintyStatus] = (SETTLED, FIRM, OPEN_STATUS)
 """What is certain comes first: it is not done twice."""
 BEGINNING, ALIKE_GROUPS = 10, 12
-"""How many use cases to begin with are listed, and how many groups of alike ones."""
-WORD = re.compile(r"\w+")
+"""How many use cases to begin with are listed, and how many groups of like ones."""
+NAME_WORD = re.compile(r"\w+")
 
 
 def to_begin_with(entries: Iterable[PortfolioEntry]) -> tuple[PortfolioEntry, ...]:
@@ -27,11 +27,11 @@ def _place(entry: PortfolioEntry) -> tuple[int, float, int]:
     return SUREST.index(entry.certainty), -worth, entry.row
 
 
-def alike(entries: Iterable[PortfolioEntry]) -> tuple[tuple[PortfolioEntry, ...], ...]:
+def like_names(entries: Iterable[PortfolioEntry]) -> tuple[tuple[PortfolioEntry, ...], ...]:
     """Return groups of use cases whose names hold the same words, in whatever order and case."""
     groups: dict[tuple[str, ...], list[PortfolioEntry]] = {}
     for entry in entries:
-        words = tuple(sorted(WORD.findall(entry.name.casefold())))
+        words = tuple(sorted(NAME_WORD.findall(entry.name.casefold())))
         groups.setdefault(words, []).append(entry)
     found = (tuple(group) for words, group in groups.items() if words and len(group) > 1)
     return tuple(sorted(found, key=lambda group: (-len(group), group[0].row))[:ALIKE_GROUPS])

@@ -11,7 +11,7 @@ from tunewise.costs.currency import Currency
 from tunewise.explaining.explanation import Explanation
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.portfolio.beginning import SUREST, alike, to_begin_with
+from tunewise.portfolio.beginning import SUREST, like_names, to_begin_with
 from tunewise.portfolio.mapping import map_view
 from tunewise.portfolio.tally import NO_SUMS, Portfolio, PortfolioEntry, Sums
 from tunewise.portfolio.view import (
@@ -155,7 +155,7 @@ class _Presenting:
         return BeginningView(
             sure=tuple(self._sure()),
             rows=tuple(map(self._begin, to_begin_with(held.largest))),
-            alike=tuple(map(_alike, alike(held.largest))),
+            alike=tuple(map(_alike, like_names(held.largest))),
             ruled_out=tuple(self._counted(held.ruled_out, lambda id: self.book.topics[id].title)),
         )
 

@@ -15,7 +15,7 @@ from tunewise.proving import solver
 from tunewise.proving.search import Conclude, Encoded
 from tunewise.proving.solver import Solution, Solver, Undecided
 from tunewise.proving.variables import variables
-from tunewise.proving.world import Verdict, World
+from tunewise.proving.world import World, WorldVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +87,15 @@ def _equality(encoded: Encoded, old: World, id: str, before: Conclude) -> Equali
     return Equality(id, case is None, case)
 
 
-def _differ(here: Verdict, there: Verdict) -> solver.Truth:
+def _differ(here: WorldVerdict, there: WorldVerdict) -> solver.Truth:
     if here is there:
         return solver.FALSE
     same = [
-        solver.all_of((chosen, there.chosen[option]))
+        solver.conjunction((chosen, there.chosen[option]))
         for option, chosen in here.chosen.items()
         if option in there.chosen
     ]
-    return solver.no(solver.any_of([*same, solver.all_of((here.blocked, there.blocked))]))
+    return solver.no(solver.disjunction([*same, solver.conjunction((here.blocked, there.blocked))]))
 
 
 def _telling(

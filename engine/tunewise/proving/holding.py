@@ -24,7 +24,7 @@ def prove_property(encoded: Encoded, prop: Property) -> Claim:
     left = beside.verdicts[prop.decision]
     required += [solver.no(left.one_of(prop.keeps))]
     if prop.but_for_limits:
-        required += [solver.no(solver.all_of(left.vetoed[option] for option in prop.keeps))]
+        required += [solver.no(solver.conjunction(left.vetoed[option] for option in prop.keeps))]
 
     def confirm(solution: Solution) -> tuple[ClaimCase, ...] | None:
         before, after = encoded.facts.read(solution), two.read(solution)
@@ -62,13 +62,13 @@ def _moved(one: FactVariables, two: FactVariables, prop: Property) -> Iterator[T
             yield from facts.between(prop.vary, min(ends := prop.along), max(ends))  # type: ignore[arg-type]
     else:
         here, there = one.choices[prop.vary], two.choices[prop.vary]
-        yield solver.any_of(
-            solver.all_of((here[before], there[after]))
+        yield solver.disjunction(
+            solver.conjunction((here[before], there[after]))
             for i, before in enumerate(prop.along)
             for after in prop.along[i + 1 :]
         )
     for cost, movement in prop.costs.items():
-        yield solver.any_of((_ordered(one, two, cost, movement), *_silent(one, two, cost)))
+        yield solver.disjunction((_ordered(one, two, cost, movement), *_silent(one, two, cost)))
 
 
 def _silent(one: FactVariables, two: FactVariables, fact: str) -> Iterator[Truth]:
@@ -82,7 +82,7 @@ def _ordered(one: FactVariables, two: FactVariables, fact: str, movement: Moveme
         op = "at_most" if movement == "rises" else "at_least"
         return solver.related(op, one.numbers[fact], two.numbers[fact])
     first, then = (one, two) if movement == "rises" else (two, one)
-    return solver.any_of((solver.no(first.choices[fact][True]), then.choices[fact][True]))
+    return solver.disjunction((solver.no(first.choices[fact][True]), then.choices[fact][True]))
 
 
 def prove_invariant(encoded: Encoded, invariant: Invariant) -> Claim:

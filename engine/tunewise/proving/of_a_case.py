@@ -96,7 +96,7 @@ class CaseProof:
                 yield unknown
             elif id in self._rulebook.questions:
                 closed = self._world.holds(self._rulebook.questions[id].negated())
-                yield solver.any_of((unknown, solver.no(closed)))
+                yield solver.disjunction((unknown, solver.no(closed)))
 
     def changes(self, decision: str, chosen: str, many: int) -> list[tuple[str, ...]]:
         """Return the stated facts of which so many, changed together, turn a decision, and no fewer of them do.
@@ -110,7 +110,7 @@ class CaseProof:
             self._solver.require([solver.at_most(list(changed.values()), many)])
             while len(found) < MOST_CHANGES and (ids := self._changed(changed)):
                 found.append(ids)
-                self._solver.require([solver.no(solver.all_of(changed[id] for id in ids))])
+                self._solver.require([solver.no(solver.conjunction(changed[id] for id in ids))])
         return sorted(found, key=lambda ids: [list(self._rulebook.facts).index(id) for id in ids])
 
     def _changed(self, changed: Mapping[str, Truth]) -> tuple[str, ...]:
@@ -127,8 +127,8 @@ class CaseProof:
         """Yield that a fact is known, and as stated where it is not one of those that change."""
         for id, moved in changed.items():
             yield self._facts.known[id]
-            yield solver.any_of((moved, self._facts.having(id, self._stated[id])))
-            yield solver.no(solver.all_of((moved, self._facts.having(id, self._stated[id]))))
+            yield solver.disjunction((moved, self._facts.having(id, self._stated[id])))
+            yield solver.no(solver.conjunction((moved, self._facts.having(id, self._stated[id]))))
 
     def _silence(self) -> Iterator[Truth]:
         for id in self._rulebook.facts.given:

@@ -16,7 +16,7 @@ from tunewise.proving import solver
 from tunewise.proving.claims import Claim, ClaimCase, ClaimKind, ClaimStatus
 from tunewise.proving.search import Encoded
 from tunewise.proving.solver import Solution, Truth, Undecided
-from tunewise.proving.world import Verdict, World
+from tunewise.proving.world import World, WorldVerdict
 
 UNIT_OF: Mapping[str, Fraction] = {
     "integer": Fraction(1),
@@ -97,10 +97,10 @@ def _would_differ(world: World, rule: Rule) -> list[Truth]:
     return [world.fires[rule.id], solver.no(_same_choice(with_it, without))]
 
 
-def _same_choice(one: Verdict, other: Verdict) -> Truth:
+def _same_choice(one: WorldVerdict, other: WorldVerdict) -> Truth:
     """Return where two verdicts choose the same, or are both blocked."""
-    chosen = [solver.all_of((one.chosen[o], other.chosen[o])) for o in one.chosen]
-    return solver.any_of([*chosen, solver.all_of((one.blocked, other.blocked))])
+    chosen = [solver.conjunction((one.chosen[o], other.chosen[o])) for o in one.chosen]
+    return solver.disjunction([*chosen, solver.conjunction((one.blocked, other.blocked))])
 
 
 def no_cliffs(encoded: Encoded, most: int) -> Iterator[Claim]:
@@ -118,7 +118,7 @@ def _no_cliff(encoded: Encoded, fact: Fact, most: int) -> Claim:
     step = solver.same(two.numbers[fact.id], encoded.facts.numbers[fact.id] + unit)
     required = [*two.domain, *beside.definitions, step]
     required += [encoded.facts.known[fact.id], two.known[fact.id]]
-    required.append(solver.any_of(_leaps(encoded.world, beside, most)))
+    required.append(solver.disjunction(_leaps(encoded.world, beside, most)))
 
     def confirm(solution: Solution) -> tuple[ClaimCase, ...] | None:
         return _leapt(encoded, encoded.facts.read(solution), two.read(solution), most)
@@ -147,7 +147,7 @@ def _leaps(one: World, two: World, most: int) -> Iterator[Truth]:
             was = one.lead(id, option, other, here.spoken)
             now = two.lead(id, option, other, there.spoken)
             leaps = (solver.related("above", leap, most) for leap in (now - was, was - now))
-            yield solver.all_of((*before, solver.any_of(leaps)))
+            yield solver.conjunction((*before, solver.disjunction(leaps)))
         before.append(_same_choice(here, there))
 
 

@@ -18,7 +18,7 @@ from tunewise.proving.world import World
 
 ATTEMPTS = 24
 """Cases that the engine may decide otherwise, before a search gives up."""
-SIZES = (3, 5, 7, 9, 12, 16)
+SMALLEST_FIRST = (3, 5, 7, 9, 12, 16)
 """How many facts are known at most in the cases that are tried first."""
 
 Confirmed = TypeVar("Confirmed")
@@ -105,7 +105,7 @@ class Encoded:
         with self.solver.supposing(required):
             if self.solver.solve() is None:
                 return None
-            for most, costs in product(SIZES, (self._without_costs, [])):
+            for most, costs in product(SMALLEST_FIRST, (self._without_costs, [])):
                 confirmed = self._some_of(most, costs, confirm)
                 if confirmed is not None:
                     return confirmed
@@ -143,7 +143,7 @@ class Encoded:
             for id in self.given
             for known in [self._known(id, id in facts)]
         ]
-        return solver.no(solver.all_of(alike))
+        return solver.no(solver.conjunction(alike))
 
     def _known(self, id: str, known: bool) -> Truth:
         return self.facts.known[id] if known else solver.no(self.facts.known[id])

@@ -38,7 +38,7 @@ TRUE: Truth = z3.BoolVal(val=True)
 FALSE: Truth = z3.BoolVal(val=False)
 
 
-def all_of(parts: Iterable[Truth]) -> Truth:
+def conjunction(parts: Iterable[Truth]) -> Truth:
     """Return what is true where all parts are."""
     held = [part for part in parts if not part.eq(TRUE)]
     if any(part.eq(FALSE) for part in held):
@@ -48,7 +48,7 @@ def all_of(parts: Iterable[Truth]) -> Truth:
     return z3.And(held)
 
 
-def any_of(parts: Iterable[Truth]) -> Truth:
+def disjunction(parts: Iterable[Truth]) -> Truth:
     """Return what is true where one part is."""
     held = [part for part in parts if not part.eq(FALSE)]
     if any(part.eq(TRUE) for part in held):

@@ -66,5 +66,5 @@ def _comes_out(encoded: Encoded, missing: MissingOutcome) -> Truth:
     true = encoded.world.holds(missing.comparison)
     false = encoded.world.holds(missing.comparison.negated())
     if missing.outcome == "unknown":
-        return solver.no(solver.any_of((true, false)))
+        return solver.no(solver.disjunction((true, false)))
     return true if missing.outcome == "true" else false

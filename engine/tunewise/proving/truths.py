@@ -43,7 +43,9 @@ class KnownTruths:
                 self._compared[condition] = self._comparison(condition)
             return self._compared[condition]
         parts = [self.true(part) for part in condition.parts]
-        return solver.all_of(parts) if isinstance(condition, All) else solver.any_of(parts)
+        return (
+            solver.conjunction(parts) if isinstance(condition, All) else solver.disjunction(parts)
+        )
 
     def _comparison(self, comparison: Comparison) -> Truth:
         fact, op, operand = comparison.fact, comparison.op, comparison.operand
@@ -53,29 +55,33 @@ class KnownTruths:
         if isinstance(operand, Other):
             return self._between(fact, op, operand)
         if fact in self._numbers:
-            return solver.all_of((known, self._against(fact, op, operand)))
+            return solver.conjunction((known, self._against(fact, op, operand)))
         choices = self.choices.get(fact)
         if choices is None:  # nothing derives it
             return FALSE
         if op in ("includes", "excludes"):
             held = choices.get(operand, FALSE)  # type: ignore[arg-type]
-            return held if op == "includes" else solver.all_of((known, solver.no(held)))
+            return held if op == "includes" else solver.conjunction((known, solver.no(held)))
         if self._facts[fact].numeric:
-            return solver.any_of(h for v, h in choices.items() if _holds(op, v, operand))
-        return solver.any_of(choices[value] for value in _meant(list(choices), op, operand))
+            return solver.disjunction(h for v, h in choices.items() if _holds(op, v, operand))
+        return solver.disjunction(choices[value] for value in _meant(list(choices), op, operand))
 
     def _against(self, fact: str, op: str, operand: object) -> Truth:
         value, steps = self._numbers[fact], self._steps[fact]
         if isinstance(operand, tuple):
             equal = [self._against(fact, "is", one) for one in operand]
-            return solver.any_of(equal) if op == "one_of" else solver.no(solver.any_of(equal))
+            return (
+                solver.disjunction(equal)
+                if op == "one_of"
+                else solver.no(solver.disjunction(equal))
+            )
         return solver.related(op, value, int(Fraction(str(operand)) * steps))
 
     def _between(self, fact: str, op: str, other: Other) -> Truth:
         less = other.less
         taken = self._amounts(less) if isinstance(less, str) else [_constant(less)]
         times = Fraction(str(other.times))
-        return solver.any_of(
+        return solver.disjunction(
             _compared(op, (one, (their[0], -times * their[1], their[2]), off))
             for one in self._amounts(fact)
             for their in self._amounts(other.fact)
@@ -100,7 +106,7 @@ def _compared(op: str, amounts: Iterable[PossibleAmount]) -> Truth:
     parts = [int(factor * scale) * value for _, factor, value in held if value is not None]
     rest = sum(int(factor * scale) for _, factor, value in held if value is None)
     known = [known for known, _, _ in held]
-    return solver.all_of([*known, *_near(op, solver.sum_of(parts), -rest, scale)])
+    return solver.conjunction([*known, *_near(op, solver.sum_of(parts), -rest, scale)])
 
 
 def _near(op: str, one: WholeNumber, other: int, scale: int) -> list[Truth]:
@@ -112,7 +118,7 @@ def _near(op: str, one: WholeNumber, other: int, scale: int) -> list[Truth]:
         return [at_least if op == "at_least" else solver.no(at_least)]
     if op in ("at_most", "above"):
         return [at_most if op == "at_most" else solver.no(at_most)]
-    equal = solver.all_of((at_least, at_most))
+    equal = solver.conjunction((at_least, at_most))
     return [equal if op == "is" else solver.no(equal)]
 
 

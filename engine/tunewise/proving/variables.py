@@ -64,7 +64,7 @@ class FactVariables:
     def _known(self, fact: Fact, choices: Choices, tag: str) -> Truth:
         if fact.type == "set":
             return solver.named_truth(f"{tag}{fact.id}?")
-        return solver.any_of(choices.values())
+        return solver.disjunction(choices.values())
 
     def read(self, solution: Solution, origin: str = "given") -> dict[str, Value]:
         """Return the facts of one origin in a solution; a text that no rule names is left out."""
@@ -92,11 +92,11 @@ class FactVariables:
         if fact.numeric:
             at = Fraction(str(value)) * self.steps[id]
             within = solver.related("is", self.numbers[id], math.floor(at))
-            return solver.all_of((self.known[id], within))
+            return solver.conjunction((self.known[id], within))
         choices = self.choices[id]
         if isinstance(value, tuple):
             members = (h if v in value else solver.no(h) for v, h in choices.items())
-            return solver.all_of((self.known[id], *members))
+            return solver.conjunction((self.known[id], *members))
         return choices[value if value in choices else OTHER_TEXT]
 
     def between(self, id: str, low: float, high: float) -> tuple[Truth, Truth]:
@@ -110,16 +110,18 @@ class FactVariables:
         pairs = [(self.known[id], other.known[id])]
         if id in self.numbers:
             alike = solver.same(self.numbers[id], other.numbers[id])
-            value = solver.any_of((solver.no(self.known[id]), alike))
-            return solver.all_of((solver.same(*pairs[0]), value))
+            value = solver.disjunction((solver.no(self.known[id]), alike))
+            return solver.conjunction((solver.same(*pairs[0]), value))
         theirs = other.choices[id]
         pairs += [(holds, theirs[value]) for value, holds in self.choices[id].items()]
-        return solver.all_of(solver.same(*pair) for pair in pairs)
+        return solver.conjunction(solver.same(*pair) for pair in pairs)
 
 
 def _allowed(fact: Fact, choices: Choices, known: Truth) -> Truth:
     if fact.type == "set":
-        return solver.all_of(solver.any_of((solver.no(held), known)) for held in choices.values())
+        return solver.conjunction(
+            solver.disjunction((solver.no(held), known)) for held in choices.values()
+        )
     return solver.at_most_one(list(choices.values()))
 
 

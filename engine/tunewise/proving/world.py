@@ -31,7 +31,7 @@ _worlds = count(1)
 
 
 @dataclass(frozen=True)
-class Verdict:
+class WorldVerdict:
     """How a decision comes out: where each option is chosen and vetoed, and its rules with where they fire."""
 
     chosen: Mapping[str, Truth]
@@ -41,11 +41,11 @@ class Verdict:
     @property
     def blocked(self) -> Truth:
         """Where every option is vetoed."""
-        return solver.all_of(self.vetoed.values())
+        return solver.conjunction(self.vetoed.values())
 
     def one_of(self, options: Iterable[str]) -> Truth:
         """Return where one of some options is chosen."""
-        return solver.any_of(self.chosen[option] for option in options)
+        return solver.disjunction(self.chosen[option] for option in options)
 
     def supported(self, option: str) -> list[Weighted]:
         """Return the points for and against an option."""
@@ -80,14 +80,14 @@ class World:
         """Return where a condition is true."""
         return self.truths.true(condition)
 
-    def verdict(self, decision: Decision, spoken: _Spoken) -> Verdict:
+    def verdict(self, decision: Decision, spoken: _Spoken) -> WorldVerdict:
         """Return how a decision comes out where rules on it fire."""
         vetoed = _vetoed(decision, spoken)
         lead = partial(self.lead, decision.id, spoken=spoken)
         chosen = {option: _wins(option, vetoed, lead) for option in vetoed}
-        return Verdict(chosen, vetoed, spoken)
+        return WorldVerdict(chosen, vetoed, spoken)
 
-    def without(self, rule: Rule) -> Verdict:
+    def without(self, rule: Rule) -> WorldVerdict:
         """Return how a decision would come out without a rule on it."""
         decision = self.rulebook.decisions[str(rule.target)]
         spoken = self.verdicts[decision.id].spoken
@@ -98,7 +98,7 @@ class World:
             whole = self.lead(decision.id, option, other, spoken)
             return whole - solver.total([(points, self.fires[rule.id])]) if points else whole
 
-        return Verdict({o: _wins(o, vetoed, lead) for o in vetoed}, vetoed, spoken)
+        return WorldVerdict({o: _wins(o, vetoed, lead) for o in vetoed}, vetoed, spoken)
 
     def lead(self, decision: str, option: str, other: str, spoken: _Spoken) -> WholeNumber:
         """Return the points by which an option is ahead of another."""
@@ -129,7 +129,7 @@ _Spoken: TypeAlias = Sequence[tuple[Rule, Truth]]
 
 def _vetoed(decision: Decision, spoken: _Spoken) -> dict[str, Truth]:
     return {
-        option: solver.any_of(fires for rule, fires in spoken if rule.vetoes(option))
+        option: solver.disjunction(fires for rule, fires in spoken if rule.vetoes(option))
         for option in decision.options
     }
 
@@ -172,11 +172,11 @@ class _SymbolicMemory:
             for part in value if isinstance(value, tuple) else (value,):
                 if part is not None:
                     by.setdefault(part, []).append(fires)
-        derived = {value: solver.any_of(fired) for value, fired in by.items()}
+        derived = {value: solver.disjunction(fired) for value, fired in by.items()}
         choices = derived if fact.type == "set" else _largest(fact, derived)
-        self._world.truths.learn(fact.id, solver.any_of(fires for _, fires in spoken), choices)
+        self._world.truths.learn(fact.id, solver.disjunction(fires for _, fires in spoken), choices)
 
-    def decide(self, decision: Decision, spoken: _Spoken) -> Verdict:
+    def decide(self, decision: Decision, spoken: _Spoken) -> WorldVerdict:
         beside = self._world.beside
         verdict = beside.verdicts.get(decision.id) if beside else None
         if beside is None or verdict is None or not _as_before(spoken, verdict.spoken):
@@ -212,8 +212,8 @@ def _wins(
             ahead = solver.related("below", lead(other, option), 0)
         else:
             ahead = solver.related("at_least", lead(option, other), 0)
-        found.append(solver.any_of((veto, ahead)))
-    return solver.all_of(found)
+        found.append(solver.disjunction((veto, ahead)))
+    return solver.conjunction(found)
 
 
 def _differing(world: World) -> set[str]:
@@ -237,6 +237,6 @@ def _largest(fact: Fact, derived: Mapping[Value, Truth]) -> Choices:
     greater: list[Truth] = []
     for value in reversed(order):
         fires = derived.get(value, FALSE)
-        found[value] = solver.all_of((fires, *(solver.no(one) for one in greater)))
+        found[value] = solver.conjunction((fires, *(solver.no(one) for one in greater)))
         greater.append(fires)
     return {value: found[value] for value in order}

@@ -314,10 +314,7 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """The cases of one run, and what the answers depend on; `early` says that all are too early for a verdict.
-
-    `sources` are the documents that the reports name, with the items named; `strengths` are the points of each.
-    """
+    """The cases of one run and what they rest on; `early`: all are too early; `strengths`: the points of each."""
 
     cases: tuple[CaseView, ...]
     early: bool
