@@ -53,7 +53,7 @@ SUBCOMMANDS = {
         "Vouch as a witness for somebody's checkpoint.",
     ),
     "prove": (
-        "tunewise.commands.audit_prove:prove",
+        "tunewise.commands.audit_prove:prove_record",
         "Prove that a log holds a record, or only grew.",
     ),
     "check": ("tunewise.commands.audit_prove:check", "Check a proof without the log."),

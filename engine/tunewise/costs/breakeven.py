@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, get_args
 
-from tunewise.costs.kernel import NOT_A_NUMBER, ONE, Kernel, Number, rounded
+from tunewise.costs.kernel import NOT_A_NUMBER, ONE, Kernel, Number, in_percent, rounded
 from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import PARTS, Range, plain_number
 from tunewise.costs.totals import Totals
@@ -98,7 +98,7 @@ class Overtaking:
         return {
             "break_even_months": kernel.where(months <= LARGEST_NUMBER, told, NOT_A_NUMBER),
             "tuning_pays_back": months <= q.central["horizon"].expected,
-            "tuning_cheaper": kernel.share(self.saved > 0),
+            "tuning_cheaper": in_percent(kernel, self.saved > 0),
         }
 
 

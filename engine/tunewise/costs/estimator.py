@@ -11,7 +11,7 @@ from tunewise.costs.breakeven import Overtaking, overtaking
 from tunewise.costs.choices import Choice, CostFacts, every
 from tunewise.costs.endings import last_day, models_end, services_end
 from tunewise.costs.hardware_limits import capacity
-from tunewise.costs.kernel import NOT_A_NUMBER, Number
+from tunewise.costs.kernel import NOT_A_NUMBER, Number, in_percent
 from tunewise.costs.lines import offers, with_offers, worked_out
 from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import PARTS
@@ -120,7 +120,7 @@ class Estimator:
             return NOT_A_NUMBER
         above = total.budgeted[part].expected > self.facts.number(budget) * PARTS
         stated = self.facts.stated(budget)
-        return self.kernel.where(stated, self.kernel.share(above), NOT_A_NUMBER)
+        return self.kernel.where(stated, in_percent(self.kernel, above), NOT_A_NUMBER)
 
     def used(self) -> Iterable[tuple[Quantities, QuantityTrace]]:
         """Yield what the costs rest on, with the quantities that tell it."""

@@ -184,6 +184,11 @@ def rounded(kernel: Kernel, number: Number, parts: int) -> Number:
     return kernel.floor(number * (parts + parts * SLACK) + 0.5)
 
 
+def in_percent(kernel: Kernel, mask: Mask) -> Number:
+    """Return the share of draws in which a mask holds, to whole hundredths."""
+    return rounded(kernel, kernel.share(mask), 100) / 100
+
+
 def is_whole(kernel: Kernel, number: Number) -> Number:
     """Return the whole part of a number."""
     return kernel.floor(number * (1 + SLACK))
