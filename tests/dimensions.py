@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import SimpleNamespace
 
-from tunewise.costs import measures
+from tunewise.costs import measures, upkeep
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook
 from tunewise.costs.choices import CostFacts, every
@@ -20,27 +20,39 @@ from tunewise.costs.serving_choice import Served
 from tunewise.costs.throughput import Machine
 
 LARGE = {"gb": ("giga", "byte"), "tflop": ("tera", "flop"), "gflop": ("giga", "flop")}
-ALIKE = {"endpoint": "replica", "factor": "", "share": "", "time": "", "epoch": ""}
+ALIKE = {
+    "answer": "request",
+    "endpoint": "replica",
+    **dict.fromkeys(("factor", "share", "time", "epoch", "run"), ""),
+}
 STATED = {
     "bytes_per_parameter": "bytes a parameter a replica",
+    "card_price_fall": "",
+    "discount_rate": "",
     "example_tokens": "tokens an example",
     "input_tokens": "tokens a request",
     "output_tokens": "tokens a request",
     "requests_per_month": "requests a month",
     "retrieved_tokens": "tokens a request",
+    "review_minutes": "minutes a request",
+    "token_price_fall": "",
     "training_examples": "examples",
 }
-"""What the units of facts, and of those that a formula counts for something, leave unsaid."""
+"""What the units of facts, and of those that a formula counts for something, leave unsaid; falls are those of a year,
+which is counted year by year."""
+UNSAID = {"answer_seconds": " a token", "vector_read_units": "read units a request a GB"}
+"""What a formula takes once: a token reads all weights, a search a unit for each GB."""
 MEASURED = {"request_seconds", "tuned_request_seconds"}
 """What throughput.py reckons, held against measured rows and by hand."""
 CONVERSIONS = {
-    measures.MILLION: "tokens a million-tokens",
-    measures.MONTHS_A_YEAR: "months a year",
+    measures.MILLION: " a mega",
+    measures.MONTHS_A_YEAR: "months",
     measures.HOURS_A_MONTH: "hours a month",
     measures.SECONDS_AN_HOUR: "seconds an hour",
     measures.SECONDS_A_MONTH: "seconds a month",
     measures.TERA_OVER_GIGA: "GFLOP a TFLOP",
-    1 / 60: "hours a minute",
+    upkeep.MINUTES_AN_HOUR: "minutes an hour",
+    upkeep.LEAST_READ_UNITS: "GB",
     1: "",
 }
 
@@ -73,6 +85,11 @@ class Unit:
 
     __sub__ = __add__
 
+    def __gt__(self, other: float) -> bool:
+        """Any amount may be more than nothing."""
+        assert other == 0, f"{self} is compared with {other}"
+        return True
+
     def __rsub__(self, whole: float) -> Unit:
         assert self.anything or not self.powers, f"{self} is no share"
         return Unit(frozenset())
@@ -83,7 +100,7 @@ class Unit:
 
 def unit(words: str) -> Unit:
     """Read a unit as it is written: 'million tokens a month', 'card-hours', 'GB a card a second'."""
-    words = words.replace("million tokens", "million-tokens").replace("billion ", "giga-")
+    words = words.replace("million ", "mega-").replace("billion ", "giga-")
     above, *below = words.replace(" an ", " a ").split(" a ")
     found = _product(above)
     for one in below:
@@ -92,7 +109,6 @@ def unit(words: str) -> Unit:
 
 
 def _product(words: str) -> Unit:
-    words = words.replace("million-tokens", "megatokens")
     powers: Counter[str] = Counter()
     for word in words.lower().split("-"):
         base = word.strip().removesuffix("s")
@@ -142,7 +158,7 @@ class Units(Quantities):
     def __getitem__(self, name) -> Range:
         if name in MEASURED:
             return self.of(unit(FORMULAS[name].unit))
-        return super().__getitem__(name)
+        return super().__getitem__(name) * self.of(unit(UNSAID.get(name, "")))
 
     @property
     def served(self) -> Served:

@@ -111,7 +111,7 @@ def test_typed_text_means_what_a_person_means(fact: Fact, text: str, value: obje
 
 
 @pytest.mark.parametrize("fact", [COUNT, AMOUNT, SPEED, SHARE, YES_NO, LEVEL, GAPS, TEXT])
-@pytest.mark.parametrize("text", ["unknown", "don't know", "Don’t know", "-", "?", " n/a "])
+@pytest.mark.parametrize("text", ["unknown", "don't know", "Don’t know", "-", "?", " n/a ", "nan"])
 def test_not_knowing_can_be_typed(fact: Fact, text: str) -> None:
     """Every kind of fact takes the words for not knowing, and none reads them as a value."""
     assert read_typed(fact, text) is None
@@ -124,7 +124,7 @@ def test_not_knowing_can_be_typed(fact: Fact, text: str) -> None:
         (COUNT, "-5", "out of range"),
         (COUNT, "2.5", "expected a whole number"),
         (COUNT, "1e400", "out of range"),
-        (COUNT, "nan", "expected a whole number"),
+        (COUNT, "-nan", "expected a whole number"),
         (COUNT, "inf", "expected a whole number"),
         (COUNT, "1,00,0", "expected a whole number"),
         (COUNT, "1.2.3", "expected a whole number"),

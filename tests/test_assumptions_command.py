@@ -63,7 +63,7 @@ def test_one_key_has_label_unit_default_and_source(listed):
 
 def test_defaults_by_option_and_those_that_are_none(listed):
     """A default that differs by a fact is given for each option; one that only a user knows is none."""
-    text = listed("requests_per_month", "review_minutes", "shared.prompted_input")
+    text = listed("requests_per_month", "compliance_usd", "shared.prompted_input")
     assert "by organisation: small_business 1,000, mid_size 100,000, enterprise 1,000,000" in text
     assert "default none: counts once it is given" in text
     assert "default: what 'input_usd_per_mtok' comes to" in text

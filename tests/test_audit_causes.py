@@ -200,7 +200,7 @@ def test_costs_that_rest_on_another_plan_are_followed_back_to_it(
 def test_the_day_on_which_models_end_can_move_a_decision() -> None:
     """So can which providers' models can then no longer be tuned; the day on which it was checked cannot."""
     shipped = load()
-    name, day, checked = "costs/assumptions.yaml", '    ends: "2027-01-06"\n', 'checked: "'
+    name, day, checked = "costs/endings.yaml", '    ends: "2027-01-06"\n', 'checked: "'
     tuned = "    tuning: [openai]\n"
     head, found, rest = shipped.texts[name].partition(f"{tuned}{day}")
     assert found

@@ -338,7 +338,7 @@ def test_a_log_that_cannot_be_written_leaves_no_report(
     assert run(arguments) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert err == f"tunewise: {tmp_path}: cannot be written: Is a directory\n" * 2
+    assert err == f"tunewise: {tmp_path}: cannot be written: not a file\n" * 2
     assert report.read_text() == "as it was"
     assert sorted(tmp_path.iterdir()) == before
 

@@ -115,7 +115,8 @@ def test_names_come_out_harmless_in_every_form(log, capsys, form):
     assert "\x1b" not in text
     assert "Forbidden" in text
     if form == "html":
-        assert "<b>" not in text
+        assert "Forbidden <b>" not in text
+        assert "Forbidden &lt;b&gt;" in text
         assert "default-src 'none'" in text
 
 

@@ -35,11 +35,11 @@ OVER = {
     "prompt_testing": "systematic",
     "base_model_adequate": True,
     "external_knowledge": "none",
-    "requests_per_month": 8_000_000,
+    "requests_per_month": 800_000,
     "input_tokens": 2000,
     "output_tokens": 50,
     "tuned_input_tokens": 2000,
-    "monthly_budget_usd": 1500,
+    "monthly_budget_usd": 20,
 }
 """Prompting exceeds its budget, and whatever is tuned exceeds it by more."""
 
@@ -403,7 +403,7 @@ def test_where_nothing_fits_the_nearest_is_named(tmp_path, capsys):
     (over,) = nearest["over"]
     cost = record["facts"]["prompting_monthly_usd"]["value"]
     assert (nearest["option"], nearest["rules"]) == ("prompting", [])
-    assert (over["limit"], over["over"]) == (1500, round(cost - 1500, 2))
+    assert (over["limit"], over["over"]) == (20, round(cost - 20, 2))
 
 
 def test_where_no_budget_is_the_reason_the_limit_is_told(evaluator):

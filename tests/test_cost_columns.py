@@ -75,7 +75,7 @@ ASSUMED = {
         "token_price_factor": "1.37",
         "compliance_usd": "777.777",
         "retrieved_tokens": "333.333",
-        "small_business.training": "299.995",
+        "training.small_training": "299.995",
     },
     "measured": {
         "prompting_request_usd": "0.0125",
@@ -86,9 +86,9 @@ ASSUMED = {
         "input_tokens": "0",
     },
     "beyond all measure": {
-        "mid_size.labelling": "1e12",
-        "labelling_hours_per_example": "1e12",
-        "examples_needed": "1e12",
+        "work.labelling": "1e12",
+        "missing_share": "0",
+        "examples_needed": "1e6",
     },
 }
 
@@ -117,7 +117,7 @@ components:
   share:
     item: A share of both
     period: monthly
-    of: [odd.wide, mid_size.labelling]
+    of: [odd.wide, work.labelling]
     every: 7
     unit: of building
     rate: share_of_building
@@ -370,7 +370,7 @@ def test_a_share_in_batches_is_charged_their_price(model):
     usual, batch = (listed_price(model, DAY, 500, batch=batch) for batch in (False, True))
     mean = 0.75 * usual.input_usd_per_mtok + 0.25 * batch.input_usd_per_mtok
     assert alone.input_usd_per_mtok == pytest.approx(2 * mean, rel=1e-14)
-    assert np.broadcast_to(column.input_usd_per_mtok, 2).tolist() == [alone.input_usd_per_mtok] * 2
+    assert np.ravel(column.input_usd_per_mtok).tolist() == [alone.input_usd_per_mtok] * 2
 
 
 @pytest.mark.parametrize("kernel", [ONE, Columns(2)], ids=["one", "columns"])

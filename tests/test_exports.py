@@ -199,7 +199,8 @@ def test_no_name_becomes_a_formula(decide, tmp_path, form):
 )
 def test_a_file_that_cannot_be_is_refused_and_nothing_written(tmp_path, capsys, name, said):
     """One line, status 2, no report and no log."""
-    case, report, log = tmp_path / "case.csv", tmp_path / "report.csv", tmp_path / "log.jsonl"
+    case = tmp_path / ("case.csv" if name == "case.csv" else "case.yaml")
+    report, log = tmp_path / "report.csv", tmp_path / "log.jsonl"
     case.write_text(TRIAGE.read_text())
     arguments = [str(case), "--format", "text", "-o", str(report), "--log", str(log)]
     assert run(["decide", *arguments, "--no-turning", "--costs", str(tmp_path / name)]) == 2

@@ -149,7 +149,7 @@ def test_the_template_of_a_hostile_vocabulary_stays_a_template() -> None:
 def test_the_csv_template_is_a_header(facts: Program) -> None:
     """The inventory template has one row: the case's columns, then every fact that may be given."""
     (row,) = csv.reader(io.StringIO(facts("--template", "csv")))
-    assert row == ["name", "description", "owner", "tags", *book().facts.given]
+    assert row == ["name", "id", "description", "owner", "tags", *book().facts.given]
     assert inventory_template_csv(load()).count("\n") == 1
 
 

@@ -3,7 +3,6 @@
 import re
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from reportbook import evaluated, priced
 
 from tunewise.cases.case import Case
+from tunewise.costs.model import CostModel
 from tunewise.evaluation.evaluator import Evaluator
 from tunewise.loading.assembly import load
 from tunewise.report.charts import (
@@ -149,24 +149,60 @@ def test_break_even_is_marked_where_the_lines_cross(pictures, evaluation):
 
 
 def test_the_table_says_what_the_chart_draws(pictures, evaluation):
-    """Start and end of the table are the sums of the report."""
-    rows = pictures.over_time.rows
+    """Start and end of the table are the report's sums with their ranges; the chart is drawn through its rows."""
+    rows, chart = pictures.over_time.rows, pictures.over_time.chart
     assert [row.at for row in rows] == ["0", "3", "6", "9", "12"]
-    estimates = evaluation(**ROI).costs.estimates
-    ends = [f"${estimate.horizon.expected:,.0f}" for estimate in estimates.values()]
-    assert [said.split(" ")[0] for said in rows[-1].sums] == ends
-    assert pictures.over_time.plot.top == max(ends, key=len)
+    estimates = evaluation(**ROI).costs.estimates.values()
+    assert rows[0].sums == tuple(said(one.initial) for one in estimates)
+    assert rows[-1].sums == tuple(said(one.horizon) for one in estimates)
+    assert pictures.over_time.plot.top == said(max(one.horizon.expected for one in estimates))
+    most = max(one.horizon.high for one in estimates)
+    lines = [stroke.path for stroke in chart.strokes if stroke.kind.startswith("line")]
+    for path, one in zip(lines, estimates, strict=True):
+        sums = [one.after(int(row.at)).expected for row in rows]
+        across_and_up = [float(number) for number in NUMBER.findall(path)]
+        assert across_and_up[::2] == [across(0, 12).place(int(row.at)) for row in rows]
+        assert across_and_up[1::2] == [upward(0, most).place(usd) for usd in sums]
 
 
-def test_totals_at_other_loads_are_those_of_a_case_with_that_load(evaluation):
-    """The chart over the load reckons what another case would: to the cents of rounded lines."""
-    found = evaluation(**ROI).costs.at_loads([1_000_000, 50_000])
-    for number, requests in enumerate((1_000_000, 50_000)):
-        estimates = evaluation(**{**ROI, "requests_per_month": requests}).costs.estimates
+def said(sums):
+    """A sum of the report, or its middle with its range, in whole dollars."""
+    if isinstance(sums, float):
+        return f"${sums:,.0f}"
+    low, expected, high = (f"{usd:,.0f}" for usd in sums.values)
+    return f"${expected} (${low}–${high})"
+
+
+@pytest.mark.parametrize("fall", ["0", "0.5"])
+def test_sums_over_time_follow_the_prices_of_each_year(rulebook, fall):
+    """Where prices fall, the second year costs less than the first: no straight line from start to end."""
+    evaluator = Evaluator(rulebook, DAY, {"token_price_fall": fall})
+    try:
+        costs = evaluator.evaluate(Case(name="Case", facts={**ROI, "commitment_months": 24})).costs
+    finally:
+        evaluator.close()
+    for one in costs.estimates.values():
+        assert one.after(0) == one.initial
+        assert one.after(24) == one.horizon
+    prompting = costs.estimates["prompting"]
+    first, second = (
+        prompting.after(month).expected - prompting.after(month - 12).expected for month in (12, 24)
+    )
+    if fall == "0":
+        assert second == pytest.approx(first, rel=0.01)
+    else:
+        assert second < 0.7 * first
+
+
+def test_totals_at_other_loads_are_those_of_a_case_with_that_load(evaluation, rulebook):
+    """The chart over the load reckons what another case would with the same plans: to the cent."""
+    here = evaluation(**ROI)
+    found, loads = here.costs.at_loads([1_000_000, 50_000]), (1_000_000, 50_000)
+    for number, requests in enumerate(loads):
+        facts = {**ROI, "requests_per_month": requests}
+        estimates = CostModel(rulebook, DAY, {}).estimate(facts, here.plans).estimates
         for approach, sums in found.items():
-            expected = estimates[approach].horizon
-            assert abs(sums[number].expected - expected.expected) < Decimal("0.5")
-            assert abs(sums[number].high - expected.high) < Decimal("0.5")
+            assert sums[number] == estimates[approach].horizon
 
 
 def test_the_load_of_the_case_and_the_break_even_are_on_the_chart(pictures):
@@ -207,6 +243,16 @@ def test_the_tornado_is_ranked_and_within_its_track(pictures):
     assert all(d.start >= 0 and d.start + d.span <= 100 for d in drivers)
     requests = next(driver for driver in drivers if driver.label == "load")
     assert (requests.low, requests.high) == ("75%", "150%")
+
+
+def test_what_is_drawn_is_the_uncertainty_of_the_sums(pictures, evaluation):
+    """The percentiles beside the tornado are the ranges of the sums over time: there is one uncertainty."""
+    found = evaluation(**ROI).costs
+    for total, one in zip(pictures.spread.totals, found.estimates.values(), strict=True):
+        ends = [f"${usd:,.0f}" for usd in one.horizon.values]
+        assert [total.p10, total.p50, total.p90] == ends
+    ends = {name: sums[0] for name, sums in found.at_loads([1_000_000]).items()}
+    assert all(found.estimates[name].horizon == sums for name, sums in ends.items())
 
 
 def test_what_is_not_known_is_not_drawn():
@@ -263,8 +309,8 @@ def test_words_of_a_rulebook_are_only_text(rulebook):
     """Whatever an item is called, a picture shows it and never obeys it."""
     evil = "<script>alert(1)</script>\x1b[31m"
     texts = dict(rulebook.texts)
-    texts["costs/mid_size.yaml"] = texts["costs/mid_size.yaml"].replace(
-        "item: Endpoints for the tuned small model",
+    texts["costs/work.yaml"] = texts["costs/work.yaml"].replace(
+        "item: Preparing, training, testing and deploying",
         'item: "<script>alert(1)</script>\\e[31m"',
     )
     assert texts != rulebook.texts

@@ -16,7 +16,7 @@ from tunewise.evaluation.evaluator import Evaluator
 from tunewise.loading.assembly import load
 from tunewise.report.render import render
 
-DAY, LATER = date(2026, 11, 22), date(2028, 2, 1)
+DAY, LATER = date(2026, 11, 28), date(2028, 2, 1)
 
 
 @pytest.fixture(scope="module")
@@ -65,9 +65,9 @@ def test_every_rate_is_listed_with_its_age(prices, rulebook):
     known = cost_book(rulebook).components
     wanted = [key for key, one in known.items() if not isinstance(one.rate, str)]
     assert [row["key"] for row in listed["rates"]] == wanted
-    row = next(row for row in listed["rates"] if row["key"] == "shared.vector_store")
-    assert row["rate"] == {"low": 20, "expected": 50, "high": 500}
-    assert (row["age_days"], row["review_due"], row["overdue"]) == (10, "2027-11-22", False)
+    row = next(row for row in listed["rates"] if row["key"] == "cards.l4_on_demand")
+    assert row["rate"] == {"low": 0.7, "expected": 0.8, "high": 0.8}
+    assert (row["age_days"], row["review_due"], row["overdue"]) == (4, "2027-11-28", False)
 
 
 def test_what_closes_is_listed(prices):
@@ -84,8 +84,9 @@ def test_an_old_rate_is_marked(prices):
     assert "REVIEW DUE" not in prices("--as-of", "2027-11-22")
     lines = prices("--as-of", "2027-11-23").splitlines()
     marked = [line.split()[0] for line in lines if "REVIEW DUE since 2027-11-22" in line]
-    assert "shared.vector_store" in marked
-    assert "small_business.endpoint" not in marked
+    assert "training.small_training" in marked
+    assert "cards.l4_on_demand" not in marked
+    assert "shared.own_gateway" not in marked
 
 
 def test_assumptions_with_a_source_are_listed_with_their_age(prices, rulebook):
@@ -104,8 +105,8 @@ def test_assumptions_with_a_source_are_listed_with_their_age(prices, rulebook):
 
 def test_a_rate_checked_after_the_day_says_so(prices, rulebook):
     """In the list, and as a note of a report for a day in the past; on the day itself there is none."""
-    assert "2026-11-22, LATER than this day" in prices("--as-of", "2026-11-21")
-    assert "LATER" not in prices("--as-of", "2026-11-22")
+    assert "2026-11-28, LATER than this day" in prices("--as-of", "2026-11-27")
+    assert "LATER" not in prices("--as-of", "2026-11-28")
     for day, count in ((date(2025, 1, 1), 1), (DAY, 0)):
         evaluator = Evaluator(rulebook, day)
         try:
@@ -137,8 +138,9 @@ def test_rates_are_due_by_basis(rulebook):
     """A price list is reviewed each year, a document less often; the last day still counts."""
     book = cost_book(rulebook)
     due = {rate.key: rate.due for rate in rates(book)}
-    assert due["shared.vector_store"] == date(2027, 11, 22)
-    assert due["small_business.endpoint"] == date(2028, 11, 21)
+    assert due["shared.vector_store"] == date(2027, 11, 28)
+    assert due["training.small_training"] == date(2027, 11, 22)
+    assert due["shared.own_gateway"] == date(2028, 11, 21)
     assert due["shared.compliance"] is None
     assert overdue(book, date(2027, 11, 22)) == ()
     assert {rate.basis for rate in overdue(book, date(2027, 11, 23))} == {"price_list"}
@@ -151,7 +153,7 @@ def test_overdue_rates_are_problems_with_file_and_line(rulebook):
     line = rulebook.texts["costs/shared.yaml"].splitlines()[store.line - 1]
     assert "checked:" in line
     assert store.place.endswith("costs/shared.yaml")
-    assert store.message == "checked 2026-11-22, due for review since 2027-11-22"
+    assert store.message == "checked 2026-11-28, due for review since 2027-11-28"
     assert list(overdue_problems(rulebook, cost_book(rulebook), DAY)) == []
 
 
@@ -165,7 +167,7 @@ def test_a_report_marks_overdue_rates(rulebook):
     finally:
         evaluator.close()
     record = evaluation.costs.as_record()["cost_basis"]
-    assert "mid_size.small_training" in record["overdue"]
+    assert "training.small_training" in record["overdue"]
     assert "services.l4_endpoint" not in record["overdue"]
     assert any("past their review on 2028-02-01" in note for note in record["notes"])
     assert "review due" in " ".join(render([evaluation], "text").split())

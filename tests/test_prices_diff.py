@@ -188,4 +188,4 @@ def test_an_older_book_may_lack_what_is_newer(diff, folder):
 def test_the_help_ends_with_an_example(capsys):
     """Which is a command that runs."""
     assert run(["prices", "--help"]) == 0
-    assert "Example: tunewise prices --diff 2026-01-01 case.yaml" in capsys.readouterr().out
+    assert "Example:  tunewise prices --diff 2026-01-01 case.yaml" in capsys.readouterr().out

@@ -282,10 +282,22 @@ def test_token_prices_can_be_multiplied(searched, rulebook):
     halved = evaluator.evaluate(Case("Mail", FACTS))
     evaluator.close()
     assert halved.costs.prompted.input_usd_per_mtok == 1
-    usual = searched().costs.estimates["prompting"].monthly.expected
-    assert halved.costs.estimates["prompting"].monthly.expected == usual / 2
+    pairs = zip(tokens(halved), tokens(searched()), strict=True)
+    assert all(half.rate == usual.rate.times(0.5) for half, usual in pairs)
+    sums = zip(tokens(halved), tokens(searched()), strict=True)
+    for half, usual in sums:
+        assert half.amount.low == pytest.approx(usual.amount.low / 2, abs=0.01)
+        assert half.amount.high == pytest.approx(usual.amount.high / 2, abs=0.01)
     assert halved.costs.assumptions["token_price_factor"]["overridden"]
     assert "token_price_factor" not in searched().costs.assumptions
+
+
+def tokens(evaluation):
+    """The lines that pay for the tokens of prompts."""
+    lines = evaluation.costs.estimates["prompting"].lines
+    found = [line for line in lines if line.id.startswith("shared.prompted_")]
+    assert len(found) == 2
+    return found
 
 
 @pytest.mark.parametrize(
@@ -325,12 +337,15 @@ def test_every_form_says_where_the_answer_turns(found, form):
 
 
 def test_the_tables_of_a_page_are_accessible_and_its_links_lead_somewhere(found):
-    """A caption a table, a scope a heading; the sentence on top links to the section."""
+    """A caption a table, a scope a heading; the sentence before all sections links to this one."""
     page = render([found], "html")
     section = re.search(r'<section id="case-1-turning">.*?</section>', page, re.S)[0]
     assert section.count("<table") == section.count("<caption") == 2
     assert section.count("<th ") == section.count("scope=")
-    assert 'href="#case-1-turning"' in page.split("<nav")[0]
+    top = page.split("</nav>")[1].split('<section id="case-1-')[0]
+    turn = search_of(found, "requests_per_month").below[0].at
+    assert f"at load {turn:,} requests a month or less" in top
+    assert 'href="#case-1-turning"' in top
 
 
 def test_a_report_without_a_search_says_nothing_of_it(evaluator):

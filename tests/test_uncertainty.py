@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from datetime import date
-from statistics import mean
 from types import SimpleNamespace
 
 import pytest
@@ -12,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tunewise.cases.case import Case
-from tunewise.costs.draws import DRAWING, Draws
+from tunewise.costs.draws import Draws, triangular
 from tunewise.costs.model import CostModel
 from tunewise.costs.ranges import Range
-from tunewise.costs.uncertainty import _evenly, _triangular
+from tunewise.costs.sampling import DISTRIBUTION, DRAWS, Sampler, evenly
 from tunewise.errors import UserError
 from tunewise.evaluation.evaluator import Evaluator
 from tunewise.loading.assembly import load
@@ -56,12 +55,24 @@ def uncertain(rulebook):
     return made
 
 
+@pytest.fixture
+def middle(uncertain):
+    """The costs of a case with every input as expected."""
+
+    def made(facts):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Sampler, "take", lambda _, name, span: span.expected)
+            return uncertain(facts)
+
+    return made
+
+
 # Draws.
 
 
 def drawn(*values):
     """A quantity of some draws."""
-    return Range.of(Draws(values), DRAWING)
+    return Range.of(Draws(values))
 
 
 def test_draws_reckon_as_ranges_do():
@@ -74,7 +85,7 @@ def test_draws_reckon_as_ranges_do():
             "beyond": lambda ours, theirs: ours.beyond(theirs),
             "at least": lambda ours, theirs: ours.at_least(theirs),
             "up": lambda ours, theirs: ours.rounded_up(),
-            "settled": lambda ours, theirs: ours.settled(),
+            "down": lambda ours, theirs: ours.rounded_down(),
             "rest": lambda ours, theirs: ours.rest(),
         }
         for name, step in steps.items():
@@ -85,7 +96,7 @@ def test_draws_reckon_as_ranges_do():
 
 def test_a_single_value_counts_for_every_draw():
     """One value against many is spread; many against many go pair by pair."""
-    two = Range.of(2.0, DRAWING)
+    two = Range.of(2.0)
     assert (two * drawn(1.0, 3.0)).expected.values == [2, 6]
     assert drawn(1.0, 3.0).over(two).expected.values == [0.5, 1.5]
     assert two.over(drawn(1.0, 4.0)).expected.values == [2, 0.5]
@@ -99,27 +110,27 @@ def test_rounding_up_ignores_the_noise_of_the_machine():
     assert drawn(3.01).rounded_up().expected.values == [4]
 
 
-def test_draws_are_even_and_triangular():
-    """Each equal part of the chances has one draw; the values lie within the range, with its mean."""
-    chances = _evenly("1:x", 500)
-    assert sorted(int(chance * 500) for chance in chances) == list(range(500))
+def test_half_of_the_draws_lie_on_either_side_of_the_expected_value():
+    """Each equal part of the chances has one draw; all lie within the range, the middle one near expected."""
+    chances = evenly("1:x", 501)
+    assert sorted(int(chance * 501) for chance in chances) == list(range(501))
     assert list(chances) != sorted(chances)
-    values = _triangular(Range(1.0, 2.0, 6.0), "1:x", 500)
-    assert min(values) >= 1
-    assert max(values) <= 6
-    assert mean(values) == pytest.approx(3, abs=0.02)
+    values = sorted(triangular(1.0, 2.0, 6.0, chances).values)
+    assert 1 <= values[0] <= values[-1] <= 6
+    assert values[250] == pytest.approx(2, abs=0.02)
 
 
 # The uncertainty of a case.
 
 
-def test_with_every_input_as_expected_the_difference_is_that_of_the_totals(uncertain):
+def test_with_every_input_as_expected_the_difference_is_that_of_the_totals(uncertain, middle):
     """Draws and ranges are two ways through one model: they agree to the cent or the rounding of lines."""
     for facts in ({}, ROI, {"organisation": "enterprise"}, {"organisation": "small_business"}):
-        costs = uncertain(facts)
+        drawn = uncertain(facts).uncertainty.expected
+        costs = middle(facts)
         tuning, prompting = costs.estimates["fine_tuning"], costs.estimates["prompting"]
         expected = float(tuning.horizon.expected - prompting.horizon.expected)
-        assert costs.uncertainty.expected == pytest.approx(expected, abs=1)
+        assert drawn == pytest.approx(expected, abs=1)
 
 
 def test_percentiles_are_in_order_and_within_reach(uncertain):
@@ -156,14 +167,14 @@ def test_shared_inputs_are_drawn_once(uncertain):
     assert not drivers & {"requests_per_month", "input_tokens", "output_tokens"}
 
 
-def test_the_drivers_are_the_five_that_move_most(uncertain):
+def test_the_drivers_are_the_five_that_move_most(uncertain, middle):
     """They are ranked by swing; each end is the difference with that input alone moved."""
     found = uncertain(ROI).uncertainty
     swings = [driver.swing for driver in found.drivers]
     assert len(swings) == 5
     assert swings == sorted(swings, reverse=True)
     load = next(driver for driver in found.drivers if driver.key == "requests_per_month")
-    more = uncertain({**ROI, "requests_per_month": 1_500_000})
+    more = middle({**ROI, "requests_per_month": 1_500_000})
     estimates = more.estimates
     expected = estimates["fine_tuning"].horizon.expected - estimates["prompting"].horizon.expected
     assert load.high == pytest.approx(float(expected), abs=1)
@@ -171,7 +182,7 @@ def test_the_drivers_are_the_five_that_move_most(uncertain):
 
 def test_an_override_is_no_longer_drawn(uncertain):
     """What the user sets is one value; its range no longer drives the result."""
-    key = "mid_size.endpoint"
+    key = "tuning_hours"
     assert key in {driver.key for driver in uncertain(ROI).uncertainty.drivers}
     set_ = uncertain(ROI, assumptions={key: "900"}).uncertainty
     assert key not in {driver.key for driver in set_.drivers}
@@ -248,7 +259,7 @@ def test_the_record_holds_seed_draws_and_inputs(uncertain):
     """Whoever repeats the sum finds what it takes."""
     record = uncertain(ROI).as_record()["uncertainty"]
     assert json.loads(json.dumps(record)) == record
-    assert (record["distribution"], record["seed"], record["draws"]) == ("triangular", 1, 2000)
+    assert (record["distribution"], record["seed"], record["draws"]) == (DISTRIBUTION, 1, DRAWS)
     assert record["inputs"] >= 5
     assert record["drivers"][0].keys() == {"key", "input", "difference"}
 

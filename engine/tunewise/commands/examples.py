@@ -20,7 +20,7 @@ COMMAND_EXAMPLES = {
     "completion": 'eval "$(tunewise completion bash)"',
     "decide": "tunewise decide case.yaml --set training_examples=2000",
     "facts": "tunewise facts --template yaml -o case.yaml",
-    "prices": "tunewise prices",
+    "prices": "tunewise prices --diff 2026-01-01 case.yaml",
     "rules": "tunewise rules show data.far_too_few",
     "rules list": "tunewise rules list",
     "rules show": "tunewise rules show data.far_too_few",

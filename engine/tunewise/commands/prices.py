@@ -20,12 +20,9 @@ if TYPE_CHECKING:
 
 
 SOME_FAILED = 1
-EXAMPLE = "Example: tunewise prices --diff 2026-01-01 case.yaml"
 
 
-@click.command(
-    "prices", epilog=EXAMPLE, short_help="List the prices and rates in use, and how old they are."
-)
+@click.command("prices", short_help="List the prices and rates in use, and how old they are.")
 @click.option(
     "--model",
     "models",

@@ -141,6 +141,12 @@ class CaseCosts:
                 total.q, (name for one in lines for name in one.terms), self.rulebook
             ),
             lambda: how_served(total.q),
+            lambda month: total.after(month).in_dollars(),
+            lambda: [
+                span.in_dollars()
+                for one, span in zip(total.lines, total.over_horizon, strict=True)
+                if one.costs
+            ],
         )
 
     def _break_even(self) -> BreakEven | None:

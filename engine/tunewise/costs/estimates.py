@@ -23,7 +23,8 @@ class Estimate:
     """What one approach costs, in USD: at first, each month, over the horizon, per 1,000 requests.
 
     Each total is the sum of its lines' amounts. `per_1000_requests` is None where there are no requests. `explain`
-    tells how the lines' quantities come about, which nobody but a reader of it waits for.
+    tells how the lines' quantities come about, `after` what it costs over the months up to one, and `pieces` what each
+    line comes to over the horizon, which nobody but a reader of them waits for.
     """
 
     approach: str
@@ -34,6 +35,19 @@ class Estimate:
     per_1000_requests: Range | None
     explain: Callable[[], Explained] = field(default=dict, compare=False)
     serve: Callable[[], HowServed | None] = field(default=lambda: None, compare=False)
+    until: Callable[[float], Range] | None = field(default=None, compare=False)
+    over_horizon: Callable[[], Sequence[Range]] | None = field(default=None, compare=False)
+
+    def after(self, month: float) -> Range:
+        """Return what it costs over the months up to one, first costs included."""
+        return self.until(month) if self.until else self.initial + self.monthly.times(month)
+
+    def pieces(self, months: int) -> Sequence[Range]:
+        """Return what each line comes to over the horizon of so many months."""
+        if self.over_horizon is not None:
+            return self.over_horizon()
+        times = {"initial": 1, "monthly": months}
+        return [line.amount.times(times[line.period]) for line in self.lines]
 
     @property
     def served(self) -> HowServed | None:

@@ -15,9 +15,9 @@ LONGEST_YEARS = 100
 """Years that a use case runs at most."""
 
 
-def _months(q: Quantities, price: Range) -> Range:
+def _months(q: Quantities, price: Range, left: Range) -> Range:
     """Add up the months of each year, each at `price` to the power of the years that have gone by, discounted."""
-    year, left = q.of(float(MONTHS_A_YEAR)), q["horizon"]
+    year = q.of(float(MONTHS_A_YEAR))
     later, worth, found = price.over(q.of(1.0) + q["discount_rate"]), q.of(1.0), q.of(0.0)
     for _ in range(LONGEST_YEARS):
         found = found + left.at_most(year) * worth
@@ -28,7 +28,13 @@ def _months(q: Quantities, price: Range) -> Range:
 
 
 def _falling(fall: str, words: str, name: str) -> Formula:
-    return Formula(name, "months", words, lambda q: _months(q, q[fall].rest()), ("JUDGEMENT.60",))
+    return Formula(
+        name,
+        "months",
+        words,
+        lambda q: _months(q, q[fall].rest(), q["horizon"]),
+        ("JUDGEMENT.60",),
+    )
 
 
 PRICE_PATH = (
@@ -44,7 +50,7 @@ PRICE_PATH = (
         "paid_months",
         "months",
         "months of the horizon, those of later years discounted",
-        lambda q: _months(q, q.of(1.0)),
+        lambda q: _months(q, q.of(1.0), q["horizon"]),
     ),
     _falling(
         "token_price_fall",
@@ -62,7 +68,16 @@ FALLS = {"token_months": "token_price_fall", "card_months": "card_price_fall"}
 """The fall that each way to count months rests on."""
 
 
+def _of_a_year(q: Quantities, paid: str) -> Range:
+    """Return the price of a year over that of the year before."""
+    return q[FALLS[paid]].rest() if paid in FALLS else q.of(1.0)
+
+
+def months_until(q: Quantities, paid: str, month: float) -> Range:
+    """Return what the months up to one come to at the price of the day, counted as those of the horizon are."""
+    return _months(q, _of_a_year(q, paid), q.of(float(month)))
+
+
 def yearly(q: Quantities, paid: str) -> Number:
     """Return what a payment of one year is over that of the year before, as expected: lower prices, discounted."""
-    price = q[FALLS[paid]].rest() if paid in FALLS else q.of(1.0)
-    return price.over(q.of(1.0) + q["discount_rate"]).percentiles().expected
+    return _of_a_year(q, paid).over(q.of(1.0) + q["discount_rate"]).percentiles().expected

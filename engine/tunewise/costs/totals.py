@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 
 from tunewise.costs.kernel import NOT_A_NUMBER, Kernel, Mask, both, either
 from tunewise.costs.lines import PERIODS, Worked, added
+from tunewise.costs.price_path import months_until
 from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import Range
 from tunewise.costs.resting import PRICED, QuantityTrace
@@ -46,6 +47,11 @@ class Totals:
         """What it costs over the months that are reckoned with, first costs included."""
         return self.drawn["horizon"].percentiles().whole()
 
+    def after(self, month: float) -> Range:
+        """Return what it costs over the months up to one, first costs included."""
+        paid = over_months(self.lines, self.q, lambda path: months_until(self.q, path, month))
+        return (self.drawn["initial"] + paid).percentiles().whole()
+
     @cached_property
     def per_1000(self) -> Range:
         """What 1,000 requests cost over these months; no number where there are none."""
@@ -81,25 +87,39 @@ class Totals:
             )
         return tuple(found[place] for place in range(len(self.lines)))
 
+    @property
+    def over_horizon(self) -> Sequence[Range]:
+        """What 10, 50 and 90 of 100 draws of each line over the horizon stay below, added up in the same way."""
+        spans = [
+            one.cents if one.period == "initial" else one.cents * self.q[one.of.paid]
+            for one in self.lines
+        ]
+        whole = [span.percentiles().whole() for span in spans]
+        return adding_up(whole, self.horizon, self.q.kernel)
+
 
 def totals(
     approach: str, q: Quantities, worked: tuple[Worked, ...], lines: tuple[Worked, ...]
 ) -> Totals:
     """Return what the lines of an approach come to, monthly ones over the months that they are paid for."""
     initial, monthly = (added(lines, period, q) for period in PERIODS)
-    drawn = {"initial": initial, "monthly": monthly, "horizon": initial + over_horizon(lines, q)}
+    drawn = {
+        "initial": initial,
+        "monthly": monthly,
+        "horizon": initial + over_months(lines, q, q.__getitem__),
+    }
     paid = [one for one in lines if one.of.budgeted]
     budgeted: dict[str, Range] = {period: added(paid, period, q) for period in PERIODS}
     return Totals(approach, q, worked, lines, drawn, budgeted)
 
 
-def over_horizon(lines: Iterable[Worked], q: Quantities) -> Range:
-    """Return what monthly lines come to over the horizon, in cents: each times the months at the price of the day."""
+def over_months(lines: Iterable[Worked], q: Quantities, months: Callable[[str], Range]) -> Range:
+    """Return what monthly lines come to, in cents: each times the months at the price of the day."""
     paid: dict[str, Range] = {}
     for one in lines:
         if one.period == "monthly":
             paid[one.of.paid] = paid.get(one.of.paid, q.of(0.0)) + one.cents
-    return sum((cents * q[months] for months, cents in paid.items()), q.of(0.0))
+    return sum((cents * months(path) for path, cents in paid.items()), q.of(0.0))
 
 
 def adding_up(spans: Sequence[Range], total: Range, kernel: Kernel) -> Sequence[Range]:

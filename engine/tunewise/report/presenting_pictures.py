@@ -73,7 +73,7 @@ class _Pictures:
         series = [
             Series(
                 self.kinds[name],
-                (self._point(0, one.initial), self._point(self.months, one.horizon)),
+                tuple(self._point(month, one.after(month)) for month in self._quarters),
             )
             for name, one in self.estimates.items()
         ]
@@ -98,8 +98,7 @@ class _Pictures:
         months = even.months.expected if even else None
         if not months or months > self.months:
             return None
-        prompting = self.estimates[PROMPTING_APPROACH]
-        cost = prompting.initial.expected + prompting.monthly.expected * months
+        cost = self.estimates[PROMPTING_APPROACH].after(months).expected
         return float(months), self._shown(cost), f"pays back after {months:.2g} months"
 
     def _keys(self, approaches: Iterable[str]) -> tuple[KeyView, ...]:
@@ -111,17 +110,22 @@ class _Pictures:
     def _plot(self) -> PlotView:
         """Return the expected lines over time in text."""
         most = max(one.horizon.expected for one in self.estimates.values())
-        lines = []
-        for one, mark in zip(self.estimates.values(), cycle(MARKS)):
-            first, last = float(one.initial.expected), float(one.horizon.expected)
-            steps = range(PLOT_WIDTH)
-            lines.append((mark, [first + (last - first) * n / (PLOT_WIDTH - 1) for n in steps]))
+        months = [self.months * column / (PLOT_WIDTH - 1) for column in range(PLOT_WIDTH)]
+        lines = [
+            (mark, [one.after(month).expected for month in months])
+            for one, mark in zip(self.estimates.values(), cycle(MARKS))
+        ]
         return PlotView(plot(lines, float(most), PLOT_HEIGHT), self.currency.say(most))
 
+    @property
+    def _quarters(self) -> Sequence[int]:
+        """The start, each quarter of the horizon and its end, in months."""
+        return sorted({self.months * part // 4 for part in range(5)})
+
     def _months(self) -> Iterator[ChartRowView]:
-        """Yield the sums at the start, at each quarter of the horizon and at its end."""
-        for month in sorted({self.months * part // 4 for part in range(5)}):
-            sums = (one.initial + one.monthly.times(month) for one in self.estimates.values())
+        """Yield the sums up to the months that the chart is drawn through."""
+        for month in self._quarters:
+            sums = (one.after(month) for one in self.estimates.values())
             yield ChartRowView(str(month), tuple(map(self._said, sums)))
 
     # Over the load.
@@ -195,12 +199,8 @@ class _Pictures:
 
     def _pieces(self, estimate: Estimate) -> list[tuple[str, float]]:
         """Return what each line adds to the expected total, the largest first."""
-        times = {"initial": 1, "monthly": self.months}
-        found = [
-            (line.item, line.amount.expected * times[line.period])
-            for line in estimate.lines
-            if line.amount.expected > 0
-        ]
+        pieces = zip(estimate.lines, estimate.pieces(self.months), strict=True)
+        found = [(line.item, sums.expected) for line, sums in pieces if sums.expected > 0]
         return sorted(found, key=lambda piece: -piece[1])
 
     def _piece(self, item: str, amount: float, full: float) -> PieceView:

@@ -16,6 +16,7 @@ from tunewise.costs.book import (
     BASES,
     Assumption,
     Component,
+    DatedValue,
     Doubt,
     Ending,
     Gap,
@@ -201,7 +202,7 @@ def _costs(rulebook: Rulebook) -> Schema:
         "doubts": table(struct(Doubt, sources=SOURCE_ITEMS)),
         "review": mapping(dict.fromkeys(BASES, DAYS)),
     }
-    defs = {**_item(rulebook), "Span": struct(Span, given=())}
+    defs = {**_item(rulebook), "Span": struct(Span, given=()), "DatedValue": struct(DatedValue)}
     return {**mapping(properties), "$defs": defs}
 
 
