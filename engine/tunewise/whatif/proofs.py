@@ -68,15 +68,15 @@ def with_proofs(evaluator: Evaluator, evaluation: Evaluation) -> Evaluation:
 
 
 def _flips(trials: WhatIf, evaluation: Evaluation, proof: CaseProof) -> Iterator[Flip]:
-    """Yield what turns each decision: all that takes the fewest facts, its owner's to change first."""
-    for decision, chosen in evaluation.conclusions.recommendation.items():
-        searched = _Search(trials, evaluation, decision)
-        for many in range(1, MOST_CHANGED + 1):
-            found = map(searched.nearest, proof.changes(decision, chosen, many))
-            flips = [flip for flip in found if flip is not None]
-            yield from sorted(flips, key=lambda flip: not flip.yours)
-            if flips:
-                break
+    """Yield what turns the first decision: all that takes the fewest facts, its owner's to change first."""
+    decision, chosen = next(iter(evaluation.conclusions.recommendation.items()))
+    searched = _Search(trials, evaluation, decision)
+    for many in range(1, MOST_CHANGED + 1):
+        found = map(searched.nearest, proof.changes(decision, chosen, many))
+        flips = [flip for flip in found if flip is not None]
+        yield from sorted(flips, key=lambda flip: not flip.yours)
+        if flips:
+            break
 
 
 def _sufficient(
