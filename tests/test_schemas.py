@@ -287,7 +287,7 @@ VALUES = [
     ("examples", True, False), ("accuracy", "95%", True), ("accuracy", 0.85, True), ("accuracy", 85, True),
     ("accuracy", 1.5, False),
     ("accuracy", 1, True),
-    ("gaps", [], True), ("gaps", ["style", "format"], True), ("gaps", "style", False), ("gaps", ["other"], False),
+    ("gaps", [], True), ("gaps", ["style", "format"], True), ("gaps", "style", True), ("gaps", "style, format", True), ("gaps", "stile", False), ("gaps", ["other"], False),
     ("may_train", True, True), ("may_train", "yes", True), ("may_train", "no", True), ("may_train", 1, False),
     ("may_train", "maybe", False), ("base_model", "openai/gpt", True), ("base_model", 3, False),
     ("base_model", "x" * 201, False), ("falls_short", True, False), ("approach", "prompting", False),

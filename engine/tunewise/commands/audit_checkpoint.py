@@ -45,8 +45,6 @@ def checkpoint(path: str, key: str, origin: str | None, output: str | None) -> i
     Give it to somebody else: with it, 'audit verify --since NOTE' finds whatever is done to these records later,
     by whomever. A note that is there already is replaced where the log only grew since; else nothing is written.
     A log that is not whole gets none (exit status 1).
-
-    Example: tunewise audit checkpoint decisions.jsonl --key auditor --origin example.com/decisions
     """
     from tunewise.log.checkpoints import CHECKPOINT
     from tunewise.log.notes import key_name
@@ -135,8 +133,6 @@ def cosign(
     """Add a witness's signature to a checkpoint: that the witness has seen no other history of the log.
 
     Keep what you cosigned last and give it with --since: only a log that did nothing but grow is cosigned.
-
-    Example: tunewise audit cosign decisions.jsonl.checkpoint --key mine --name example.org/w1 --log-key log.pub
     """
     import time
 

@@ -65,8 +65,6 @@ def pack(
     Pages to be read, proofs, the checkpoint, the rulebooks, the prices, a script that checks a proof without Tunewise,
     and a README with the commands. With --privacy it holds a copy without what the file names, which no checkpoint
     covers; the README says so.
-
-    Example: tunewise audit pack decisions.jsonl -o for-the-auditor --key log.pub
     """
     from tunewise.log.packing import AuditPack
 

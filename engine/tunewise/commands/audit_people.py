@@ -53,8 +53,6 @@ def approve(log: str, record: str, by: str, role: str, reason: str) -> int:
 
     RECORD is its number, its digest, or the case's name or a part of it. An approval takes back any override that
     stands above it. Exit status 1, and nothing written, where the record does not hold its digest or its place.
-
-    Example: tunewise audit approve decisions.jsonl 4 --by 'Ada Park' --role 'head of legal' --reason 'As discussed.'
     """
     from tunewise.log.human_decisions import human_content
 
@@ -80,8 +78,6 @@ def override(log: str, record: str, to: str, by: str, role: str, reason: str) ->
 
     'audit list --overridden' lists these, with how often each rule and option was overridden. RECORD is the record's
     number, its digest, or the case's name or a part of it.
-
-    Example: tunewise audit override decisions.jsonl 4 --to hybrid --by 'Ada Park' --role owner --reason 'New data.'
     """
     from tunewise.log.human_decisions import human_content
     from tunewise.log.selecting import Rulebooks

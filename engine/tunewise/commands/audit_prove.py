@@ -44,8 +44,6 @@ def prove_record(
 
     The proof holds the record, the checkpoint and some hashes; 'audit check' checks it, or any program that knows
     c2sp.org/tlog-proof. RECORD is its number in the log.
-
-    Example: tunewise audit prove decisions.jsonl 4 -o record-4.tlog-proof
     """
     from tunewise.log.checkpoints import CHECKPOINT, read_checkpoint
 
@@ -142,8 +140,6 @@ def check(
     """Check a proof: the record's own digest, the way to the checkpoint's root, the signatures of the checkpoint.
 
     It takes the proof and the log's public key, and no log. Exit status 1 where the proof does not hold.
-
-    Example: tunewise audit check record-4.tlog-proof --key log.pub
     """
     from tunewise.log.checkpoints import read_checkpoint
     from tunewise.log.proofs import InclusionProof, read_proof

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import get_args
 
@@ -75,11 +76,17 @@ def literal(fact: Fact) -> Schema:
 def value(fact: Fact) -> Schema:
     """Return the schema of a fact's value in a case: known or not."""
     known = literal(fact)
-    if fact.type == "set":
-        known = listing(known)
     written = [WRITTEN_NUMBER] if fact.numeric else []
+    if fact.type == "set":
+        known, written = listing(known), [_written_set(fact)]
     written += [PERCENT] if fact.type == "share" else []
     return described_schema({"anyOf": [known, *written, OPEN]}, fact)
+
+
+def _written_set(fact: Fact) -> Schema:
+    """Return the schema of a set that is written in one text, such as 'style, format'."""
+    one = "|".join(map(re.escape, fact.options))
+    return {"type": "string", "pattern": f"^({one})(, ?({one}))*$"}
 
 
 def facts(vocabulary: Mapping[str, Fact]) -> Schema:
