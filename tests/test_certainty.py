@@ -401,7 +401,7 @@ def test_where_nothing_fits_the_nearest_is_named(tmp_path, capsys):
     record = evaluate({"name": "A case", "facts": OVER}, as_of=DAY)
     nearest = record["decisions"][0]["nearest"]
     (over,) = nearest["over"]
-    cost = record["facts"]["prompting_monthly_usd"]["value"]
+    cost = record["facts"]["prompting_monthly_least_usd"]["value"]
     assert (nearest["option"], nearest["rules"]) == ("prompting", [])
     assert (over["limit"], over["over"]) == (20, round(cost - 20, 2))
 
