@@ -19,6 +19,7 @@ VETOES = {
     "slow": "{patience: {below: {fact: time}}}",
     "over_and_more": "{budget: {below: {fact: cost}}, stage: {is: pilot}}",
     "plain": "{may_train: {is: false}}",
+    "stated": "{stage: {known: true}}",
 }
 
 
@@ -57,9 +58,9 @@ def test_an_option_that_money_lifts_is_nearer_than_one_that_it_does_not():
     assert nearest_of(["plain", "slow"], ["plain"], {}).option == "fine_tuning"
 
 
-@pytest.mark.parametrize("rule", ["slow", "over_and_more", "plain"])
+@pytest.mark.parametrize("rule", ["slow", "over_and_more", "plain", "stated"])
 def test_only_a_budget_and_nothing_else_is_told_as_an_excess(rule):
     """A limit in another unit, or of a rule that says more, stands in the rule's own words."""
     facts = {"budget": 1, "cost": 2, "patience": 1, "time": 2, "stage": "pilot", "may_train": False}
-    found = nearest_of([rule], ["plain", "slow", "over_and_more"], facts)
+    found = nearest_of([rule], ["plain", "slow", "over_and_more", "stated"], facts)
     assert (found.option, found.excesses, found.rules) == ("prompting", (), (f"limits.{rule}",))

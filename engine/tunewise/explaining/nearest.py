@@ -68,8 +68,7 @@ def _missed(rulebook: Rulebook, standing: OptionScore, facts: Facts) -> NearestO
 def _excess(rulebook: Rulebook, rule: Rule, facts: Facts) -> Iterator[Excess]:
     """Yield by how much a budget is exceeded, where a rule says nothing but that it is, on facts that are known."""
     said = [one for one in comparisons(rule.when) if one.op != "known"]
-    when = said[0]
-    if len(said) > 1 or when.op not in BELOW:
+    if len(said) != 1 or (when := said[0]).op not in BELOW:
         return
     limit = facts.get(when.fact)
     takes = bound(when.operand, facts) if isinstance(when.operand, Other) else None
