@@ -4,16 +4,19 @@ from datetime import date
 from math import inf
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from documentbook import document_book
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tunewise.costs.breakeven import NEVER, crossings, months_to_break_even
+from tunewise.costs.columns import Columns
 from tunewise.costs.kernel import ONE
 from tunewise.costs.model import CostModel
 from tunewise.costs.ranges import Range, cents
 from tunewise.costs.sampling import Sampler
+from tunewise.costs.totals import adding_up
 from tunewise.errors import UserError
 from tunewise.loading.assembly import load
 
@@ -559,6 +562,25 @@ def test_the_crossing_is_told_to_three_digits(fixed, each):
 def test_the_crossing_is_none_where_nothing_is_ever_saved():
     """A saving that falls with the load is given up, not searched for ever."""
     assert crossings(lambda load: (-1.0 - load,) * 3).throughout.expected is None
+
+
+ENDS_IN_CENTS = st.lists(st.integers(0, 10**9) | st.integers(0, 3), min_size=3, max_size=3)
+
+
+@given(ends=st.lists(ENDS_IN_CENTS.map(sorted), min_size=1), share=st.floats(0, 1.5))
+def test_lines_add_up_and_none_is_below_nothing(ends, share):
+    """Middles move within their ranges as far as these reach, then by what the lines come to, and never below zero."""
+    spans = [Range(*map(float, one), ONE) for one in ends]
+    middle = float(round(sum(span.high for span in spans) * share))
+    found = adding_up(spans, Range(0.0, middle, middle, ONE), ONE)
+    assert sum(one.expected for one in found) == middle
+    assert all(0 <= one.low <= one.expected <= one.high for one in found)
+    if sum(span.low for span in spans) <= middle <= sum(span.high for span in spans):
+        assert [(one.low, one.high) for one in found] == [(one.low, one.high) for one in spans]
+    columns = [Range(*(np.full((2, 1), end) for end in span.values), Columns(2)) for span in spans]
+    total = Range(*(np.full((2, 1), end) for end in (0.0, middle, middle)), Columns(2))
+    rows = adding_up(columns, total, Columns(2))
+    assert [tuple(end[1, 0] for end in one.values) for one in rows] == [one.values for one in found]
 
 
 def test_cents_are_rounded_half_up():

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property
 
-from tunewise.costs.kernel import NOT_A_NUMBER, Kernel, Mask, both, either
+from tunewise.costs.kernel import NOT_A_NUMBER, Kernel, Mask, Number, both, either, is_whole
 from tunewise.costs.lines import PERIODS, Worked, added
 from tunewise.costs.price_path import months_until
 from tunewise.costs.quantities import Quantities
@@ -125,21 +125,40 @@ def over_months(lines: Iterable[Worked], q: Quantities, months: Callable[[str], 
 def adding_up(spans: Sequence[Range], total: Range, kernel: Kernel) -> Sequence[Range]:
     """Return the ranges of lines in whole cents with middles that add up to the middle of their total.
 
-    The middle of a sum is not the sum of the middles: what it has more is spread over the lines by the width of
-    their ranges, and the widest takes what whole cents leave.
+    The middle of a sum is not the sum of the middles: what it has more or less is spread over the lines by the room
+    that their ranges leave, and what is beyond that by what the lines come to; a middle is never below zero.
     """
-    missing = total.expected - sum(span.expected for span in spans)
-    if not kernel.any(missing != 0):
+    more = total.expected - sum(span.expected for span in spans)
+    if not kernel.any(more != 0):
         return spans
-    widths = [span.high - span.low for span in spans]
-    wide, widest = kernel.maximum(sum(widths), 1.0), reduce(kernel.maximum, widths)
-    shares = [kernel.floor(missing * width / wide) for width in widths]
-    rest, found = missing - sum(shares), list[Range]()
-    free: Mask = True
-    for span, width, share in zip(spans, widths, shares, strict=True):
-        here = both(free, width == widest)
-        free = both(free, kernel.no(here))
-        middle = span.expected + share + kernel.where(here, rest, 0.0)
-        low, high = kernel.minimum(span.low, middle), kernel.maximum(span.high, middle)
-        found.append(Range(low, middle, high, kernel))
-    return found
+    up = more > 0
+    rooms = [kernel.where(up, one.high - one.expected, one.expected - one.low) for one in spans]
+    much = kernel.maximum(more, -more)
+    within = kernel.minimum(much, sum(rooms))
+    beyond = [kernel.where(up, one.high, one.low) for one in spans]
+    moved = zip(
+        spans, shared(within, rooms, kernel), shared(much - within, beyond, kernel), strict=True
+    )
+    return [
+        _with_middle(one, one.expected + kernel.where(up, part + far, -part - far), kernel)
+        for one, part, far in moved
+    ]
+
+
+def _with_middle(span: Range, middle: Number, kernel: Kernel) -> Range:
+    """Return a range with another middle, wide enough to hold it."""
+    low, high = kernel.minimum(span.low, middle), kernel.maximum(span.high, middle)
+    return Range(low, middle, high, kernel)
+
+
+def shared(much: Number, rooms: Sequence[Number], kernel: Kernel) -> Iterator[Number]:
+    """Yield the parts of a sum in whole cents that go into rooms, by their size; none takes more than it has.
+
+    Each is what the rooms so far come to take, less what those before it took, so that cents add up.
+    """
+    whole, so_far, taken = kernel.maximum(sum(rooms), 1.0), 0.0, 0.0  # type: Number, Number, Number
+    for room in rooms:
+        so_far = so_far + room
+        upto = is_whole(kernel, much * so_far / whole)
+        yield upto - taken
+        taken = upto

@@ -90,7 +90,7 @@ class UnknownCount:
 
 @dataclass(frozen=True)
 class Portfolio:
-    """What an inventory comes to; the `too_early_rows` of it are listed, and stand in no other count or sum.
+    """What an inventory comes to; the `too_early_rows` of it are listed, and stand in no count or sum but `wanted`.
 
     `chosen` counts rows by decision and option, `sure` by the first decision's option and its certainty, `ruled_out` by
     the files whose rules rule out an option of it; `spent` adds up what the approach decided for costs, by
