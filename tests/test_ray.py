@@ -76,6 +76,7 @@ with session(None, 2) as ray:
     command += ["--address", context.gcs_address]
     ran = subprocess.run([sys.executable, "-m", "tunewise", *command], capture_output=True, text=True)
     found["run"] = [ran.returncode, ran.stdout, ran.stderr]
+    ray.ray.data.DataContext.get_current().execution_options.preserve_order = True  # else as they end
     data = ray.ray.data.from_arrow(pl.read_parquet(folder / "table.parquet").to_arrow())
     data = data.repartition(2).map_batches(decided, batch_format="pyarrow", batch_size=None)
     pl.DataFrame(data.to_pandas()).write_parquet(folder / "mapped.parquet")
