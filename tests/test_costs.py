@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from documentbook import document_book
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tunewise.costs.breakeven import NEVER, crossings, months_to_break_even
@@ -519,8 +519,29 @@ def test_a_recorded_line_multiplies_to_its_amount_to_the_cent(printed):
     more=st.sampled_from(["requests_per_month", "input_tokens", "output_tokens"]),
     factor=st.integers(2, 20),
 )
+@example(
+    facts={"requests_per_month": 11_537_155, "input_tokens": 5000, "output_tokens": 50},
+    plan={"technique": "qlora", "hosting": "onshore_hosted"},
+    more="output_tokens",
+    factor=2,
+)
+@example(
+    facts={
+        "requests_per_month": 23,
+        "input_tokens": 30_000,
+        "output_tokens": 500,
+        "target_latency_ms": 2000,
+        "gpu_memory_gb": 640,
+    },
+    plan={"model_size": "frontier", "technique": "qlora", "hosting": "self_hosted"},
+    more="output_tokens",
+    factor=5,
+)
 def test_costs_never_fall_with_load_or_tokens(estimate, facts, plan, more, factor):
-    """More requests or longer ones cost as much or more, at each end of the range."""
+    """More requests or longer ones cost as much or more, at each end of the range.
+
+    Where another card becomes the cheaper in the middle, and where no machine answers in time any longer, too.
+    """
     facts = {"requests_per_month": 1000, "input_tokens": 100, "output_tokens": 100, **facts}
     few = estimate(facts, plan)
     many = estimate({**facts, more: facts[more] * factor}, plan)

@@ -183,6 +183,8 @@ def test_what_serves_is_the_cheapest_that_fits(tuned, load, plan):
             other = tuned(facts, plan, served_by=one.id)
             assert other.served.chosen == one.id
             assert month(other) == one.monthly >= month(chosen)
+            pairs = zip(chosen.monthly.values, other.monthly.values, strict=True)
+            assert all(least <= named for least, named in pairs)
 
 
 def test_a_small_load_takes_a_small_card_and_a_large_one_a_large(tuned):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -25,6 +25,9 @@ class Assumptions:
 
     book: CostBook
     overrides: Mapping[str, Range | str]
+    _made: dict[tuple[str, str], Range | str | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def by(self, name: str) -> str:
         """Return the fact or decision that an assumption differs by, '' where it has one value."""
@@ -32,7 +35,12 @@ class Assumptions:
         return assumption.by if assumption is not None and name not in self.overrides else ""
 
     def setting(self, name: str, option: str = "") -> Range | str | None:
-        """Return what is assumed, None where nothing is."""
+        """Return what is assumed, None where nothing is; each made once, as tables ask for them very often."""
+        if (name, option) not in self._made:
+            self._made[name, option] = self._setting(name, option)
+        return self._made[name, option]
+
+    def _setting(self, name: str, option: str) -> Range | str | None:
         if name in self.overrides:
             return self.overrides[name]
         setting = self._settings(name).get(option)

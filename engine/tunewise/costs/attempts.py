@@ -15,87 +15,15 @@ from tunewise.costs.book import (
     Component,
     Serving,
 )
-from tunewise.costs.kernel import SLACK, Kernel, Mask, Number, both
-from tunewise.costs.throughput import (
-    FALLING,
-    RISING,
-    Card,
-    Machine,
-    Request,
-    card,
-    request,
-)
+from tunewise.costs.kernel import SLACK, Mask, Number, both
+from tunewise.costs.serving_load import MEMORY, Asked, asked_of
+from tunewise.costs.throughput import Card, Machine, card
 
 if TYPE_CHECKING:
     from tunewise.costs.quantities import Quantities
 
-TARGET, MEMORY = "target_latency_ms", "gpu_memory_gb"
-LEAST_BYTES_16BIT = 2
-"""From this size of a parameter on, cards compute in 16 bits."""
 SIZES = 17
 """The powers of two that are cards of one machine, at most."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Asked:
-    """What a plan asks of whatever serves it, as expected, for one case or for many.
-
-    `of` holds what RISING and FALLING name; `pressed` each kind of request, with the copies for each second that one
-    takes where nothing slows it. `room_gb` is the memory of the requests that must fit at once, `least` the copies that
-    always run. `target` is in milliseconds, `memory` the own cards' in GB, each None where no case states it.
-    """
-
-    kernel: Kernel
-    of: Mapping[str, Number]
-    light: Mask
-    pressed: tuple[tuple[Number, Request], ...]
-    room_gb: Number
-    least: Number
-    target: Number
-    memory: Number
-
-    def part(self, kernel: Kernel, places: Any, whole: Kernel) -> Asked:
-        """Return what some of the cases ask."""
-        if places is None:
-            return self
-
-        def take(number: Number) -> Number:
-            return None if number is None else whole.take(number, places)
-
-        return Asked(
-            kernel,
-            {name: take(number) for name, number in self.of.items()},
-            take(self.light),
-            tuple((take(number), asked.each(take)) for number, asked in self.pressed),
-            *(take(one) for one in (self.room_gb, self.least, self.target, self.memory)),
-        )
-
-
-def asked_of(q: Quantities) -> Asked:
-    """Return what a plan asks of what serves it: the tuned model's requests, on own machines the prompted one's too."""
-    kernel, of = q.kernel, {name: q[name].expected for name in (*RISING, *FALLING)}
-    own = q.choices["hosting"].has("self_hosted")
-    prompted = kernel.where(own, q["prompted_requests"].expected, 0.0)
-    numbers = {"tuned_request_input_tokens": q["tuned_requests"].expected}
-    if kernel.any(prompted > 0):
-        numbers["request_input_tokens"] = prompted
-    each = q["replicas_each_second"].expected * (1 - SLACK)
-    found, room = [], 0.0  # type: list[tuple[Number, Request]], Number
-    for name, number in numbers.items():
-        asked = request(kernel, of, q[name].expected)
-        found.append((number * asked.slowed * each, asked))
-        room = kernel.maximum(room, kernel.where(number > 0, asked.whole_gb, 0.0))
-    stated = {name: q.facts.number(name) if name in q.facts else None for name in (TARGET, MEMORY)}
-    return Asked(
-        kernel,
-        of,
-        q["bytes_per_parameter"].expected < LEAST_BYTES_16BIT,
-        tuple(found),
-        room * q["requests_that_must_fit"].expected,
-        q["minimum_replicas"].expected,
-        stated[TARGET],
-        stated[MEMORY],
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +56,11 @@ class Attempts:
             q.text(name).values[0] for name in ("served_by", "card_terms", "own_card")
         )
         self._admitted: dict[str, Mask] = {}
-        self.wanted = {
+
+    @cached_property
+    def wanted(self) -> Mapping[str, Mask]:
+        """The kinds that belong to the plan, with the cases in which they do."""
+        return {
             kind.id: mask
             for kind in self.book.servings.values()
             if self.kernel.any(mask := self._wanted(kind))
@@ -176,29 +108,27 @@ class Attempts:
     def candidates(self) -> list[tuple[float, Serving, int]]:
         """Return the kinds on the terms asked for with each size, by the least that they could cost a month."""
         found = [
-            (self._floor(kind) * size, kind, size)
+            (self.floor(kind) * size, kind, size)
             for kind in map(self.book.servings.__getitem__, self.wanted)
             if not self.on_other_terms(kind)
             for size in (self.sizes if kind.card else (0,))
         ]
         return sorted(found, key=lambda one: one[0])
 
-    def _floor(self, kind: Serving) -> float:
+    def floor(self, kind: Serving) -> Number:
         """Return the least that a card of a kind costs a month; own cards may cost nothing."""
         if kind.terms == OWN or not kind.card:
             return 0.0
         (component,) = self.book.serving_components[kind.id]
-        found: float = self.q.rate(component).expected * self.q["hours_a_month"].expected
-        return found
+        return self.q.rate(component).expected * self.q["hours_a_month"].expected
 
     # One kind, for all cases or some.
 
     def attempt(self, kind: Serving, size: int, asked: Asked, places: Any = None) -> Attempt:
         """Return a kind on a machine with so many cards, or by the token."""
         if not kind.card:
-            small = asked.of["parameters_billion"] <= kind.most_billion
             cost = self._cost(kind, 0.0, 0.0, places)
-            return Attempt(kind, Machine(1.0, 1.0), 1.0, cost, ours=small)
+            return Attempt(kind, Machine(1.0, 1.0), 1.0, cost, ours=self._small(kind, asked))
         return self._on(kind, self._machine(kind.card, float(size), size), asked, places)
 
     def seconds(self, kind: Serving, size: int) -> Number | None:
@@ -213,18 +143,21 @@ class Attempts:
         return ours.seconds(machine, one) * one.slowed
 
     def beyond(self, kind: Serving, asked: Asked, places: Any) -> Attempt:
-        """Return a kind on as many cards as hold the model, whether one machine has them or not."""
+        """Return a kind on a whole machine, or on as many cards as hold the model where no machine has them."""
         ours, kernel = self._card(kind.card, asked), asked.kernel
         cards = kernel.ceil(kernel.over(asked.room_gb + ours.weights_gb, ours.usable_gb))
         size = self.sizes[-1]
-        machine = self._machine(kind.card, kernel.maximum(cards, 1.0), size)
+        machine = self._machine(kind.card, kernel.maximum(cards, float(size)), size)
         return self._on(kind, machine, asked, places)
 
     @property
-    def largest(self) -> str:
-        """The kind of card with the most memory."""
-        cards = dict.fromkeys(one.card for one in self.book.servings.values() if one.card)
-        return max(cards, key=lambda kind: self.figure("card_memory_gb", kind))
+    def largest(self) -> list[Serving]:
+        """The kinds with the most memory a card on the terms asked for, own ones where none is for rent."""
+        kinds = [self.book.servings[id] for id in self.wanted]
+        there = [one for one in kinds if one.card and not self.on_other_terms(one)]
+        rented = [one for one in there if one.terms != OWN] or there
+        memory = {one.id: self.figure("card_memory_gb", one.card) for one in rented}
+        return [one for one in rented if memory[one.id] == max(memory.values())]
 
     def figure(self, name: str, kind: str) -> float:
         """Return a figure of a kind of card."""
@@ -245,27 +178,55 @@ class Attempts:
         }
         return card(asked.kernel, {**asked.of, **figures})
 
-    def _on(self, kind: Serving, machine: Machine, asked: Asked, places: Any) -> Attempt:
-        ours, kernel = self._card(kind.card, asked), asked.kernel
+    def cost(self, kind: Serving, size: int, asked: Asked, places: Any) -> Number:
+        """Return what a kind costs a month on a machine with so many cards, or by the token, whether it fits or not."""
+        if not kind.card:
+            return self._cost(kind, 0.0, 0.0, places)
+        machine = self._machine(kind.card, float(size), size)
+        copies = self._copies(self._card(kind.card, asked), machine, asked)
+        at_hand = self.at_hand(kind, asked) if kind.terms == OWN else 0.0
+        return self._carried(kind, copies * machine.cards, at_hand, asked, places)
+
+    def _copies(self, ours: Card, machine: Machine, asked: Asked) -> Number:
+        """Return the copies that carry the peak of the load."""
         (number, one), *more = asked.pressed
         busy = ours.seconds(machine, one) * number
         for number, one in more:
             busy = busy + ours.seconds(machine, one) * number
-        copies = kernel.maximum(kernel.ceil(busy), asked.least)
+        return asked.kernel.maximum(asked.kernel.ceil(busy), asked.least)
+
+    def fits(self, kind: Serving, size: int) -> Mask:
+        """Return where a kind may be taken on a machine with so many cards, or by the token."""
+        if not kind.card:
+            return self._small(kind, self.asked)
+        machine = self._machine(kind.card, float(size), size)
+        held, quick, ours = self._fitting(
+            kind, machine, self._card(kind.card, self.asked), self.asked
+        )
+        return both(held, both(quick, ours))
+
+    def _small(self, kind: Serving, asked: Asked) -> Mask:
+        small: Mask = asked.of["parameters_billion"] <= kind.most_billion
+        return small
+
+    def _fitting(
+        self, kind: Serving, machine: Machine, ours: Card, asked: Asked
+    ) -> tuple[Mask, Mask, Mask]:
+        """Return where a copy has room, where it answers in time, and where its cards are at hand."""
+        _, one = asked.pressed[-1]
         quick: Mask = True
         if asked.target is not None:
             answer = ours.answer_seconds(machine, one, self.figure("card_bandwidth", kind.card))
-            quick = kernel.no(answer * 1000 > asked.target)
+            quick = asked.kernel.no(answer * 1000 > asked.target)
+        there: Mask = kind.terms != OWN or self.at_hand(kind, asked) >= machine.cards
+        return ours.left_gb(machine) >= asked.room_gb, quick, there
+
+    def _on(self, kind: Serving, machine: Machine, asked: Asked, places: Any) -> Attempt:
+        ours = self._card(kind.card, asked)
+        copies = self._copies(ours, machine, asked)
         at_hand = self.at_hand(kind, asked) if kind.terms == OWN else 0.0
-        return Attempt(
-            kind,
-            machine,
-            copies,
-            self._carried(kind, copies * machine.cards, at_hand, asked, places),
-            ours.left_gb(machine) >= asked.room_gb,
-            quick,
-            at_hand >= machine.cards if kind.terms == OWN else True,
-        )
+        cost = self._carried(kind, copies * machine.cards, at_hand, asked, places)
+        return Attempt(kind, machine, copies, cost, *self._fitting(kind, machine, ours, asked))
 
     def _carried(
         self, kind: Serving, cards: Number, at_hand: Number, asked: Asked, places: Any

@@ -261,6 +261,11 @@ class CostBook:
                 found[id] = (*found.get(id, ()), component)
         return found
 
+    @cached_property
+    def serves(self) -> frozenset[str]:
+        """The components that any way of serving is paid by."""
+        return frozenset(one.id for paid in self.serving_components.values() for one in paid)
+
     def named(self, key: str) -> tuple[str, ...]:
         """Return the names that an assumption on serving may be set to, none where it is another."""
         cards = dict.fromkeys(one.card for one in self.servings.values() if one.card)

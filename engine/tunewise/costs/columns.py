@@ -95,11 +95,9 @@ class Columns(Kernel):
 
     def triangular(self, span: Range, chances: tuple[float, ...]) -> Number:
         """Return draws within each row's range, half of them on either side of its middle."""
-        low, middle, high = span.values
-        chance = _chances(chances)
-        below = low + (middle - low) * np.sqrt(2 * chance)
-        above = high - (high - middle) * np.sqrt(2 * (1 - chance))
-        return np.where(chance < HALF, below, above)
+        if all(isinstance(end, float | int) for end in span.values):
+            return _triangular(*span.values, chances)
+        return _within(*span.values, _chances(chances))
 
     def pick(self, values: Sequence[Any], codes: Any) -> Any:
         """Return the value at each row's place; -1 is the last."""
@@ -121,12 +119,14 @@ class Columns(Kernel):
         return (self, None) if len(places) == self.rows else (Columns(len(places)), places)
 
     def take(self, number: Number, places: Any) -> Number:
-        """Return the numbers of some rows; a plain number counts for all."""
+        """Return the numbers of some rows; a plain number, and draws that all rows have, count for all."""
         plain = places is None or isinstance(number, bool | float | int)
-        return number if plain else number[places]
+        return number if plain or len(number) != self.rows else number[places]
 
     def put(self, number: Number, places: Any, values: Number) -> Number:
-        """Return a column with the numbers of some rows changed, in place."""
+        """Return a column with the numbers of some rows changed, in place but where draws come into a plain one."""
+        if self.drawn(values) and not self.drawn(number):
+            number = np.repeat(number, values.shape[1], axis=1)
         number[slice(None) if places is None else places] = values
         return number
 
@@ -178,6 +178,21 @@ class Columns(Kernel):
     def _flat(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return one value for each row."""
         return np.broadcast_to(values.reshape(-1) if values.ndim else values, (self.rows,))
+
+
+def _within(low: Number, middle: Number, high: Number, chance: Floats) -> Number:
+    """Return the values that two triangles reach with some chances: half lie on either side of the middle."""
+    below = low + (middle - low) * np.sqrt(2 * chance)
+    above = high - (high - middle) * np.sqrt(2 * (1 - chance))
+    return np.where(chance < HALF, below, above)
+
+
+@lru_cache(maxsize=2048)
+def _triangular(low: float, middle: float, high: float, chances: tuple[float, ...]) -> Floats:
+    """Return the draws that all rows have, each made once."""
+    found: Floats = _within(low, middle, high, _chances(chances))
+    found.flags.writeable = False
+    return found
 
 
 @lru_cache(maxsize=512)

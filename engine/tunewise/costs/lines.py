@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import Basis, Component, CostBook, Period, Quote
-from tunewise.costs.kernel import Mask, both
+from tunewise.costs.kernel import Mask, Number, both
 from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import PARTS, Range
 from tunewise.costs.resting import QuantityTrace
+from tunewise.costs.serving_draws import part_paid
 
 PERIODS: tuple[Period, Period] = ("initial", "monthly")
 LINE_DIGITS = 9
@@ -62,11 +64,12 @@ class Worked:
 def worked_out(components: Iterable[Component], q: Quantities) -> tuple[Worked, ...]:
     """Return the components that belong to a plan in any case, worked out."""
     amounts: dict[str, Range] = {}
+    serving_paid = cache(lambda: q.traced(lambda: part_paid(q))[0])
     found = []
     for component in components:
         counts = applies(component, q)
         if q.kernel.any(counts):
-            one = _work_out(component, counts, q, amounts)
+            one = _work_out(component, counts, q, amounts, serving_paid)
             found.append(one)
             if one.id in q.assumptions.book.shared:
                 amounts[one.id] = one.cents.in_dollars()
@@ -74,15 +77,23 @@ def worked_out(components: Iterable[Component], q: Quantities) -> tuple[Worked, 
 
 
 def _work_out(
-    component: Component, counts: Mask, q: Quantities, amounts: Mapping[str, Range]
+    component: Component,
+    counts: Mask,
+    q: Quantities,
+    amounts: Mapping[str, Range],
+    serving_paid: Callable[[], Number],
 ) -> Worked:
     (quantity, rate), trace = q.traced(lambda: terms(component, q, amounts))
-    return Worked(component, counts, quantity, rate, _cents(quantity, rate, counts, q), trace)
+    paid = serving_paid() if component.id in q.assumptions.book.serves else 1.0
+    return Worked(component, counts, quantity, rate, _cents(quantity, rate, counts, q, paid), trace)
 
 
-def _cents(quantity: Range, rate: Range, counts: Mask, q: Quantities) -> Range:
-    """Return a quantity times a rate, nothing where it does not count; as little as possible is set to nothing."""
-    each, none = rate.times(float(PARTS)), q.of(0.0)
+def _cents(quantity: Range, rate: Range, counts: Mask, q: Quantities, paid: Number = 1.0) -> Range:
+    """Return a quantity times a rate, or the part that is paid of it, nothing where it does not count.
+
+    As little as possible is set to nothing.
+    """
+    each, none = rate.times(paid * PARTS), q.of(0.0)
     if counts is not True and not q.kernel.drawn(quantity.expected):
         return (quantity.where(counts, none) * each).whole()
     cents = quantity * each

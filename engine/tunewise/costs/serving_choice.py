@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tunewise.costs.attempts import Asked, Attempt, Attempts
+from tunewise.costs.attempts import Attempt, Attempts
 from tunewise.costs.book import OWN, Serving
 from tunewise.costs.choices import UNKNOWN_OPTION, Choice
 from tunewise.costs.kernel import Kernel, Mask, Number, both
+from tunewise.costs.serving_load import Asked
 from tunewise.costs.throughput import Machine
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ ENOUGH = 0.6
 class Served:
     """What serves a plan: the kind of serving, its card, the machine of a copy; unknown where nothing is served.
 
-    `own` tells where the cards are owned, `light` where the weights take fewer than 16 bits.
+    `own` tells where the cards are owned, `light` where the weights take fewer than 16 bits, `attempts` what was tried.
     """
 
     serving: Choice
@@ -30,27 +31,26 @@ class Served:
     machine: Machine
     own: Mask
     light: Mask
+    attempts: Attempts | None = None
 
 
 def cheapest(q: Quantities) -> Served:
     """Return what serves a plan: the cheapest that may be taken, the first of equals.
 
-    What cannot cost less than the best so far is not tried. Where nothing may be taken, it is as many of the largest
-    cards as hold the model.
+    What cannot cost less than the best so far is not tried. Where nothing may be taken, it is a machine of the largest
+    cards, or as many of them as hold the model: no less than what is taken for a shorter or smaller request.
     """
     attempts = Attempts(q)
     if not attempts.wanted:
         nothing = Choice(q.kernel, (), UNKNOWN_OPTION)
-        return Served(nothing, nothing, Machine(1.0, 1.0), False, False)
+        return Served(nothing, nothing, Machine(1.0, 1.0), False, False, attempts)
     best = _Best(attempts)
     for floor, kind, size in attempts.candidates():
         best.offer(kind, floor, size)
     missing = best.code == UNKNOWN_OPTION
     if q.kernel.any(missing):
-        for kind in map(attempts.book.servings.__getitem__, attempts.wanted):
-            rented = kind.card == attempts.largest and kind.terms != OWN
-            if rented and not attempts.on_other_terms(kind):
-                best.beyond(kind, missing)
+        for kind in attempts.largest:
+            best.beyond(kind, missing)
     return best.served()
 
 
@@ -112,4 +112,4 @@ class _Best:
         card = serving.each(lambda id: servings[id].card or None)
         own = serving.among([id for id in self.kinds if servings[id].terms == OWN])
         machine = Machine(self.cards, self.lost)
-        return Served(serving, card, machine, own, self.attempts.asked.light)
+        return Served(serving, card, machine, own, self.attempts.asked.light, self.attempts)
