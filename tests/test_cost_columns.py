@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from random import Random
 
@@ -12,6 +13,7 @@ from smallbook import book
 from tabled import as_table
 
 from tunewise.cases.columns import UNKNOWN_CODE, FactColumn, FactTable
+from tunewise.costs import table_costs
 from tunewise.costs.choices import every
 from tunewise.costs.columns import Columns
 from tunewise.costs.kernel import ONE, alike, exceeds, is_whole, rounded
@@ -273,6 +275,34 @@ def test_columns_cost_what_single_cases_cost(rulebook, assumed):
 def test_a_case_equals_its_row_to_the_bit(rulebook, part):
     """Three thousand random cases, a quarter at a time: the same arithmetic leaves no digit to differ."""
     assert compare(rulebook, Drawn(rulebook, f"many {part}", 750), {}) < 400
+
+
+def told(table):
+    """What a table tells of each row that its record does not: gaps, lines, prices; None of failed ones."""
+    return [
+        None
+        if row in table.failed
+        else [table.gaps(row), *map(lines(row), table.estimates.values())]
+        for row in range(table.rows)
+    ]
+
+
+def lines(row):
+    """What tells a row's lines and price of an approach; what lines rest on goes by those beside them."""
+    return lambda estimate: (
+        [replace(line, assumes=()) for line in estimate.cost_lines(row)],
+        estimate.price(row),
+    )
+
+
+def test_rows_keep_their_places_whatever_they_are_reckoned_with(rulebook, monkeypatch):
+    """Rows of one plan are reckoned together, some at a time; costs, lines and gaps are those of each row."""
+    drawn = Drawn(rulebook, "in blocks", 60)
+    costs, table = ColumnCosts(rulebook, DAY, {}), as_table(drawn.cases)
+    whole = told(costs.estimate(table, drawn.columns))
+    monkeypatch.setattr(table_costs, "ROWS_AT_ONCE", 7)
+    assert compare(rulebook, drawn, {}) == whole.count(None)
+    assert told(costs.estimate(table, drawn.columns)) == whole
 
 
 @pytest.mark.parametrize("assumed", [{}, {"distinct_tasks": "7"}], ids=["stated", "set"])

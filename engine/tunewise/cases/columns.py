@@ -41,9 +41,9 @@ class FactColumn:
         code = self.codes[row]
         return None if code == UNKNOWN_CODE else self.values[code]
 
-    def rows(self, start: int, stop: int) -> FactColumn:
-        """Return the column of some rows."""
-        return FactColumn(self.values, self.codes[start:stop])
+    def at(self, places: npt.NDArray[np.int64]) -> FactColumn:
+        """Return the column of the rows at some places, in their order."""
+        return FactColumn(self.values, self.codes[places])
 
 
 @dataclass(frozen=True)

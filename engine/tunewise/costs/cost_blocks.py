@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from tunewise.cases.columns import FactColumn, FactTable
+from tunewise.cases.columns import UNKNOWN_CODE, FactColumn, FactTable, joined_columns
 from tunewise.costs.breakeven import Overtaking
 from tunewise.costs.caveats import unpriced
 from tunewise.costs.choices import Choice
@@ -95,15 +95,14 @@ class CostBlock:
     def __init__(
         self,
         model: CostModel,
-        start: int,
-        stop: int,
+        rows: Whole,
         table: FactTable,
         plans: Mapping[str, PlanColumns],
     ) -> None:
-        self.model, self.kernel = model, Columns(stop - start)
-        self.columns = {name: one.rows(start, stop) for name, one in table.columns.items()}
+        self.model, self.kernel = model, Columns(len(rows))
+        self.columns = {name: one.at(rows) for name, one in table.columns.items()}
         self.plans = {
-            approach: {name: one.rows(start, stop) for name, one in plan.items()}
+            approach: {name: one.at(rows) for name, one in plan.items()}
             for approach, plan in plans.items()
         }
 
@@ -175,3 +174,20 @@ class CostBlock:
                 ends = np.stack([self.kernel.column(end) for end in amount.values], axis=1)
                 found[one.id] = ends, self.kernel.truths(one.costs)
         return found
+
+
+def in_places(
+    blocks: Sequence[tuple[int, Mapping[str, FactColumn]]], places: Whole
+) -> dict[str, FactColumn]:
+    """Return the columns of blocks of so many rows, each row from its place in them; what a block lacks is unknown."""
+    names = dict.fromkeys(name for _, block in blocks for name in block)
+    none = [FactColumn((), np.full(rows, UNKNOWN_CODE, dtype=np.int32)) for rows, _ in blocks]
+    pairs = [(block, column) for (_, block), column in zip(blocks, none, strict=True)]
+    return {name: _one([block.get(name, none) for block, none in pairs], places) for name in names}
+
+
+def _one(columns: Sequence[FactColumn], places: Whole) -> FactColumn:
+    figures = [column.figures for column in columns if isinstance(column, Figures)]
+    if len(figures) == len(columns):
+        return Figures(np.concatenate(figures)[places])
+    return joined_columns(columns).at(places)
