@@ -11,11 +11,13 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from proof_agreement import drawn, first_difference
+from strategies import Cases
 
 from tunewise.authoring.coverage import measure
 from tunewise.cases.case import Case, read_case
 from tunewise.commands.program import app
 from tunewise.commands.suggesting import suggested_text
+from tunewise.costs.laws import cost_laws
 from tunewise.errors import UserError
 from tunewise.evaluation.evaluator import Evaluator
 from tunewise.inference.bounds import OpenCase
@@ -34,6 +36,7 @@ from tunewise.proving.properties import Declared, Invariant, Property, read_prop
 from tunewise.proving.search import Encoded, encode
 from tunewise.proving.suggesting import WANTED, MissingOutcome, suggest
 from tunewise.whatif.single_answers import with_single_answers
+from tunewise.whatif.worth_knowing import worth_knowing
 
 BOOK = load()
 PROPERTIES = Path(__file__).with_name("properties.yaml")
@@ -384,3 +387,37 @@ def test_suggested_cases_run(tmp_path: Path) -> None:
     arguments = ["rules", "test", str(cases), "--as-of", "2026-11-28"]
     found = CliRunner().invoke(app, arguments, standalone_mode=False)
     assert found.return_value == 0, found.output
+
+
+def test_laws_of_costs_hold_whatever_is_priced(evaluator: Evaluator) -> None:
+    """What the solver is told of costs is true of random cases, with budgets near to what they cost."""
+    random, cases, held = Random(7), Cases(BOOK), Interpreter(BOOK.scales).holds
+    for _ in range(60):
+        drawn_facts = {id: v for id, v in cases.draw(random).items() if id in BOOK.facts.given}
+        drawn_facts["upfront_budget_usd"] = round(10 ** random.uniform(2, 6))
+        try:
+            memory = evaluator.trials().conclude(drawn_facts).memory
+        except UserError:
+            continue
+        laws = evaluator.costs.laws.always
+        assert [law for law in laws if held(law, memory) is not True] == []
+
+
+def test_budgets_are_all_that_laws_let_move() -> None:
+    laws = cost_laws(BOOK.facts, priced=True)
+    assert laws.shares.keys() == {"upfront_budget_usd", "monthly_budget_usd"}
+    assert all(BOOK.facts[id].origin == "computed" for ids in laws.shares.values() for id in ids)
+    silent = cost_laws(BOOK.facts, priced=False).always
+    assert {law.op for law in silent} == {"unknown"}
+
+
+def test_facts_worth_knowing_turn_what_they_are_said_to(evaluator: Evaluator) -> None:
+    """Each fact turns so many decisions when it is decided again, and what is stated already is none of them."""
+    evaluations = [evaluator.evaluate(read_case(path, BOOK.facts)) for path in EXAMPLES[2:4]]
+    found = worth_knowing(evaluator, evaluations)
+    assert found
+    assert [one.decisions for one in found] == sorted((o.decisions for o in found), reverse=True)
+    for one in found:
+        open_in = [e for e in evaluations if one.fact not in e.case.facts]
+        assert 1 <= one.cases <= len(open_in)
+        assert one.usd >= 0
