@@ -58,9 +58,10 @@ lint: $(HAS)-check ## check style and format
 types: $(HAS)-check ## check types
 	$(BIN)/mypy --strict
 
-knowledge: $(HAS)-run ## check the rulebook, and run its cases with their coverage
+knowledge: $(HAS)-run ## check the rulebook, run its cases with their coverage, and prove what is declared
 	$(BIN)/tunewise rules check --strict
 	$(BIN)/tunewise rules test --threshold 100 --quiet
+	$(BIN)/tunewise rules prove
 	@for document in A B C D E; do \
 	    printf 'document %s, ' $$document; \
 	    $(BIN)/tunewise rules sources --document $$document | tail -n 1; \

@@ -175,6 +175,7 @@ def _prove_equal(
 ) -> int:
     from contextlib import closing
 
+    from tunewise.costs.laws import NO_LAWS
     from tunewise.evaluation.evaluator import Evaluator
     from tunewise.proving.equality import check_alike, equalities
     from tunewise.proving.equalityreports import EQUALITY_WRITERS
@@ -183,6 +184,7 @@ def _prove_equal(
     check_alike(*books)
     with closing(Evaluator(books[0], day)) as before, closing(Evaluator(books[1], day)) as after:
         conclude = before.trials().conclude, after.trials().conclude
-        found = tuple(equalities(*books, *conclude))
+        laws = after.costs.laws if before.costs.laws == after.costs.laws else NO_LAWS
+        found = tuple(equalities(*books, *conclude, laws))
     sys.stdout.write(EQUALITY_WRITERS[form](found))
     return int(fail_on_change and not all(one.equal for one in found))

@@ -84,7 +84,8 @@ def _certificate(rulebook: Rulebook, declared: Declared, as_of: str | None) -> C
 
     day = options.day(as_of)
     with closing(Evaluator(rulebook, day)) as evaluator:
-        constraints = encode(rulebook, evaluator.trials().conclude, declared.costs)
+        laws = evaluator.costs.laws.and_also(declared.costs)
+        constraints = encode(rulebook, evaluator.trials().conclude, laws)
         found = tuple(claims(constraints, declared))
     return Certificate(rulebook.version, rulebook.sha256, day.isoformat(), found)
 

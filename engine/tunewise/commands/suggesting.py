@@ -41,7 +41,9 @@ def _suggested(
     from tunewise.proving.suggesting import suggest
 
     with closing(Evaluator(rulebook, options.day(as_of))) as evaluator:
-        yield from suggest(encode(rulebook, evaluator.trials().conclude), _missing(coverage))
+        yield from suggest(
+            encode(rulebook, evaluator.trials().conclude, evaluator.costs.laws), _missing(coverage)
+        )
 
 
 def _case(found: SuggestedCase, rulebook: Rulebook) -> Iterator[str]:

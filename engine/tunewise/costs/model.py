@@ -16,6 +16,7 @@ from tunewise.costs.dated import on_day
 from tunewise.costs.estimates import Costs, Estimate
 from tunewise.costs.files import CostNames, read_costs
 from tunewise.costs.formulas import FORMULAS
+from tunewise.costs.laws import CostLaws, cost_laws
 from tunewise.costs.prices import token_price
 from tunewise.costs.quantities import MODEL
 from tunewise.costs.ranges import Range
@@ -114,6 +115,11 @@ class CostModel:
                 token_price(model, self.as_of)
             except UserError as error:
                 raise UserError(f"--assume {error}") from None
+
+    @property
+    def laws(self) -> CostLaws:
+        """What holds of the computed facts, whatever a case costs."""
+        return cost_laws(self.rulebook.facts, priced=self.book is not None)
 
     def under(self, further: Mapping[str, Range]) -> CostModel:
         """Return the same model under further assumptions, which count before all others."""

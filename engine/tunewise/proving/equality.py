@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunewise.cases.case import plain
+from tunewise.costs.laws import CostLaws
 from tunewise.errors import UserError
 from tunewise.inference.single import Conclusions
 from tunewise.knowledge.conditions import Value
@@ -57,15 +58,19 @@ def check_alike(old: Rulebook, new: Rulebook) -> None:
 
 
 def equalities(
-    old: Rulebook, new: Rulebook, before: Conclude, after: Conclude
+    old: Rulebook, new: Rulebook, before: Conclude, after: Conclude, laws: CostLaws
 ) -> Iterator[Equality]:
-    """Yield for each decision whether two rulebooks decide all cases alike, whatever anything costs."""
+    """Yield for each decision whether two rulebooks decide all cases alike, whatever anything costs.
+
+    `laws` is what the costs of both always meet.
+    """
     facts = variables(new, also=[old])
     one = World(old, facts)
     two = World(new, facts, beside=one)
     made = Solver()
     made.require([*facts.domain, *one.definitions, *two.definitions])
-    encoded = Encoded(new, after, facts, two, made)
+    made.require(map(two.holds, laws.always))
+    encoded = Encoded(new, after, facts, two, made, laws)
     for id in old.decisions:
         yield _equality(encoded, one, id, before)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import cached_property
 
+from tunewise.costs.laws import NO_LAWS, CostLaws
 from tunewise.inference.bounds import OpenCase
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.conditions import Value
@@ -25,22 +27,36 @@ CASE_EFFORT = 400_000
 class CaseProofs:
     """Proves of one case after another under one rulebook."""
 
-    def __init__(self, rulebook: Rulebook) -> None:
-        self._rulebook = rulebook
+    def __init__(self, rulebook: Rulebook, laws: CostLaws = NO_LAWS) -> None:
+        self._rulebook, self._laws = rulebook, laws
         self._any = self._encoded(variables(rulebook))
 
-    def _encoded(self, facts: FactVariables) -> tuple[FactVariables, World, Solver]:
-        world, made = World(self._rulebook, facts), Solver(CASE_EFFORT)
-        made.require([*facts.domain, *world.definitions])
-        return facts, world, made
+    def _encoded(self, facts: FactVariables) -> EncodedCase:
+        return EncodedCase(facts, World(self._rulebook, facts), self._laws)
 
     def of(self, facts: Mapping[str, Value], memory: Mapping[str, Value]) -> CaseProof:
         """Return what proves of a case; `memory` is all that followed from it, costs included."""
         encoded = self._any
-        if not _fits(encoded[0], [*facts.items(), *memory.items()]):
+        if not _fits(encoded.facts, [*facts.items(), *memory.items()]):
             held = [(id, v) for id, v in memory.items() if id in self._rulebook.facts]
             encoded = self._encoded(variables(self._rulebook, [*facts.items(), *held]))
         return CaseProof(self._rulebook, encoded, facts, memory)
+
+
+class EncodedCase:
+    """Any case as constraints, with a solver for each decision that knows nothing of those after it."""
+
+    def __init__(self, facts: FactVariables, world: World, laws: CostLaws) -> None:
+        self.facts, self.world, self._laws = facts, world, laws
+        self._solvers: dict[str, Solver] = {}
+
+    def about(self, decision: str) -> Solver:
+        """Return what solves questions about a decision."""
+        if decision not in self._solvers:
+            made = self._solvers[decision] = Solver(CASE_EFFORT)
+            made.require([*self.facts.domain, *self.world.up_to(decision)])
+            made.require(map(self.world.holds, self._laws.always))
+        return self._solvers[decision]
 
 
 def _fits(facts: FactVariables, held: list[tuple[str, Value]]) -> bool:
@@ -58,23 +74,25 @@ class CaseProof:
     def __init__(
         self,
         rulebook: Rulebook,
-        encoded: tuple[FactVariables, World, Solver],
+        encoded: EncodedCase,
         facts: Mapping[str, Value],
         memory: Mapping[str, Value],
     ) -> None:
         self._rulebook, self._stated, self._memory = rulebook, facts, memory
-        self._facts, self._world, self._solver = encoded
+        self._encoded, self._facts, self._world = encoded, encoded.facts, encoded.world
+        self._held = {id: self._facts.having(id, value) for id, value in facts.items()}
         self._asked = OpenCase(rulebook, facts).asked
 
     def settled(self, decision: str, chosen: str) -> bool:
         """Return whether no answer to what is open can change a decision, whatever anything costs then."""
         other = solver.no(self._chooses(decision, chosen))
-        return self._cannot([*self._as_stated(self._stated), *self._answers(), other])
+        parts = [*self._held.values(), *self._answers, other]
+        return self._cannot(self._encoded.about(decision), parts)
 
-    def _cannot(self, parts: list[Truth]) -> bool:
+    def _cannot(self, asked: Solver, parts: Sequence[Truth]) -> bool:
         try:
-            with self._solver.supposing(parts):
-                return self._solver.solve(afresh=False) is None
+            with asked.supposing(parts):
+                return asked.solve(afresh=False) is None
         except Undecided:
             return False
 
@@ -82,12 +100,12 @@ class CaseProof:
         verdict = self._world.verdicts[decision]
         return verdict.blocked if chosen == BLOCKED else verdict.chosen[chosen]
 
-    def _as_stated(self, ids: Mapping[str, Value]) -> Iterator[Truth]:
-        for id in ids:
-            yield self._facts.having(id, self._stated[id])
+    @cached_property
+    def _answers(self) -> tuple[Truth, ...]:
+        """What holds of facts that are not stated: one whose question would not be asked stays unknown."""
+        return tuple(self._answered())
 
-    def _answers(self) -> Iterator[Truth]:
-        """Yield what holds of facts that are not stated: one whose question would not be asked stays unknown."""
+    def _answered(self) -> Iterator[Truth]:
         for id in self._rulebook.facts.given:
             if id in self._stated:
                 continue
@@ -104,59 +122,50 @@ class CaseProof:
         What is not stated stays unknown, and costs are taken as they are: whoever asks decides each again.
         """
         changed = {id: solver.named_truth(f"changed {id}") for id in self._stated}
-        parts = [*self._unless(changed), *self._silence(), *self._costs()]
-        found: list[tuple[str, ...]] = []
-        with self._solver.supposing([*parts, solver.no(self._chooses(decision, chosen))]):
-            self._solver.require([solver.at_most(list(changed.values()), many)])
-            while len(found) < MOST_CHANGES and (ids := self._changed(changed)):
+        parts = [*self._unless(changed), *self._silence(), *self._costs]
+        asked, found = self._encoded.about(decision), list[tuple[str, ...]]()
+        with asked.supposing([*parts, solver.no(self._chooses(decision, chosen))]):
+            asked.require([solver.at_most(list(changed.values()), many)])
+            while len(found) < MOST_CHANGES and (ids := _changed(asked, changed)):
                 found.append(ids)
-                self._solver.require([solver.no(solver.conjunction(changed[id] for id in ids))])
+                asked.require([solver.no(solver.conjunction(changed[id] for id in ids))])
         return sorted(found, key=lambda ids: [list(self._rulebook.facts).index(id) for id in ids])
-
-    def _changed(self, changed: Mapping[str, Truth]) -> tuple[str, ...]:
-        """Return facts whose change is enough, none where there are no more or the solver gives up."""
-        try:
-            found = self._solver.solve(afresh=False)
-        except Undecided:
-            return ()
-        if found is None:
-            return ()
-        return tuple(id for id, moved in changed.items() if found.true(moved))
 
     def _unless(self, changed: Mapping[str, Truth]) -> Iterator[Truth]:
         """Yield that a fact is known, and as stated where it is not one of those that change."""
         for id, moved in changed.items():
             yield self._facts.known[id]
-            yield solver.disjunction((moved, self._facts.having(id, self._stated[id])))
-            yield solver.no(solver.conjunction((moved, self._facts.having(id, self._stated[id]))))
+            yield solver.disjunction((moved, self._held[id]))
+            yield solver.no(solver.conjunction((moved, self._held[id])))
 
     def _silence(self) -> Iterator[Truth]:
         for id in self._rulebook.facts.given:
             if id not in self._stated:
                 yield solver.no(self._facts.known[id])
 
-    def _costs(self) -> Iterator[Truth]:
-        for fact in self._rulebook.facts.values():
-            if fact.origin == "computed":
-                yield self._facts.having(fact.id, self._memory.get(fact.id))
+    @cached_property
+    def _costs(self) -> tuple[Truth, ...]:
+        """What is worked out from the case's costs, as it is."""
+        computed = [f.id for f in self._rulebook.facts.values() if f.origin == "computed"]
+        return tuple(self._facts.having(id, self._memory.get(id)) for id in computed)
 
     def sufficient(self, decision: str, chosen: str) -> tuple[str, ...] | None:
         """Return stated facts that settle a decision whatever else is so, none of which could be left out.
 
         Costs are taken as they are. None where even all of them do not: it rests on what is still open.
         """
-        if not self._suffice(dict(self._stated), decision, chosen):
+        asked = self._encoded.about(decision)
+        stated = {id: solver.named_truth(f"stated {id}") for id in self._stated}
+        parts = [solver.disjunction((solver.no(t), self._held[id])) for id, t in stated.items()]
+        with asked.supposing([*parts, *self._costs, solver.no(self._chooses(decision, chosen))]):
+            kept = asked.clash(list(stated.values()))
+            for one in kept or ():
+                fewer = [other for other in kept or () if not other.eq(one)]
+                if len(fewer) < len(kept or ()):
+                    kept = asked.clash(fewer) or kept
+        if kept is None:
             return None
-        kept = dict(self._stated)
-        for id in self._stated:
-            fewer = {name: value for name, value in kept.items() if name != id}
-            if self._suffice(fewer, decision, chosen):
-                kept = fewer
-        return tuple(kept)
-
-    def _suffice(self, facts: Mapping[str, Value], decision: str, chosen: str) -> bool:
-        other = solver.no(self._chooses(decision, chosen))
-        return self._cannot([*self._as_stated(facts), *self._costs(), other])
+        return tuple(id for id, truth in stated.items() if any(truth.eq(one) for one in kept))
 
     def ranges(
         self,
@@ -173,21 +182,32 @@ class CaseProof:
         for id in facts:
             own = self._stated[id]
             if id in self._facts.numbers and isinstance(own, int | float):
-                rest = {other: self._stated[other] for other in facts if other != id}
-                parts = [*self._as_stated(rest), *self._costs(), self._facts.known[id]]
+                rest = [self._held[other] for other in facts if other != id]
+                parts = [*rest, *self._costs, self._facts.known[id]]
                 parts.append(solver.no(self._chooses(decision, chosen)))
-                found[id] = self._range(id, own, parts, edges(id))
+                asked = self._encoded.about(decision)
+                with asked.supposing(parts):
+                    found[id] = self._range(asked, id, own, edges(id))
         return found
 
-    def _range(
-        self, id: str, own: float, parts: list[Truth], edges: Sequence[float]
-    ) -> NumberRange:
+    def _range(self, asked: Solver, id: str, own: float, edges: Sequence[float]) -> NumberRange:
         fact = self._rulebook.facts[id]
         low = [fact.minimum, *(edge for edge in edges if edge < own)]
         high = [fact.upper, *sorted((edge for edge in edges if edge > own), reverse=True)]
-        least = next((n for n in low if self._within(id, n, own, parts)), own)
-        most = next((n for n in high if self._within(id, own, n, parts)), own)
+        least = next((n for n in low if self._within(asked, id, n, own)), own)
+        most = next((n for n in high if self._within(asked, id, own, n)), own)
         return (None if least == fact.minimum else least, None if most == fact.upper else most)
 
-    def _within(self, id: str, low: float, high: float, parts: list[Truth]) -> bool:
-        return self._cannot([*parts, *self._facts.between(id, low, high)])
+    def _within(self, asked: Solver, id: str, low: float, high: float) -> bool:
+        return self._cannot(asked, self._facts.between(id, low, high))
+
+
+def _changed(asked: Solver, changed: Mapping[str, Truth]) -> tuple[str, ...]:
+    """Return facts whose change is enough, none where there are no more or the solver gives up."""
+    try:
+        found = asked.solve(afresh=False)
+    except Undecided:
+        return ()
+    if found is None:
+        return ()
+    return tuple(id for id, moved in changed.items() if found.true(moved))

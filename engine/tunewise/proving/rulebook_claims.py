@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from itertools import combinations
 
+from tunewise.errors import UserError
 from tunewise.inference.deciding import decide
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.proof_findings import CLIFF, NEVER_DECIDES, NEVER_WINS
@@ -37,7 +39,7 @@ def options_reachable(encoded: Encoded) -> Iterator[Claim]:
     """Yield for each option whether some case chooses it."""
     for decision in encoded.rulebook.decisions.values():
         for option in decision.options.values():
-            yield _reachable(encoded, decision.id, option)
+            yield _reachable(encoded.about(decision.id), decision.id, option)
 
 
 def _reachable(encoded: Encoded, decision: str, option: Option) -> Claim:
@@ -62,34 +64,32 @@ def rules_decisive(encoded: Encoded) -> Iterator[Claim]:
     priors = {f"prior.{id}" for id in encoded.rulebook.decisions}
     for rule in encoded.rulebook.rules.values():
         if rule.then.options and rule.id not in priors:
-            yield _decisive(encoded, rule)
+            yield _decisive(encoded.about(str(rule.target)), rule)
 
 
 def _decisive(encoded: Encoded, rule: Rule) -> Claim:
-    decision = encoded.rulebook.decisions[str(rule.target)]
-    required = _would_differ(encoded.world, rule)
-
-    def confirm(solution: Solution) -> ClaimCase | None:
-        facts = encoded.facts.read(solution)
-        real = encoded.conclude(facts)
-        fired = [firing.rule for firing in real.firings]
-        rest = decide(decision, [one for one in fired if one.id != rule.id])
-        chosen = real.recommendation[decision.id]
-        return ClaimCase(facts, decision.id, chosen) if rest.chosen != chosen else None
-
     says = "Without it, some case would be decided otherwise."
     accepted = rule.accepts.get(NEVER_DECIDES, "")
+    if accepted:  # what costs make possible or not can take long to find out
+        return Claim("rule_decisive", rule.id, says, "accepted", (), accepted)
     try:
-        case = encoded.some(required, confirm)
+        case = encoded.some(_would_differ(encoded.world, rule), partial(_decides, encoded, rule))
     except Undecided:
-        return Claim(
-            "rule_decisive", rule.id, says, "accepted" if accepted else "undecided", (), accepted
-        )
-    if case is None:
-        return Claim(
-            "rule_decisive", rule.id, says, "accepted" if accepted else "broken", (), accepted
-        )
-    return Claim("rule_decisive", rule.id, says, "proved", (case,))
+        return Claim("rule_decisive", rule.id, says, "undecided")
+    status: ClaimStatus = "proved" if case else "broken"
+    return Claim("rule_decisive", rule.id, says, status, (case,) if case else ())
+
+
+def _decides(encoded: Encoded, rule: Rule, solution: Solution) -> ClaimCase | None:
+    """Return a case that the engine decides otherwise without a rule."""
+    facts, decision = encoded.facts.read(solution), encoded.rulebook.decisions[str(rule.target)]
+    try:
+        real = encoded.conclude(facts)
+    except UserError:
+        return None
+    rest = decide(decision, [f.rule for f in real.firings if f.rule.id != rule.id])
+    chosen = real.recommendation[decision.id]
+    return ClaimCase(facts, decision.id, chosen) if rest.chosen != chosen else None
 
 
 def _would_differ(world: World, rule: Rule) -> list[Truth]:
@@ -112,12 +112,12 @@ def no_cliffs(encoded: Encoded, most: int) -> Iterator[Claim]:
 
 
 def _no_cliff(encoded: Encoded, fact: Fact, most: int) -> Claim:
-    two = encoded.facts.varied([fact.id], "step:")
-    beside = World(encoded.rulebook, two, beside=encoded.world)
+    shares = encoded.laws.shares.get(fact.id, ())
+    two = encoded.facts.varied([fact.id, *shares], "step:")
+    beside, required = encoded.beside(two)
     unit = int(UNIT_OF[fact.type] * two.steps[fact.id])
     step = solver.same(two.numbers[fact.id], encoded.facts.numbers[fact.id] + unit)
-    required = [*two.domain, *beside.definitions, step]
-    required += [encoded.facts.known[fact.id], two.known[fact.id]]
+    required += [step, encoded.facts.known[fact.id], two.known[fact.id]]
     required.append(solver.disjunction(_leaps(encoded.world, beside, most)))
 
     def confirm(solution: Solution) -> tuple[ClaimCase, ...] | None:

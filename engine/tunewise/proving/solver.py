@@ -15,9 +15,9 @@ Weighted: TypeAlias = tuple[int, Truth]
 
 EFFORT = 3_000_000
 """z3's units of work for one question; counted and not timed, so that an answer never depends on the machine."""
-AFRESH = 100_000_000
-"""Units for a question that is asked once more by itself: z3 then simplifies all of it first, which it cannot do
-where questions are added to one another."""
+AFRESH = 60_000_000
+"""Units for a question that is asked once more by itself: what it
+learnt of other questions is then not in the way."""
 
 
 class Undecided(Exception):
@@ -83,6 +83,12 @@ def total(weighted: Iterable[Weighted]) -> WholeNumber:
     return z3.Sum([z3.If(holds, points, 0) for points, holds in weighted] or [z3.IntVal(0)])
 
 
+def reaches(weighted: Iterable[Weighted], least: int) -> Truth:
+    """Return what is true where the points that count come to so many at least."""
+    counted = [(holds, points) for points, holds in weighted]
+    return z3.PbGe(counted, least) if counted else z3.BoolVal(least <= 0)
+
+
 def sum_of(parts: Iterable[WholeNumber]) -> WholeNumber:
     """Return the sum of numbers."""
     return z3.Sum([*parts, z3.IntVal(0)])
@@ -120,7 +126,7 @@ class Solution:
 
 
 def _solver(effort: int) -> z3.Solver:
-    made = z3.Solver()
+    made = z3.SimpleSolver()
     made.set("random_seed", 0)
     made.set("rlimit", effort)
     return made
@@ -160,6 +166,16 @@ class Solver:
         if answer == z3.unknown:
             raise Undecided(asked.reason_unknown())
         return Solution(asked.model()) if answer == z3.sat else None
+
+    def clash(self, parts: Sequence[Truth]) -> list[Truth] | None:
+        """Return some of these truths that cannot all be, None where all can be or the solver gives up.
+
+        Each part is a truth of its own, not an expression.
+        """
+        if self._solver.check(list(parts)) != z3.unsat:
+            return None
+        core = self._solver.unsat_core()
+        return [part for part in parts if any(part.eq(one) for one in core)]
 
     def fewest(self, counted: Sequence[Truth]) -> Solution | None:
         """Return a way in which as few of these truths as can be are true, None where there is no way.

@@ -68,13 +68,23 @@ class World:
     ) -> None:
         self.rulebook, self.facts, self.beside = rulebook, facts, beside
         self._name, self._leads = next(_worlds), dict[tuple[str, str, str], WholeNumber]()
-        self.definitions: list[Truth] = []
+        self._defined_of: dict[str, list[Truth]] = {id: [] for id in rulebook.decisions}
         self.derived: dict[str, _Spoken] = {}
         self.truths = KnownTruths(facts)
         memory = _SymbolicMemory(self)
         ordered = strata(rulebook.rules, rulebook.decisions)
         found = chain(rulebook, [s for s in ordered if s.targets or advice], memory)
         self.fires, self.verdicts = found.fired, found.outcomes
+
+    @property
+    def definitions(self) -> list[Truth]:
+        """What has to be required beside the domain of the facts."""
+        return [one for defined in self._defined_of.values() for one in defined]
+
+    def up_to(self, decision: str) -> list[Truth]:
+        """Return what of it a decision and those before it take."""
+        ids = list(self._defined_of)
+        return [one for id in ids[: ids.index(decision) + 1] for one in self._defined_of[id]]
 
     def holds(self, condition: Condition) -> Truth:
         """Return where a condition is true."""
@@ -111,16 +121,22 @@ class World:
         decision, option, other = key
         beside = self.beside.verdicts.get(decision) if self.beside else None
         if self.beside is None or beside is None or not {option, other} <= set(beside.chosen):
-            return self._named(key, solver.total(mine.values()))
+            return self._named(key, solver.total(mine.values()), mine)
         theirs = _lead(option, other, beside.spoken)
         start = self.beside.lead(decision, option, other, beside.spoken)
         more = [w for id, w in mine.items() if not _alike(w, theirs.get(id))]
         less = [(-n, t) for id, (n, t) in theirs.items() if not _alike((n, t), mine.get(id))]
-        return self._named(key, start + solver.total([*more, *less])) if more or less else start
+        if not (more or less):
+            return start
+        return self._named(key, start + solver.total([*more, *less]), mine)
 
-    def _named(self, key: tuple[str, str, str], value: WholeNumber) -> WholeNumber:
+    def _named(
+        self, key: tuple[str, str, str], value: WholeNumber, mine: Mapping[str, Weighted]
+    ) -> WholeNumber:
+        """Return a lead by a name; that it is one is said in points, too, by which the solver learns faster."""
         found = solver.named_number(f"{self._name}:{':'.join(key)}")
-        self.definitions.append(solver.same(found, value))
+        ahead = solver.same(solver.related("at_least", found, 0), solver.reaches(mine.values(), 0))
+        self._defined_of[key[0]] += [solver.same(found, value), ahead]
         return found
 
 

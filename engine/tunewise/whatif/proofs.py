@@ -9,6 +9,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from tunewise.costs.estimator import PREFIXES
+from tunewise.costs.laws import CostLaws
 from tunewise.errors import UserError
 from tunewise.evaluation.evaluator import Evaluator
 from tunewise.evaluation.what_if import WhatIf
@@ -27,6 +28,8 @@ Change = Mapping[str, Value]
 
 MOST_CHANGED = 3
 """Facts that a change may take together."""
+MOST_TRIED = 12
+"""Versions of a case that are decided again to turn a decision after the first."""
 NEAREST = 5
 """Values of each fact that are tried where several change."""
 
@@ -36,14 +39,14 @@ def _proofs(sha256: str, held: _Held) -> CaseProofs:
     from tunewise.proving.of_a_case import CaseProofs  # the solver takes 0.1 s to import
 
     del sha256
-    return CaseProofs(held.rulebook)
+    return CaseProofs(held.rulebook, held.laws)
 
 
 class _Held:
-    """A rulebook that is kept by its digest."""
+    """A rulebook that is kept by its digest, with what its costs always meet."""
 
-    def __init__(self, rulebook: Rulebook) -> None:
-        self.rulebook = rulebook
+    def __init__(self, rulebook: Rulebook, laws: CostLaws) -> None:
+        self.rulebook, self.laws = rulebook, laws
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Held) and self.rulebook.sha256 == other.rulebook.sha256
@@ -55,7 +58,9 @@ class _Held:
 def with_proofs(evaluator: Evaluator, evaluation: Evaluation) -> Evaluation:
     """Return the evaluation with decisions that are proved settled, and what would turn each decision."""
     book, now = evaluation.rulebook, evaluation.conclusions
-    proof = _proofs(book.sha256, _Held(book)).of(evaluation.case.facts, now.memory)
+    proof = _proofs(book.sha256, _Held(book, evaluator.costs.laws)).of(
+        evaluation.case.facts, now.memory
+    )
     certainty = {
         id: Certainty(SETTLED)
         if one.status == OPEN_STATUS and proof.settled(id, now.recommendation[id])
@@ -68,15 +73,18 @@ def with_proofs(evaluator: Evaluator, evaluation: Evaluation) -> Evaluation:
 
 
 def _flips(trials: WhatIf, evaluation: Evaluation, proof: CaseProof) -> Iterator[Flip]:
-    """Yield what turns the first decision: all that takes the fewest facts, its owner's to change first."""
-    decision, chosen = next(iter(evaluation.conclusions.recommendation.items()))
-    searched = _Search(trials, evaluation, decision)
-    for many in range(1, MOST_CHANGED + 1):
-        found = map(searched.nearest, proof.changes(decision, chosen, many))
-        flips = [flip for flip in found if flip is not None]
-        yield from sorted(flips, key=lambda flip: not flip.yours)
-        if flips:
-            break
+    """Yield what turns each decision: all that takes the fewest facts, its owner's to change first."""
+    decided = _Decided(trials, evaluation.case.facts)
+    for place, (decision, chosen) in enumerate(evaluation.conclusions.recommendation.items()):
+        searched = _Search(decided, evaluation, decision, MOST_TRIED if place else None)
+        for many in range(1, MOST_CHANGED + 1):
+            found = map(
+                searched.nearest, searched.yours_first(proof.changes(decision, chosen, many))
+            )
+            flips = [flip for flip in found if flip is not None]
+            yield from flips
+            if flips:
+                break
 
 
 def _sufficient(
@@ -92,13 +100,42 @@ def _sufficient(
     return SufficientReason(decision, facts, ranges)
 
 
-class _Search:
-    """Looks for the nearest values that turn one decision of a case."""
+class _Decided:
+    """What follows from versions of a case, each decided once."""
 
-    def __init__(self, trials: WhatIf, evaluation: Evaluation, decision: str) -> None:
-        self._trials, self._evaluation, self._decision = trials, evaluation, decision
-        self._facts = evaluation.case.facts
+    def __init__(self, trials: WhatIf, facts: Mapping[str, Value]) -> None:
+        self.trials, self._facts = trials, facts
+        self._known: dict[tuple[tuple[str, Value], ...], Conclusions | None] = {}
+
+    def knows(self, change: Change) -> bool:
+        """Whether a version was decided before."""
+        return tuple(change.items()) in self._known
+
+    def with_(self, change: Change) -> Conclusions | None:
+        """Return what follows from a version, None where it is beyond all measure."""
+        key = tuple(change.items())
+        if key not in self._known:
+            try:
+                self._known[key] = self.trials.conclude({**self._facts, **change})
+            except UserError:
+                self._known[key] = None
+        return self._known[key]
+
+
+class _Search:
+    """Looks for the nearest values that turn one decision of a case; `most` versions are decided anew at most."""
+
+    def __init__(
+        self, decided: _Decided, evaluation: Evaluation, decision: str, most: int | None
+    ) -> None:
+        self._decided, self._evaluation, self._decision = decided, evaluation, decision
+        self._facts, self._left = evaluation.case.facts, most
         self._chosen = evaluation.conclusions.recommendation[decision]
+
+    def yours_first(self, found: Iterable[Sequence[str]]) -> list[Sequence[str]]:
+        """Return changes with those first that are the owner's to make."""
+        facts = self._evaluation.rulebook.facts
+        return sorted(found, key=lambda ids: not all(facts[id].yours for id in ids))
 
     def nearest(self, ids: Sequence[str]) -> Flip | None:
         """Return the flip of some facts with the nearest values that the engine says turn it, None where none do."""
@@ -115,17 +152,20 @@ class _Search:
         return None
 
     def _turned(self, change: Change) -> Conclusions | None:
-        try:
-            then = self._trials.conclude({**self._facts, **change})
-        except UserError:
+        if self._left is not None and not self._decided.knows(change):
+            if not self._left:
+                return None
+            self._left -= 1
+        then = self._decided.with_(change)
+        if then is None or then.recommendation[self._decision] == self._chosen:
             return None
-        return then if then.recommendation[self._decision] != self._chosen else None
+        return then
 
     def _nearer(self, id: str) -> Iterator[Value]:
         """Yield the values worth trying, the nearest to the case's own first."""
         fact, own = self._evaluation.rulebook.facts[id], self._facts[id]
         if fact.numeric and isinstance(own, int | float):
-            edges = self._trials.edges(id, self._evaluation.conclusions.memory)
+            edges = self._decided.trials.edges(id, self._evaluation.conclusions.memory)
             yield from _beside(fact, own, edges)
         elif fact.type == "set" and isinstance(own, tuple):
             yield from _toggled(fact, own)
