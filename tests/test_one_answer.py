@@ -93,7 +93,7 @@ def told(folder: Path) -> list[Told]:
         results = list(csv.DictReader(file))
     log = folder / "decisions.jsonl"
     pages = (page(log, one) for one in records(Log(str(log)), lambda entry: None))
-    logged = map(json.loads, log.read_text(encoding="utf-8").splitlines())
+    logged = map(json.loads, log.read_text(encoding="utf-8").splitlines()[:-1])
     return [Told(*one) for one in zip(*reports(), results, frame(), pages, logged, strict=True)]
 
 

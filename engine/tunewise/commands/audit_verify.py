@@ -202,13 +202,14 @@ def _followed(found: Verification) -> str:
 
 
 def _counted(found: Verification) -> str:
-    records = found.lines - found.people
-    said = f"{records:,} {'record' if records == 1 else 'records'}"
-    if not found.people:
-        return said
-    return (
-        f"{said} and {found.people:,} {'decision' if found.people == 1 else 'decisions'} by people"
-    )
+    records = found.lines - found.people - found.runs
+    said = [f"{records:,} {'record' if records == 1 else 'records'}"]
+    if found.people:
+        one = found.people == 1
+        said.append(f"{found.people:,} {'decision' if one else 'decisions'} by people")
+    if found.runs:
+        said.append(f"the end of {found.runs:,} {'run' if found.runs == 1 else 'runs'} of a batch")
+    return " and ".join([", ".join(said[:-1]), said[-1]]) if said[1:] else said[0]
 
 
 def _line(log: str, finding: LogFinding) -> str:
