@@ -214,7 +214,7 @@ class HumanDecision(RecordForm, frozen=True):
             raise ValueError("decision, recommended and chosen stand in an override alone")
 
 
-class InventoryForm(RecordForm, frozen=True):
+class ReadInventory(RecordForm, frozen=True):
     """The inventory that a run of a batch read: its name, its bytes, their SHA-256."""
 
     name: str
@@ -238,7 +238,7 @@ class BatchRun(RecordForm, frozen=True):
     """
 
     schema: Literal[RUN_SCHEMA]  # type: ignore[valid-type]
-    inventory: InventoryForm
+    inventory: ReadInventory
     rulebook: RulebookForm
     as_of: date
     read: Count
