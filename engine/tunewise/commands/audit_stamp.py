@@ -28,7 +28,9 @@ from tunewise.errors import UserError, harmless
     metavar="PEM",
     help="The authority's root certificate, which intermediate ones may follow.",
 )
-def stamp_checkpoint(note: str, request: str | None, response: str | None, authority: str | None) -> None:
+def stamp_checkpoint(
+    note: str, request: str | None, response: str | None, authority: str | None
+) -> None:
     """Attach an authority's time stamp (RFC 3161) to a checkpoint: that it stood no later than then.
 
     Nothing is sent: --request writes a file for the authority, such as `curl -H
