@@ -14,6 +14,8 @@ query, log = (Path(path).read_text("utf-8") for path in sys.argv[1:])
 stated = ("given", "computed")
 rows = []
 for record in map(json.loads, log.splitlines()):
+    if "facts" not in record:
+        continue  # what became of the run, or a person's decision
     facts = {id: f["value"] for id, f in record["facts"].items() if f["origin"] in stated}
     rows.append({"name": record["case"]["name"], **facts})
 

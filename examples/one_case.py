@@ -18,4 +18,4 @@ for evidence in sorted(chosen["evidence"], key=lambda e: -e["points"])[:3]:
 print(f"\nOver {found['break_even']['horizon_months']} months, in USD")
 for name, costs in found["costs"].items():
     total = costs["horizon"]
-    print(f"{name:12}{total['expected']:10,.0f}  ({total['low']:,.0f} to {total['high']:,.0f})")
+    print(f"{name:12}{total['p50']:10,.0f}  ({total['p10']:,.0f} to {total['p90']:,.0f})")

@@ -24,5 +24,5 @@ for change in CHANGES:
     if approach == "blocked":
         print(f"{what:34}nothing fits the limits")
         continue
-    total = found["costs"][approach]["horizon"]["expected"]
+    total = found["costs"][approach]["horizon"]["p50"]
     print(f"{what:34}{approach:12}${total:9,.0f}")

@@ -106,6 +106,18 @@ def test_every_row_of_a_table_comes_back_in_its_place():
     assert all(told)
 
 
+def test_a_row_names_what_has_no_price_as_the_case_does():
+    """Nothing where everything is priced; else each hole by its name."""
+    facts = {"training_examples": [5_000, 5_000], "sovereignty": ["required", "none"]}
+    found = table(pl.DataFrame({"name": ["Bound", "Free"], **facts}))
+    for row in found.rows(named=True):
+        case = {fact: row[fact] for fact in facts}
+        alone = tunewise.evaluate({"name": row["name"], "facts": case}, as_of=DAY)
+        holes = {"; ".join(estimate["holes"]) for estimate in alone["costs"].values()}
+        assert holes == {row["holes"] or ""}
+    assert found["holes"].to_list() == ["Compliance work for hosting in the jurisdiction", ""]
+
+
 def test_a_row_of_a_table_is_decided_as_the_case_is():
     """Choices, margin, costs and break-even are those of the case alone."""
     row = table(ROWS).row(0, named=True)
@@ -119,11 +131,11 @@ def test_a_row_of_a_table_is_decided_as_the_case_is():
     assert {name: row[name] for name in alone["recommendation"]} == alone["recommendation"]
     assert row["approach_margin"] == alone["decisions"][0]["margin"]
     for approach, estimate in alone["costs"].items():
-        for end, name in (("low", "_low"), ("expected", ""), ("high", "_high")):
+        for end, name in (("p10", "_low"), ("p50", ""), ("p90", "_high")):
             assert row[f"{approach}_horizon{name}_usd"] == estimate["horizon"][end]
-        assert row[f"{approach}_initial_usd"] == estimate["initial"]["expected"]
-        assert row[f"{approach}_monthly_usd"] == estimate["monthly"]["expected"]
-    months = alone["break_even"]["months"]["expected"]
+        assert row[f"{approach}_initial_usd"] == estimate["initial"]["p50"]
+        assert row[f"{approach}_monthly_usd"] == estimate["monthly"]["p50"]
+    months = alone["break_even"]["months"]["p50"]
     assert row["break_even_months"] == (None if months == "never" else months)
     assert row["break_even"] == alone["break_even"]["reason"]
     reasons = [firing["because"] for firing in alone["firings"]]

@@ -87,9 +87,12 @@ def test_decide_appends_a_record_a_case(tmp_path: Path, capsys: pytest.CaptureFi
     assert found[0]["firings"] == firings
     assert found[0]["assumptions"] == {"epochs": "4"}
     assert found[0]["currency"] == {"code": "AUD", "per_usd": 1.5}
-    totals = {name: cost["horizon"] for name, cost in shown["costs"].items()}
-    assert {name: cost["horizon"] for name, cost in found[0]["costs"].items()} == totals
-    assert found[0]["break_even"]["months"] == shown["break_even"]["months"]
+    ends = {"low": "p10", "expected": "p50", "high": "p90"}
+    for name, cost in shown["costs"].items():
+        horizon = found[0]["costs"][name]["horizon"]
+        assert {ends[end]: usd for end, usd in horizon.items()} == cost["horizon"]
+    months = found[0]["break_even"]["months"]
+    assert {ends[end]: month for end, month in months.items()} == shown["break_even"]["months"]
     assert [price["model"] for price in found[0]["prices"]] == ["openai/gpt-6-sol"]
 
 

@@ -166,7 +166,7 @@ def test_the_log_is_whole_and_says_what_single_cases_say(tmp_path: Path) -> None
     ran(order(inventory(tmp_path, rows(12)), tmp_path / "out"))
     log = tmp_path / "out" / "decisions.jsonl"
     assert not verify(Log(str(log))).findings
-    lines = log.read_bytes().splitlines()
+    *lines, _ = log.read_bytes().splitlines()
     evaluator = Evaluator(BOOK, DAY)
     for line, row in zip(lines, table(tmp_path / "out" / "results.csv"), strict=True):
         facts = {
@@ -331,13 +331,13 @@ def test_an_inventory_that_cannot_be_read_leaves_no_folder(
 
 
 def test_a_log_of_ones_own_gets_every_record(tmp_path: Path) -> None:
-    """--log appends the records to it, in its own chain and with the time."""
+    """--log appends the records to it and the end of the run, in its own chain and with the time."""
     log = tmp_path / "all.jsonl"
     for name in ("one", "two"):
         ran(order(inventory(tmp_path, rows(5)), tmp_path / name, log=str(log)))
     assert not verify(Log(str(log))).findings
     found = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
-    assert len(found) == 2 * 4
+    assert len(found) == 2 * (4 + 1)
     assert all(record["written"] for record in found)
 
 
@@ -366,7 +366,7 @@ def test_privacy_takes_facts_out_of_the_log(tmp_path: Path, rules: str) -> None:
     path, out = inventory(tmp_path, rows(3)), tmp_path / "out"
     given = ["--rules", rules, "--privacy", str(private), "--quiet"]
     assert run(["batch", str(path), "-o", str(out), *given]) == 0
-    for line in (out / "decisions.jsonl").read_text("utf-8").splitlines():
+    for line in (out / "decisions.jsonl").read_text("utf-8").splitlines()[:-1]:
         record = json.loads(line)
         assert record["case"]["name"] == "masked"
         assert "examples" not in record["facts"]

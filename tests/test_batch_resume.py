@@ -253,7 +253,7 @@ def test_a_row_that_kills_is_rejected_alone(
 
 def decided(out: Path) -> list[dict[str, Any]]:
     """The records of a run, but for the sum of its inventory and the digests that it goes into."""
-    found = [json.loads(line) for line in (out / "decisions.jsonl").read_text().splitlines()]
+    *found, _ = (json.loads(line) for line in (out / "decisions.jsonl").read_text().splitlines())
     for record in found:
         del record["case"]["inventory"], record["digest"], record["previous"]
     return found
@@ -489,8 +489,10 @@ def test_the_users_log_gets_each_record_once(
             ran(order(whole[0], tmp_path / "out", log=str(log)))
     assert len(log.read_bytes().splitlines()) == written
     ran(order(whole[0], tmp_path / "out", log=str(log), resume=True))
-    names = [json.loads(line)["case"]["name"] for line in log.read_bytes().splitlines()]
-    assert len(names) == len(set(names)) == len(whole[1]["decisions.jsonl"].splitlines())
+    *records, end = (json.loads(line) for line in log.read_bytes().splitlines())
+    names = [record["case"]["name"] for record in records]
+    assert len(names) == len(set(names)) == end["accepted"]
+    assert len(names) + 1 == len(whole[1]["decisions.jsonl"].splitlines())
     assert not verify(Log(str(log))).findings
 
 
@@ -509,8 +511,11 @@ def test_what_came_through_a_pipe_need_not_come_again(
     assert other.returncode == 2
     assert "was begun with another inventory" in other.stderr
     subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    for file in ("results.csv", "decisions.jsonl", "rejects.csv"):
+    for file in ("results.csv", "rejects.csv"):
         assert (tmp_path / "out" / file).read_bytes() == whole[1][file]
+    *records, end = (tmp_path / "out" / "decisions.jsonl").read_bytes().splitlines()
+    assert records == whole[1]["decisions.jsonl"].splitlines()[:-1]
+    assert json.loads(end)["inventory"]["name"] == "standard input"
 
 
 def test_parts_know_what_is_missing(tmp_path: Path) -> None:

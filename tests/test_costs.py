@@ -133,7 +133,7 @@ def test_a_cheaper_base_model_turns_the_answer(printed, model, monthly, months):
     assert costs.break_even.reason == ("pays_back" if months else "dearer_to_run")
     assert costs.facts["tuning_pays_back"] is bool(months)
     if months is None:
-        assert costs.as_record()["break_even"]["months"]["expected"] == NEVER
+        assert costs.as_record()["break_even"]["months"]["p50"] == NEVER
 
 
 def test_document_b_sums_for_the_small_model(printed):
@@ -508,8 +508,8 @@ def test_a_recorded_line_multiplies_to_its_amount_to_the_cent(printed):
         for organisation in ("small_business", "mid_size", "enterprise"):
             found = printed(end, {**ROI, "organisation": organisation}).as_record()
             for one in (line for sums in found["costs"].values() for line in sums["lines"]):
-                product = one["quantity"]["expected"] * one["rate"]["expected"]
-                assert product == pytest.approx(one["amount"]["expected"], abs=0.00501), one["id"]
+                product = one["quantity"]["p50"] * one["rate"]["p50"]
+                assert product == pytest.approx(one["amount"]["p50"], abs=0.00501), one["id"]
 
 
 @MANY

@@ -189,7 +189,7 @@ def test_a_file_overrides_and_the_option_overrides_the_file(decide, tmp_path):
     assert record["break_even"]["horizon_months"] == 36
     assert (found["epochs"]["value"], found["epochs"]["overridden"]) == (2, True)
     line = next(x for x in record["costs"]["fine_tuning"]["lines"] if "training" in x["id"])
-    assert (line["rate"]["expected"], line["basis"]) == (150, "given")
+    assert (line["rate"]["p50"], line["basis"]) == (150, "given")
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_the_range_of_a_rate_is_drawn(decide):
     wide = json.loads(decide("--assume", "training.small_training=300..500", "--format", "json"))
     line = next(x for x in wide["costs"]["fine_tuning"]["lines"] if "training" in x["id"])
     rate = line["rate"]
-    assert 300 <= rate["low"] < rate["expected"] < rate["high"] <= 500
+    assert 300 <= rate["p10"] < rate["p50"] < rate["p90"] <= 500
     assert wide["uncertainty"]["inputs"] == usual["uncertainty"]["inputs"] + 1
 
 

@@ -16,7 +16,7 @@ from tunewise.commands.program import run
 DAY = "2026-11-22"
 EXAMPLES = Path(__file__).parents[1] / "examples"
 TRIAGE = EXAMPLES / "support_triage.yaml"
-ENDS = {"low": "Low", "expected": "", "high": "High"}
+ENDS = {"p10": "Low", "p50": "", "p90": "High"}
 FOCUS = {
     "BillingCurrency",
     "ChargePeriodStart",
@@ -85,7 +85,7 @@ def test_each_line_is_one_row_and_the_rows_add_up(decide, form):
             assert row["PricingUnit"] == line["unit"]
         for period, frequency in (("initial", "One-Time"), ("monthly", "Recurring")):
             some = (number(row["ListCost"]) for row in ours if row["ChargeFrequency"] == frequency)
-            assert sum(some) == pytest.approx(estimate[period]["expected"], abs=1e-6)
+            assert sum(some) == pytest.approx(estimate[period]["p50"], abs=1e-6)
         across = ["x_Start", *(f"x_Month{n}" for n in range(1, months + 1))]
         for row in ours:
             due = [number(row[month]) for month in across if row[month] != ""]

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import resource
+import time
 from pathlib import Path
 
 import hostile
@@ -11,6 +12,7 @@ import pytest
 from smalllog import contents, write_log
 
 from tunewise.commands.program import run
+from tunewise.errors import UserError
 from tunewise.inventories.frames import ParquetFile
 from tunewise.log import locking
 from tunewise.log.appending import append
@@ -148,3 +150,16 @@ def test_a_few_bytes_of_parquet_that_stand_for_gigabytes(tmp_path: Path) -> None
     assert kinds[:2] == [None, ("style",)]
     assert {flaw.column for flaw in block.flaws} == {"name", "owner", "gap_kinds"}
     assert all(len(flaw.value) < 500 for flaw in block.flaws)
+    assert {flaw.value[:4] for flaw in block.flaws} == {"xxxx", "yyyy", "['co"}
+
+
+def test_a_few_bytes_of_parquet_do_not_take_minutes(tmp_path: Path) -> None:
+    """A text is cut once for all rows that repeat it, and a file of nothing but such cells is read no further."""
+    path = tmp_path / "bomb.parquet"
+    text = polars.Series("name", ["x" * 10_000_000], dtype=polars.Categorical)
+    text.new_from_index(0, 2_000).to_frame().write_parquet(path)
+    assert path.stat().st_size < 2_000_000
+    spent = time.process_time()
+    with pytest.raises(UserError, match="has more than 100 cells past what a cell may hold"):
+        list(ParquetFile(path, "bomb").blocks(1_000))
+    assert time.process_time() - spent < 10

@@ -98,7 +98,7 @@ def told(folder: Path) -> list[Told]:
         results = list(csv.DictReader(file))
     log = folder / "decisions.jsonl"
     pages = (page(log, one) for one in records(Log(str(log)), lambda entry: None))
-    logged = map(json.loads, log.read_text(encoding="utf-8").splitlines())
+    logged = map(json.loads, log.read_text(encoding="utf-8").splitlines()[:-1])
     return [Told(*one) for one in zip(*reports(), results, frame(), pages, logged, strict=True)]
 
 
@@ -216,7 +216,7 @@ def test_python_answers_as_the_command_line_does(
 def test_what_is_unknown_and_matters_is_the_same(told: list[Told]) -> None:
     """Report, JSON and the log's page name the same facts in the same order, a row of results the first five."""
     for one in told:
-        unknown = one.answer["unknown_facts"]
+        unknown = [fact for fact, rules in one.answer["unknown"].items() if rules]
         assert [fact.id for fact in (*one.report.unknown, *one.report.unknown_rest)] == unknown
         assert list(one.page.unknown) == unknown
         assert one.results["unknown_facts"] == "; ".join(unknown[:FIRST_UNKNOWN])
@@ -237,8 +237,9 @@ def test_the_portfolio_counts_what_each_case_tells(told: list[Told], portfolio: 
             chosen.setdefault(decision, Counter())[option] += 1
         decisive.update(r["rule"] for r in one.answer["reasons"] if r["decisive"])
     for one in told:
-        waited.update(one.answer["unknown_facts"])
-        rules.update({f: len(one.answer["unknown"][f]) for f in one.answer["unknown_facts"]})
+        waiting = {fact: found for fact, found in one.answer["unknown"].items() if found}
+        waited.update(waiting.keys())
+        rules.update({fact: len(found) for fact, found in waiting.items()})
     assert portfolio.chosen == chosen
     assert portfolio.deciding == decisive
     assert {fact: wanted.rows for fact, wanted in portfolio.wanted.items()} == waited

@@ -31,7 +31,7 @@ RULES = Path(str(files("tunewise.rules")))
 DAY = date(2026, 11, 22)
 NAMES = (
     "facts", "decisions", "rulebook", "sources", "remedies", "rules", "costs", "case", "cases", "mapping",
-    "decision", "record", "human_decision",
+    "decision", "record", "human_decision", "batch_run",
 )  # fmt: skip
 OF_THEIR_OWN = {f"{name}.yaml": name for name in NAMES[:5]}
 

@@ -37,6 +37,7 @@ ELSEWHERE = {
     "ray job submit": "takes a cluster",
     "apt install": "changes the machine: .ci/run installs the same where it is missing",
     "pip install 'tunewise[ray]'": "takes a release: `make test` installs the extra from here",
+    "pip install 'tunewise[timestamp]'": "takes a release: `make test` installs what tests need from here",
     ". .venv/bin/activate": "changes the shell that it is typed into: .ci/run does it",
     "CPPFLAGS=-DPyEval_CallObject=PyObject_CallObject pip install .": ".ci/run does it",
     "python -c pass": "what start-up is measured against, by benchmarks/run.py",

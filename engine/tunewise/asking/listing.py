@@ -14,8 +14,9 @@ from tunewise.asking.explaining import stamp
 from tunewise.asking.filters import Filter
 from tunewise.errors import harmless
 from tunewise.inventories.csv_injection import escape_formula
+from tunewise.log.batch_runs import run_in_words
 from tunewise.log.human_decisions import HumanDecisions, standing_overrides
-from tunewise.log.reading import Log, Tick
+from tunewise.log.reading import Log, LogEntry, Tick
 from tunewise.log.selecting import Chosen, records
 from tunewise.record.decision import as_json
 
@@ -39,6 +40,8 @@ class Row:
     digest: str
     owner: str
     people: str
+    id: str = ""
+    inventory_row: int | None = None
 
 
 def rows(
@@ -69,6 +72,8 @@ def _row(chosen: Chosen, standing: Mapping[str, str] | None) -> Row:
         digest=record.digest,
         owner=record.case.owner,
         people=_said(standing),
+        id=record.case.id or "",
+        inventory_row=record.case.row or None,
     )
 
 
@@ -86,13 +91,28 @@ def as_text(found: Iterable[Row]) -> Iterator[str]:
     name = NAME if room is None else max(NARROWEST_NAME, min(NAME, room - BESIDE))
     for count, row in enumerate(found, 1):  # noqa: B007 - the last one is the count
         lead = "alone" if row.margin is None else f"+{row.margin}"
-        short = _cut(harmless(" ".join(row.name.split())), name)
+        short = _cut(harmless(" ".join(_called(row).split())), name)
         line = (
             f"{row.record:>6}  {row.written:<20}  {short:<{name}}  {lead:>5}  {row.recommendation}"
             + (f"  {harmless(row.people)}" if row.people else "")
         )
         yield f"{_cut(line, room)}\n"
     yield f"{count:,} record{'s' * (count != 1)}\n"
+
+
+def _called(row: Row) -> str:
+    """Return a name with what tells it from others of the same inventory."""
+    told = row.id or (f"row {row.inventory_row}" if row.inventory_row else "")
+    return f"{row.name} · {told}" if told else row.name
+
+
+def run_lines(runs: Iterable[LogEntry]) -> Iterator[str]:
+    """Yield what each run of a batch read, and what was rejected and why, under the line that it stands on."""
+    for entry in runs:
+        assert entry.run is not None  # noqa: S101 - as the caller picked them
+        lead, *reasons = map(harmless, run_in_words(entry.run))
+        yield f"{entry.line:>6}  {lead}\n"
+        yield from (f"{'':>6}  {reason}\n" for reason in reasons)
 
 
 def _cut(text: str, room: int | None) -> str:

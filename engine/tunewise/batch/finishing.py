@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,6 +19,7 @@ from tunewise.batch.order import FileDigest, Manifest, ResultForm, digest_of
 from tunewise.batch.parts import Part, PartCounts, counted
 from tunewise.batch.progress import Progress
 from tunewise.batch.results import ResultRow, Results
+from tunewise.batch.run_end import run_end
 from tunewise.exports.cost_lines import CostLines
 from tunewise.exports.files import write_cost_rows
 from tunewise.inventories.csv_writing import write_csv
@@ -67,12 +68,12 @@ def finish(batch: Batch, folder: Folder, parts: Sequence[Part]) -> Done:
     shutil.rmtree(folder.finals, ignore_errors=True)
     folder.finals.mkdir()
     try:
-        counts, reasons = counted(parts), _write(batch, folder.finals, parts)
+        counts, reasons, end = counted(parts), *_write(batch, folder.finals, parts)
     except BaseException:
         shutil.rmtree(folder.finals, ignore_errors=True)  # room for a disk that is full
         raise
     if batch.order.log is not None:
-        _append(batch, folder, parts)
+        _append(batch, folder, chain(assembly.lines(parts, "contents"), [end]))
     files = tuple(sorted([SUMMARY, *(path.name for path in folder.finals.iterdir())]))
     done = Done(counts=counts, reasons=tuple(map(str, reasons)), files=files)
     _summarise(batch, folder.finals, done)
@@ -98,20 +99,23 @@ def already(folder: Folder) -> Done:
     return msgspec.structs.replace(found.result, already=True)
 
 
-def _write(batch: Batch, place: Path, parts: Sequence[Part]) -> tuple[RejectReason, ...]:
-    """Write all files but the summary; return why rows were rejected."""
+def _write(
+    batch: Batch, place: Path, parts: Sequence[Part]
+) -> tuple[tuple[RejectReason, ...], bytes]:
+    """Write all files but the summary; return why rows were rejected, and how its log says what came of the run."""
     order = batch.order
     types = Results(order.rulebook, batch.inventory.header).types
     results = place / f"results.{order.output_format}"
     _writer(order.output_format)(results, types, assembly.result_rows(parts))
     if order.costs is not None:
         _write_costs(place / f"costs.{order.costs}", order.rulebook, parts)
-    assembly.write_decisions(place / DECISIONS_FILE, _told(batch.progress, parts))
-    store.save(str(place / DECISIONS_FILE), order.rulebook)
     reasons = assembly.write_rejects(place / REJECTS_FILE, assembly.rejects(parts)).reasons()
+    end = run_end(batch, counted(parts), reasons, digest_of(place / REJECTS_FILE).sha256)
+    assembly.write_decisions(place / DECISIONS_FILE, chain(_told(batch.progress, parts), [end]))
+    store.save(str(place / DECISIONS_FILE), order.rulebook)
     for name, text in portfolio_texts(batch, parts, reasons).items():
         write_whole(place / name, text)
-    return reasons
+    return reasons, end
 
 
 def _write_costs(path: Path, rulebook: Rulebook, parts: Sequence[Part]) -> None:
@@ -170,11 +174,11 @@ def _cause(example: Reject) -> str:
     return f"{example.column}: {example.reason}" if example.column else example.reason
 
 
-def _append(batch: Batch, folder: Folder, parts: Sequence[Part]) -> None:
-    """Append the records to the user's own log, block by block, going on where an earlier attempt ended."""
+def _append(batch: Batch, folder: Folder, told: Iterable[bytes]) -> None:
+    """Append what is told to the user's own log, block by block, going on where an earlier attempt ended."""
     path, noted = str(batch.order.log), folder.work / LOGGED
     done, end = _noted(noted)
-    contents = islice(assembly.lines(parts, "contents"), done, None)
+    contents = islice(told, done, None)
     while block := list(islice(contents, LOG_BLOCK)):
         if end is None or _size(path) <= end or not _stands(block[0], path, end):
             write_whole(noted, f"{done} {_size(path)}")

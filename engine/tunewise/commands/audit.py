@@ -52,6 +52,10 @@ SUBCOMMANDS = {
         "tunewise.commands.audit_checkpoint:cosign",
         "Vouch as a witness for somebody's checkpoint.",
     ),
+    "stamp": (
+        "tunewise.commands.audit_stamp:stamp_checkpoint",
+        "Have an authority say when it saw a checkpoint.",
+    ),
     "prove": (
         "tunewise.commands.audit_prove:prove_record",
         "Prove that a log holds a record, or only grew.",

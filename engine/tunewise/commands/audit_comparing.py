@@ -47,7 +47,7 @@ def replay(path: str, sample: int | None, form: str) -> int:
 
     log, tally, drawn, doubts = Log(path), ReplayTally(path), Sample(sample), IntegrityProblems()
     with log_progress(log) as tick:
-        recorded = (entry for entry in log.entries() if entry.human is None)
+        recorded = (entry for entry in log.entries() if not entry.aside)
         for entry, one in Replay(log).all(drawn.drawn(recorded)):
             tally.take(one)
             doubts.take(entry)

@@ -230,8 +230,15 @@ def _list(log: Log, wanted: Filter, overridden: bool, form: str) -> int:
     from tunewise.log.integrity import IntegrityProblems
 
     doubts, people = IntegrityProblems(), human_decisions(log)
-    found = listing.rows(log, wanted, doubts.take, people, overridden)
+    runs: list[LogEntry] = []
+
+    def look(entry: LogEntry) -> None:
+        doubts.take(entry)
+        runs.extend([entry] if entry.run is not None else [])
+
+    found = listing.rows(log, wanted, look, people, overridden)
     sys.stdout.writelines(listing.WRITERS[form](found))
+    sys.stdout.writelines(listing.run_lines(runs) if form == "text" and not overridden else ())
     if overridden and form == "text":
         counts = overrides.override_counts(log, wanted, people)
         sys.stdout.writelines(overrides.override_lines(counts))

@@ -62,6 +62,12 @@ DIGEST = re.compile("[0-9a-fA-F]{64}\\Z")
     help="The key of a witness that must have cosigned NOTE; may be repeated.",
 )
 @click.option(
+    "--authority",
+    type=options.FILE_PATH,
+    metavar="PEM",
+    help="The root certificate of the authority that must have stamped NOTE; see 'audit stamp'.",
+)
+@click.option(
     "--rulebook",
     "rulebooks",
     multiple=True,
@@ -78,6 +84,7 @@ def verify_log(
     head: str | None,
     since: str | None,
     witnesses: tuple[str, ...],
+    authority: str | None,
     rulebooks: tuple[str, ...],
     quick: bool,
     no_costs: bool,
@@ -96,7 +103,7 @@ def verify_log(
     from tunewise.log.verify import verify
 
     log = Log(path)
-    older = _older(since, key, witnesses)
+    older = _older(since, key, witnesses, authority)
     unsigned = older is not None and signature is None and not Path(path + SIGNATURE).is_file()
     vouched = replace(_vouched(path, None if unsigned else key, signature, head), since=older)
     vouched = replace(vouched, rulebooks=tuple(_digest(one, "--rulebook") for one in rulebooks))
@@ -122,17 +129,26 @@ def _digest(text: str, option: str) -> str:
     return text.lower()
 
 
-def _older(since: str | None, key: str | None, witnesses: tuple[str, ...]) -> Checkpoint | None:
+def _older(
+    since: str | None, key: str | None, witnesses: tuple[str, ...], authority: str | None
+) -> Checkpoint | None:
     """Return the checkpoint that a log is held to, its signatures checked as far as keys are given."""
     if since is None and witnesses:
         raise UserError("--witness: give the checkpoint that was cosigned, too, with --since")
+    if since is None and authority is not None:
+        raise UserError("--authority: give the checkpoint that was stamped, too, with --since")
     if since is None:
         return None
     from tunewise.log.checkpoints import read_checkpoint
     from tunewise.log.vouching import checked_checkpoint, read_key
 
     public = None if key is None else read_key(key)
-    return checked_checkpoint(read_checkpoint(since), public, [read_key(one) for one in witnesses])
+    found = checked_checkpoint(read_checkpoint(since), public, [read_key(one) for one in witnesses])
+    if authority is None:
+        return found
+    from tunewise.log.time_stamps import TIME_STAMP, time_stamped
+
+    return time_stamped(found, since + TIME_STAMP, authority)
 
 
 def _vouched(path: str, key: str | None, signature: str | None, head: str | None) -> TrustAnchors:
@@ -202,13 +218,14 @@ def _followed(found: Verification) -> str:
 
 
 def _counted(found: Verification) -> str:
-    records = found.lines - found.people
-    said = f"{records:,} {'record' if records == 1 else 'records'}"
-    if not found.people:
-        return said
-    return (
-        f"{said} and {found.people:,} {'decision' if found.people == 1 else 'decisions'} by people"
-    )
+    records = found.lines - found.people - found.runs
+    said = [f"{records:,} {'record' if records == 1 else 'records'}"]
+    if found.people:
+        one = found.people == 1
+        said.append(f"{found.people:,} {'decision' if one else 'decisions'} by people")
+    if found.runs:
+        said.append(f"the end of {found.runs:,} {'run' if found.runs == 1 else 'runs'} of a batch")
+    return " and ".join([", ".join(said[:-1]), said[-1]]) if said[1:] else said[0]
 
 
 def _line(log: str, finding: LogFinding) -> str:
@@ -222,6 +239,8 @@ def _grown(since: Checkpoint, lines: int) -> Iterator[str]:
     yield f"it only grew since the checkpoint {by}: {since.size:,} of {lines:,} records are covered"
     for witness in since.cosignatures:
         yield f"cosigned by {harmless(witness.name)}, {witness.said()}"
+    if since.stamped:
+        yield f"stamped by an authority, {since.stamped}"
 
 
 def _signed(found: Verification) -> Iterator[str]:

@@ -19,6 +19,7 @@ COMMAND_EXAMPLES = {
     "audit override": "tunewise audit override decisions.jsonl 4 --to hybrid --by 'Ada Park' --role owner --reason new",
     "audit checkpoint": "tunewise audit checkpoint decisions.jsonl --key auditor --origin example.com/decisions",
     "audit cosign": "tunewise audit cosign log.checkpoint --key mine --name example.org/w1 --log-key log.pub",
+    "audit stamp": "tunewise audit stamp decisions.jsonl.checkpoint --request decisions.tsq",
     "audit prove": "tunewise audit prove decisions.jsonl 4 -o record-4.tlog-proof",
     "audit check": "tunewise audit check record-4.tlog-proof --key log.pub",
     "audit pack": "tunewise audit pack decisions.jsonl -o for-the-auditor --key log.pub",

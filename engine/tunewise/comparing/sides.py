@@ -60,7 +60,7 @@ def of_log(log: Log, before: Settings, after: Settings, tick: Tick) -> Iterator[
     """
     deciders, rulebooks = Deciders(), Rulebooks(log.path)
     for entry in log.entries():
-        if entry.human is not None:
+        if entry.aside:
             tick(entry)
             continue
         name = entry.record.case.name if entry.record is not None else ""

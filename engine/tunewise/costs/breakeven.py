@@ -41,6 +41,11 @@ class Spread:
             "high": _plain(self.high, digits),
         }
 
+    def as_percentiles(self, digits: int) -> dict[str, int | float | str]:
+        """Return the same as what 10, 50 and 90 of 100 draws stay below."""
+        low, middle, high = self.as_record(digits).values()
+        return {"p10": low, "p50": middle, "p90": high}
+
 
 def _plain(value: float | None, digits: int) -> int | float | str:
     return NEVER if value is None else plain_number(rounded(ONE, value, 10**digits) / 10**digits)
@@ -71,8 +76,8 @@ class BreakEven:
     def as_record(self) -> dict[str, Any]:
         """Return the break-even as plain data."""
         return {
-            "months": self.months.as_record(2),
-            "requests_per_month": self.requests_per_month.as_record(0),
+            "months": self.months.as_percentiles(2),
+            "requests_per_month": self.requests_per_month.as_percentiles(0),
             "first_at": self.loads.first,
             "reason": self.reason,
             "sentence": self.sentence,

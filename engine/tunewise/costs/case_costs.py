@@ -147,6 +147,7 @@ class CaseCosts:
                 for one, span in zip(total.lines, total.over_horizon, strict=True)
                 if one.costs
             ],
+            self._price(total.approach),
         )
 
     def _break_even(self) -> BreakEven | None:

@@ -23,8 +23,9 @@ class Estimate:
     """What one approach costs, in USD: at first, each month, over the horizon, per 1,000 requests.
 
     Each total is the sum of its lines' amounts. `per_1000_requests` is None where there are no requests. `explain`
-    tells how the lines' quantities come about, `after` what it costs over the months up to one, and `pieces` what each
-    line comes to over the horizon, which nobody but a reader of them waits for.
+    tells how the lines' quantities come about, `price` is that of the model that is paid by the token, None where none
+    is, `after` tells what it costs over the months up to one, and `pieces` what each line comes to over the horizon,
+    which nobody but a reader of them waits for.
     """
 
     approach: str
@@ -37,6 +38,7 @@ class Estimate:
     serve: Callable[[], HowServed | None] = field(default=lambda: None, compare=False)
     until: Callable[[float], Range] | None = field(default=None, compare=False)
     over_horizon: Callable[[], Sequence[Range]] | None = field(default=None, compare=False)
+    price: TokenPrice | None = field(default=None, compare=False)
 
     def after(self, month: float) -> Range:
         """Return what it costs over the months up to one, first costs included."""
@@ -58,10 +60,10 @@ class Estimate:
         """Return the estimate as plain data."""
         per = self.per_1000_requests
         return {
-            "initial": self.initial.as_record(),
-            "monthly": self.monthly.as_record(),
-            "horizon": self.horizon.as_record(),
-            "per_1000_requests": None if per is None else per.as_record(),
+            "initial": self.initial.as_percentiles(),
+            "monthly": self.monthly.as_percentiles(),
+            "horizon": self.horizon.as_percentiles(),
+            "per_1000_requests": None if per is None else per.as_percentiles(),
             "serving": None if (served := self.served) is None else served.as_record(),
             "lines": [line.as_record() for line in self.lines],
             "quantities": {name: one.as_record() for name, one in self.explain().items()},
@@ -105,10 +107,18 @@ class Costs:
         """How sure the totals are, None where nothing is priced; worked out when asked for."""
         return self.spread() if self.spread is not None else None
 
+    @property
+    def holes(self) -> tuple[str, ...]:
+        """What has no price, by name."""
+        return tuple(map(hole, self.gaps))
+
     def as_record(self) -> dict[str, Any]:
         """Return the costs as plain data: amounts in USD, rounded to cents."""
         return {
-            "costs": {name: estimate.as_record() for name, estimate in self.estimates.items()},
+            "costs": {
+                name: {**estimate.as_record(), "holes": list(self.holes)}
+                for name, estimate in self.estimates.items()
+            },
             "break_even": {
                 **(self.break_even.as_record() if self.break_even else {}),
                 "horizon_months": self.horizon_months,
@@ -122,3 +132,8 @@ class Costs:
                 "currency": self.currency.as_record(),
             },
         }
+
+
+def hole(gap: str) -> str:
+    """Return the name of what has no price: what stands before the colon of its sentence."""
+    return gap.partition(":")[0].rstrip(".")

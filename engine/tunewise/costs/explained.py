@@ -40,7 +40,7 @@ class Quantity:
         if isinstance(value, Range):
             value = value.each(lambda number: round(number, QUANTITY_DIGITS))
         return {
-            "value": value.as_record() if isinstance(value, Range) else value,
+            "value": value.as_percentiles() if isinstance(value, Range) else value,
             "unit": self.unit,
             "words": self.words,
             "origin": self.origin,

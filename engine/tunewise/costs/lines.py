@@ -192,7 +192,7 @@ class Line:
             "quantity": _shortened(self.quantity),
             "unit": self.unit,
             "rate": _shortened(self.rate),
-            "amount": self.amount.as_record(),
+            "amount": self.amount.as_percentiles(),
             "basis": self.basis,
             "sources": list(self.sources),
             "checked": self.checked,
@@ -204,7 +204,7 @@ class Line:
 
 def _shortened(values: Range) -> dict[str, int | float]:
     """Return quantities and rates to nine decimals, so that their product is the amount, to the cent."""
-    return values.each(lambda number: round(number, LINE_DIGITS)).as_record()
+    return values.each(lambda number: round(number, LINE_DIGITS)).as_percentiles()
 
 
 def line(worked: Worked, amount: Range, assumptions: Assumptions, yearly: float = 1.0) -> Line:

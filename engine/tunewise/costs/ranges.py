@@ -125,6 +125,11 @@ class Range:
             "high": plain_number(self.high),
         }
 
+    def as_percentiles(self) -> dict[str, int | float]:
+        """Return a range of draws as plain JSON numbers: what 10, 50 and 90 of 100 of them stay below."""
+        low, middle, high = map(plain_number, self.values)
+        return {"p10": low, "p50": middle, "p90": high}
+
 
 def _one(value: Number, kernel: Kernel) -> Range:
     return Range(value, value, value, kernel)

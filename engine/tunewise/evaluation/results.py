@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from math import inf
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from tunewise.cases.rows import by_row, spread
 from tunewise.costs.breakeven import BREAK_EVEN_REASONS as BREAK_EVENS
+from tunewise.costs.estimates import hole
 from tunewise.costs.ranges import PARTS
 from tunewise.explaining.column_sentences import ColumnSentences
 from tunewise.explaining.explanation import Explanation
@@ -52,7 +54,7 @@ class TableResults:
             "known_facts": int,
             **dict.fromkeys((*rulebook.decisions, "blocked", "vetoes", "reasons"), str),
             **dict.fromkeys((*self._costs, "break_even_months"), float),
-            **dict.fromkeys(("break_even", "unknown_facts"), str),
+            **dict.fromkeys(("break_even", "holes", "unknown_facts"), str),
         }
 
     @property
@@ -75,6 +77,7 @@ class TableResults:
             **{name: _dollars(evaluation, *span) for name, span in self._costs.items()},
             "break_even_months": months,
             "break_even": reasons,
+            "holes": _holes(evaluation),
             "unknown_facts": evaluation.unknown.first(FIRST_UNKNOWN),
         }
         return {name: found[name] for name in self.types}
@@ -120,6 +123,12 @@ def _break_even(evaluation: TableEvaluation) -> tuple[ResultCells, ResultCells]:
         return [None] * evaluation.table.rows, [""] * evaluation.table.rows
     months = [None if month == inf else month for month in found.months[:, 1].tolist()]
     return months, [BREAK_EVENS[reason] for reason in found.reasons.tolist()]
+
+
+def _holes(evaluation: TableEvaluation) -> ResultCells:
+    """Return what has no price in any plan of each row, by name."""
+    costs, name = evaluation.costs, cache(hole)
+    return ["; ".join(map(name, costs.gaps(row))) for row in range(costs.rows)]
 
 
 def _listed(rows: int, columns: Mapping[str, Fired]) -> ResultCells:

@@ -20,8 +20,10 @@ from tunewise.inventories.values import TOO_LONG
 
 POLARS_TYPES = {str: pl.String, int: pl.Int64, float: pl.Float64, bool: pl.Boolean}
 
-SLICE = 50_000
-"""Rows that are read at a time."""
+SLICE, SLICE_OF_CODES = 50_000, 500
+"""Rows that are read at a time, and where codes stand for texts, each of which is looked at whole as it is read."""
+MAX_HUGE = 100
+"""Cells of a file past what a cell may hold: with more of them it is no register, and reading all takes minutes."""
 MAGIC = b"PAR1"
 DEEPEST = 8
 """Lists and structs in each other that are read."""
@@ -50,23 +52,29 @@ class ParquetFile:
         with self._readable():
             schema = pl.read_parquet_schema(path)
         self.header = _header(schema, place)
+        coded = any(isinstance(kind, pl.Categorical) for kind in schema.values())
+        self._slice = SLICE_OF_CODES if coded else SLICE
 
     def blocks(self, size: int) -> Iterator[Block]:
         """Yield the rows, at most `size` at a time."""
-        start = 1
+        start, huge = 1, 0
         for frame in self._frames():
             for part in frame.iter_slices(size):
-                yield _block(part, start)
+                yield (block := _block(part, start))
                 start += part.height
+                huge += sum(flaw.reason in (TOO_LONG, TOO_MANY) for flaw in block.flaws)
+                if huge > MAX_HUGE:
+                    message = f"has more than {MAX_HUGE} cells past what a cell may hold; it is no register"
+                    raise UserError(Problem(self.place, None, "", message))
 
     def _frames(self) -> Iterator[pl.DataFrame]:
         rows = pl.scan_parquet(self.path, glob=False)
-        for start in count(step=SLICE):
+        for start in count(step=self._slice):
             with self._readable():
-                frame = rows.slice(start, SLICE).collect()
+                frame = rows.slice(start, self._slice).collect()
             if frame.height:
                 yield frame
-            if frame.height < SLICE:
+            if frame.height < self._slice:
                 return
 
     @contextlib.contextmanager
@@ -158,21 +166,33 @@ def _bounded(column: pl.Series, first: int, flaws: list[Reject]) -> pl.Series:
     elif column.dtype == pl.String:
         huge, said = column.str.len_bytes() > MAX_CELL, TOO_LONG
     elif isinstance(column.dtype, pl.Categorical):
-        # Of its distinct values alone: spread over its rows they may be gigabytes.
-        distinct = column.unique()
-        huge = column.is_in(distinct.filter(distinct.cast(pl.String).str.len_bytes() > MAX_CELL))
-        said = TOO_LONG
+        huge, said = _huge_codes(column), TOO_LONG
     else:
         return column
     huge = huge.fill_null(value=False)
-    for at in huge.arg_true().to_list():
-        begun = column.slice(at, 1)
-        begun = (
-            begun.list.head(1) if said == TOO_MANY else begun.cast(pl.String).str.head(SHOWN_START)
-        )
-        stored = shortened_cell(str(begun.to_list()[0]))
-        flaws.append(Reject(first + at, harmless(column.name), stored, said, "a shorter one"))
+    rows = huge.arg_true().to_list()
+    for at, begun in zip(rows, _begun(column.filter(huge)), strict=True):
+        flaws.append(Reject(first + at, harmless(column.name), begun, said, "a shorter one"))
     return _without(column, huge)
+
+
+def _huge_codes(column: pl.Series) -> pl.Series:
+    """Return where codes stand for huge texts: of distinct ones alone, which spread over the rows may be gigabytes."""
+    distinct = column.unique()
+    huge = distinct.filter(distinct.cast(pl.String).str.len_bytes() > MAX_CELL)
+    return column.to_physical().is_in(huge.to_physical().implode())
+
+
+def _begun(huge: pl.Series) -> list[str]:
+    """Return how huge cells begin; a text that a code stands for is cut once, not in every row."""
+    if isinstance(huge.dtype, pl.List):
+        return [shortened_cell(str(one)) for one in huge.list.head(1).to_list()]
+    if isinstance(huge.dtype, pl.String):
+        return [shortened_cell(one) for one in huge.str.head(SHOWN_START).to_list()]
+    distinct = huge.unique()
+    starts = distinct.cast(pl.String).str.head(SHOWN_START).to_list()
+    told = dict(zip(distinct.to_physical().to_list(), map(shortened_cell, starts), strict=True))
+    return [told[code] for code in huge.to_physical().to_list()]
 
 
 def _without(column: pl.Series, huge: pl.Series) -> pl.Series:

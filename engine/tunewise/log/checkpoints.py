@@ -35,7 +35,10 @@ class Cosignature:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What a checkpoint says of a log, and the note that says it; `checked` tells whether a key vouched for it."""
+    """What a checkpoint says of a log, and the note that says it; `checked` tells whether a key vouched for it.
+
+    `stamped` is the time in UTC at which an authority had seen it, '' where none says so.
+    """
 
     origin: str
     size: int
@@ -44,6 +47,7 @@ class Checkpoint:
     path: str
     checked: bool = False
     cosignatures: tuple[Cosignature, ...] = ()
+    stamped: str = ""
 
     def refusal(self, message: str) -> UserError:
         """Return the error that it cannot be used for."""
@@ -58,6 +62,7 @@ class Checkpoint:
             "root": in_base64(self.root),
             "checked": self.checked,
             "cosignatures": witnesses,
+            "stamped": self.stamped or None,
         }
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 RECORD_SCHEMA = "tunewise.record/1"
 HUMAN_SCHEMA = "tunewise.human_decision/1"
+RUN_SCHEMA = "tunewise.batch_run/1"
 Plain = dict[str, Any]
 """Plain data: what JSON holds."""
 

@@ -20,9 +20,11 @@ LogFindingKind = Literal[
     "signature",
     "checkpoint",
     "human_decision",
+    "batch_run",
 ]
 """What is wrong: a line's form, its digest, its place in the chain, the log's end, the stored rulebook, what does
-not follow, the digest that was noted down, the signature, what a checkpoint says, or a person's decision."""
+not follow, the digest that was noted down, the signature, what a checkpoint says, a person's decision, or
+what a batch's run says of its records."""
 
 
 @dataclass(frozen=True, slots=True)

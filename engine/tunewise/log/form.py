@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from tunewise.costs.breakeven import NEVER, BreakEvenReason
-from tunewise.log.content import HUMAN_SCHEMA, RECORD_SCHEMA
+from tunewise.log.content import HUMAN_SCHEMA, RECORD_SCHEMA, RUN_SCHEMA
 
 Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Count = Annotated[int, Meta(ge=0)]
@@ -212,3 +212,42 @@ class HumanDecision(RecordForm, frozen=True):
         options = (self.decision, self.recommended, self.chosen)
         if any((one is None) is (self.kind == "override") for one in options):
             raise ValueError("decision, recommended and chosen stand in an override alone")
+
+
+class ReadInventory(RecordForm, frozen=True):
+    """The inventory that a run of a batch read: its name, its bytes, their SHA-256."""
+
+    name: str
+    size: Count
+    sha256: Digest
+
+
+class RejectsForm(RecordForm, frozen=True):
+    """Problems of one kind: the column, in words what was wrong, the first row, how many there are."""
+
+    column: str
+    reason: str
+    first_row: Annotated[int, Meta(ge=1)]
+    count: Annotated[int, Meta(ge=1)]
+
+
+class BatchRun(RecordForm, frozen=True):
+    """What a run of a batch read, and what became of it: the last entry of the run, behind its records.
+
+    `rejects_sha256` is the SHA-256 of the list of rejected rows, rejects.csv.
+    """
+
+    schema: Literal[RUN_SCHEMA]  # type: ignore[valid-type]
+    inventory: ReadInventory
+    rulebook: RulebookForm
+    as_of: date
+    read: Count
+    accepted: Count
+    rejected: Count
+    skipped: Count
+    too_early: Count
+    rejects: list[RejectsForm]
+    rejects_sha256: Digest
+    written: datetime | None
+    previous: Digest | None
+    digest: Digest

@@ -8,7 +8,7 @@ from typing import Any
 from tunewise.log.content import HUMAN_SCHEMA
 from tunewise.log.findings import LogFinding
 from tunewise.log.form import HumanDecision, Record
-from tunewise.log.reading import HUMAN_START, Log, LogEntry, parsed, seal_of
+from tunewise.log.reading import HUMAN_START, Log, LogEntry, LoggedForm, parsed, seal_of
 
 HumanDecisions = Mapping[str, list[HumanDecision]]
 """What people decided on each record, by its digest, in the order of the log."""
@@ -77,7 +77,7 @@ def unfounded(log: Log, entries: Collection[LogEntry]) -> Iterator[LogFinding]:
                 yield LogFinding(entry.line, "human_decision", said)
 
 
-def _unfounded(line: int, human: HumanDecision, record: Record | HumanDecision | None) -> str:
+def _unfounded(line: int, human: HumanDecision, record: LoggedForm | None) -> str:
     named = human.record
     if named.line >= line or not isinstance(record, Record) or record.digest != named.digest:
         return f"decides on record {named.line}, which is not the one that it names"
@@ -93,7 +93,7 @@ def _unfounded(line: int, human: HumanDecision, record: Record | HumanDecision |
     return ""
 
 
-def _read(raw: bytes) -> Record | HumanDecision | None:
+def _read(raw: bytes) -> LoggedForm | None:
     line = raw.removesuffix(b"\n")
     try:
         return parsed(line) if seal_of(line) is not None else None

@@ -20,7 +20,7 @@ class IntegrityProblems:
 
     def take(self, entry: LogEntry) -> None:
         """Look at one line."""
-        if entry.record is None and entry.human is None:
+        if entry.record is None and not entry.aside:
             self.unread.append(entry.line)
         elif entry.findings:
             self.unsound.append(entry.line)

@@ -17,16 +17,22 @@ from typing import BinaryIO
 import msgspec
 
 from tunewise.errors import Problem, UserError, harmless
-from tunewise.log.content import HUMAN_SCHEMA, RECORD_SCHEMA, encoded
+from tunewise.log.content import HUMAN_SCHEMA, RECORD_SCHEMA, RUN_SCHEMA, encoded
 from tunewise.log.findings import LogFinding
-from tunewise.log.form import HumanDecision, Record
+from tunewise.log.form import BatchRun, HumanDecision, Record
 from tunewise.log.locking import lock
 
-RECORD_START, HUMAN_START = (
-    b'{"schema":"%b",' % schema.encode() for schema in (RECORD_SCHEMA, HUMAN_SCHEMA)
+LoggedForm = Record | HumanDecision | BatchRun
+"""What a line of a log may hold."""
+RECORD_START, HUMAN_START, RUN_START = STARTS = tuple(
+    b'{"schema":"%b",' % schema.encode() for schema in (RECORD_SCHEMA, HUMAN_SCHEMA, RUN_SCHEMA)
 )
-STARTS = (RECORD_START, HUMAN_START)
-"""How every record begins, and every decision of a person."""
+"""How every record begins, every decision of a person, and every summary of a batch's run."""
+FORMS: dict[bytes, type[LoggedForm]] = {
+    RECORD_START: Record,
+    HUMAN_START: HumanDecision,
+    RUN_START: BatchRun,
+}
 SEAL = re.compile(
     rb',"written":(?:null|"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"),"previous":(null|"[0-9a-f]{64}")'
     rb'(,"digest":"([0-9a-f]{64})"\})\Z'
@@ -61,7 +67,7 @@ class LogEntry:
     """One line of a log, counted from 1.
 
     `record` is None where the line is not a record in form; `human` is what stands there where a person decided on
-    a record. `computed` is the digest of what stands there,
+    a record, `run` where it ends a batch's run. `computed` is the digest of what stands there,
     which an altered record does not state. `end` is where the line ends in the file.
     """
 
@@ -73,6 +79,12 @@ class LogEntry:
     computed: str
     findings: tuple[LogFinding, ...]
     human: HumanDecision | None = None
+    run: BatchRun | None = None
+
+    @property
+    def aside(self) -> bool:
+        """Whether it is no record, and belongs in a log all the same."""
+        return self.human is not None or self.run is not None
 
     @cached_property
     def content(self) -> bytes:
@@ -201,14 +213,15 @@ def _entry(line: int, raw: bytes, end: int, before: LogEntry | None, last: bool)
         findings.append(LogFinding(line, "altered", ALTERED))
     elif not _follows(seal.previous, before):
         findings.append(LogFinding(line, "chain", UNCHAINED))
-    found: Record | HumanDecision | None = None
+    found: LoggedForm | None = None
     try:
         found = parsed(text)
     except ValueError as error:
         findings.append(LogFinding(line, "form", str(error)))
     record = found if isinstance(found, Record) else None
     human = found if isinstance(found, HumanDecision) else None
-    return LogEntry(line, text, end, seal, record, computed, tuple(findings), human)
+    run = found if isinstance(found, BatchRun) else None
+    return LogEntry(line, text, end, seal, record, computed, tuple(findings), human, run)
 
 
 def _follows(previous: str | None, before: LogEntry | None) -> bool:
@@ -221,16 +234,17 @@ def _follows(previous: str | None, before: LogEntry | None) -> bool:
     return before.seal is None or previous in (before.seal.digest, before.computed)
 
 
-def parsed(line: bytes) -> Record | HumanDecision:
+def parsed(line: bytes) -> LoggedForm:
     """Return what a line without its newline holds; raise ValueError with a sentence where it is no record.
 
     A line that reads the same but is written otherwise is none: spaces, a member that stands twice, another
     order.
     """
-    if not line.startswith(STARTS):
+    start = next(filter(line.startswith, STARTS), None)
+    if start is None:
         raise ValueError(NO_RECORD.format("begin"))
     try:
-        found = _decoder(line.startswith(HUMAN_START)).decode(line)
+        found = _decoder(start).decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"has not the form of a record: {harmless(str(error))}") from None
     if encoded(found) != line:
@@ -239,5 +253,5 @@ def parsed(line: bytes) -> Record | HumanDecision:
 
 
 @cache
-def _decoder(human: bool) -> msgspec.json.Decoder[Record] | msgspec.json.Decoder[HumanDecision]:
-    return msgspec.json.Decoder(HumanDecision) if human else msgspec.json.Decoder(Record)
+def _decoder(start: bytes) -> msgspec.json.Decoder[LoggedForm]:
+    return msgspec.json.Decoder(FORMS[start])

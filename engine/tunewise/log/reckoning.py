@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -15,7 +15,7 @@ from tunewise.costs.model import CostModel, Costs, completed_by_shipped
 from tunewise.errors import UserError, shown
 from tunewise.log.content import costs_record, encoded
 from tunewise.log.findings import LogFinding
-from tunewise.log.form import Record
+from tunewise.log.form import FlipForm, Record
 from tunewise.log.rederivation import Follower, WrongFact
 from tunewise.log.restoring import missing_parts, settings
 
@@ -44,6 +44,33 @@ class Reckoner:
             yield LogFinding(line, "cost", f"its costs cannot be reckoned: {found}")
         elif found is not None:
             yield from _differing(line, record, found)
+            for flip in record.flips or ():
+                yield from self._flip(line, record, flip, found)
+
+    def _flip(self, line: int, record: Record, flip: FlipForm, now: Costs) -> Iterator[LogFinding]:
+        """Yield where costs with the facts of a change come out otherwise than the record states."""
+        model, told = self._model(record), self.follower.told(record)
+        try:
+            given = {**told.given, **self.follower.changed(flip)}
+        except WrongFact:
+            return  # found elsewhere
+        facts = {id: v for id, v in given.items() if id in flip.facts or id in told.given}
+        known = {id: value for id, value in facts.items() if value is not None}
+        assert not isinstance(model, UserError)  # noqa: S101 - it reckoned the record itself
+        try:
+            then = model.facts(known, self.follower.plans(replace(told, given=known)))
+        except UserError as error:
+            yield LogFinding(
+                line, "cost", f"with {_facts_said(flip)} costs cannot be reckoned: {error}"
+            )
+            return
+        moved = {id for id in {*then, *now.facts} if then.get(id) != now.facts.get(id)}
+        for id in sorted(moved | flip.computed.keys()):
+            was = flip.computed.get(id, plain(now.facts[id]) if id in now.facts else None)
+            comes = plain(then[id]) if id in then else None
+            if encoded(was) != encoded(comes):
+                said = f"fact {id} is {_short(was)} with {_facts_said(flip)}, but {_short(comes)} follows"
+                yield LogFinding(line, "cost", said, id)
 
     def unverifiable(self, record: Record) -> str:
         """Return why the costs of a record cannot be reckoned as they were, '' where they can."""
@@ -90,6 +117,10 @@ class Reckoner:
             except UserError as error:
                 self._models[key] = error
         return self._models[key]
+
+
+def _facts_said(flip: FlipForm) -> str:
+    return ", ".join(f"{id}={_short(value)}" for id, value in flip.facts.items())
 
 
 def _totals(line: int, record: Record) -> Iterator[LogFinding]:

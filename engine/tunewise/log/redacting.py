@@ -10,7 +10,7 @@ from typing import Any
 from tunewise.log.chain import sealed
 from tunewise.log.content import encoded
 from tunewise.log.form import Record
-from tunewise.log.privacy import Privacy
+from tunewise.log.privacy import MASKED, Privacy
 from tunewise.log.reading import LogEntry
 
 
@@ -38,6 +38,9 @@ def redacted(entries: Iterable[LogEntry], privacy: Callable[[Record], Privacy]) 
         elif entry.human is not None:
             line, digest = places[entry.human.record.digest]
             content["record"] = {"line": line, "digest": digest}
+        elif entry.run is not None:
+            for one in content["rejects"]:
+                one["reason"] = MASKED  # it may repeat what a cell held
         text, previous = sealed(encoded(content), json.loads(entry.raw)["written"], previous)
         places[entry.computed] = (len(lines) + 1, previous)
         lines.append(text)

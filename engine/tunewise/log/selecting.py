@@ -98,6 +98,8 @@ def _numbered(log: Log, number: int) -> Chosen:
             if entry.human is not None:
                 decided = f"a person's decision on record {entry.human.record.line}; name that one"
                 raise log.refusal(f"line {number} is {decided}")
+            if entry.run is not None:
+                raise log.refusal(f"line {number} is the summary of a batch's run, not a record")
             if entry.record is None:
                 raise log.refusal(f"line {number}: {entry.findings[0].message}")
             return Chosen(entry, entry.record)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -74,6 +75,16 @@ class Signer:
             return TrustAnchors(signature=checked(path, self._key.public_key()))
         except Invalid as error:
             return TrustAnchors(invalid=str(error))
+
+
+def certificates(path: str) -> list[x509.Certificate]:
+    """Return the certificates in a file in PEM; raise UserError where there are none."""
+    with opened_log(path) as file:
+        raw = file.read(MAX_KEY + 1)
+    try:
+        return x509.load_pem_x509_certificates(raw)
+    except ValueError:
+        raise UserError(Problem(path, None, "", "holds no certificate in PEM")) from None
 
 
 def holds(key: bytes, signature: bytes, message: bytes) -> bool:

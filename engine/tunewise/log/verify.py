@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tunewise.errors import UserError
+from tunewise.log.batch_runs import RunTally
 from tunewise.log.broken_chain import explained_break
 from tunewise.log.checkpoints import Checkpoint
 from tunewise.log.consistency import compare
@@ -77,16 +78,18 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was found: `lines` in all, `people` of them people's decisions, `head` the digest that the last one states.
+    """What was found: `lines` in all, `people` of them people's decisions, `runs` the ends of a batch's runs.
 
-    `followed` says whether decisions were derived anew, `reckoned` whether costs were. `masked` are records of which
-    that was possible in part alone, `unverified` those whose costs cannot be reckoned anew. `remarks` are no faults.
-    `signature` is the one that holds, if any does, of the first so many records, none of them altered.
+    `head` is the digest that the last line states. `followed` says whether decisions were derived anew, `reckoned`
+    whether costs were. `masked` are records of which that was possible in part alone, `unverified` those whose costs
+    cannot be reckoned anew. `remarks` are no faults. `signature` is the one that holds, if any does, of the first so
+    many records, none of them altered.
     """
 
     log: str
     lines: int
     people: int
+    runs: int
     head: str | None
     followed: bool
     reckoned: bool
@@ -105,6 +108,7 @@ class Verification:
             "log": self.log,
             "lines": self.lines,
             "people": self.people,
+            "runs": self.runs,
             "head": self.head,
             "followed": self.followed,
             "reckoned": self.reckoned,
@@ -151,6 +155,7 @@ class _Verifier:
     head: str | None = None
     broken: list[LogEntry] = field(default_factory=list)
     people: list[LogEntry] = field(default_factory=list)
+    runs: RunTally = field(default_factory=RunTally)
     findings: list[LogFinding] = field(default_factory=list)
     masked: list[Masked] = field(default_factory=list)
     unverified: list[Unverified] = field(default_factory=list)
@@ -167,6 +172,9 @@ class _Verifier:
         self.findings += [f for f in entry.findings if f.kind != "chain"]
         if any(f.kind == "chain" for f in entry.findings):
             self.broken.append(entry)
+        self.findings += self.runs.take(entry)
+        if entry.run is not None:
+            self._watch_the_clock(entry.line, entry.run.written)
         if entry.human is not None:
             self._watch_the_clock(entry.line, entry.human.written)
             self.people.append(entry)
@@ -232,6 +240,7 @@ class _Verifier:
             log=self.log.path,
             lines=self.lines,
             people=len(self.people),
+            runs=self.runs.runs,
             head=self.head,
             followed=not self.quick,
             reckoned=self.costs,

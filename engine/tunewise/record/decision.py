@@ -1,4 +1,4 @@
-"""Turns an evaluation into the JSON object `tunewise.decision/1`: for machines, complete, always the same."""
+"""Turns an evaluation into the JSON object `tunewise.decision/2`: for machines, complete, always the same."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from tunewise.inference.deciding import Outcome
 from tunewise.inference.single import Firing
 from tunewise.knowledge.conditions import Value
 from tunewise.record.evaluation import Evaluation, Known, Plan
+from tunewise.record.plans import plans_record
 
-DECISION_SCHEMA = "tunewise.decision/1"
+DECISION_SCHEMA = "tunewise.decision/2"
 PLANNED = ("model_size", "objective", "technique")
 """What the plan of tuning says of what would be tuned."""
 
@@ -40,16 +41,16 @@ def as_record(evaluation: Evaluation) -> dict[str, Any]:
         "certainty": {id: one.as_record() for id, one in evaluation.certainty.items()},
         "flips": [flip.as_record() for flip in evaluation.flips],
         "sufficient": evaluation.sufficient.as_record() if evaluation.sufficient else None,
-        "tuning_plan": tuning_plan(evaluation.plans),
         "ladder": [_rung(rung) for rung in evaluation.ladder],
-        "reasons": [_reason(evaluation, r, read[r.rule.id]) for r in evaluation.reasons],
+        "plans": plans_record(evaluation),
+        "tuning_plan": tuning_plan(evaluation.plans),
         "decisions": [_decision(evaluation, o) for o in evaluation.conclusions.outcomes.values()],
         "firings": [_firing(evaluation, firing) for firing in evaluation.conclusions.firings],
+        "reasons": [_reason(evaluation, r, read[r.rule.id]) for r in evaluation.reasons],
         "advice": [_advice(evaluation, firing) for firing in evaluation.advice],
         **evaluation.costs.as_record(),
         "near_misses": [_near_miss(evaluation, miss) for miss in evaluation.near_misses],
-        "unknown_facts": [one.fact for one in evaluation.unknown if one.rules],
-        "unknown": {fact: list(rules) for fact, rules in evaluation.waiting.items()},
+        "unknown": {one.fact: list(one.rules) for one in evaluation.unknown},
         **({"turning": evaluation.turning.as_record()} if evaluation.turning else {}),
     }
 

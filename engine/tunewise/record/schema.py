@@ -1,4 +1,4 @@
-"""The JSON Schema of `tunewise.decision/1`, the object that decision.py makes of an evaluation.
+"""The JSON Schema of `tunewise.decision/2`, the object that decision.py makes of an evaluation.
 
 It names no fact, decision or rule: an answer from any rulebook is held to it.
 """
@@ -18,6 +18,7 @@ from tunewise.explaining.reasons import STANCES
 from tunewise.jsonschema import DATE, TEXT, Schema, listing, mapping, table
 from tunewise.knowledge.conclusions import AdviceKind, Strength
 from tunewise.record.decision import DECISION_SCHEMA, PLANNED
+from tunewise.record.plan_schema import AMOUNT, drawn, plan_schema
 
 TEXTS = listing(TEXT)
 INTEGER: Schema = {"type": "integer"}
@@ -62,15 +63,16 @@ def _decision() -> Schema:
         rulebook=whole_number(version=TEXT, sha256=DIGEST_TEXT),
         facts=table(whole_number(value=VALUE, origin={"enum": list(ORIGINS)})),
         recommendation=table(TEXT, minProperties=1),
-        tuning_plan=mapping(dict.fromkeys(PLANNED, TEXT)),
-        ladder=listing(_rung()),
         known=whole_number(facts=COUNT, of=COUNT),
         certainty=table(_certainty(), minProperties=1),
         flips=listing(_flip()),
         sufficient=_sufficient(),
-        reasons=listing(_reason()),
+        ladder=listing(_rung()),
+        plans=listing(plan_schema(), 2),
+        tuning_plan=mapping(dict.fromkeys(PLANNED, TEXT)),
         decisions=listing(_outcome(), 1),
         firings=listing(_firing()),
+        reasons=listing(_reason()),
         advice=listing(
             whole_number(rule=TEXT, kind=KIND, strength=STRENGTH, text=TEXT, sources=TEXTS)
         ),
@@ -88,7 +90,6 @@ def _decision() -> Schema:
             ),
         ),
         near_misses=listing(_near_miss()),
-        unknown_facts=TEXTS,
         unknown=table(TEXTS),
     )
     return {**known, "properties": {**known["properties"], "turning": _turning()}}
@@ -113,9 +114,9 @@ def _turning() -> Schema:
         model=TEXT,
         input_usd_per_mtok=price,
         output_usd_per_mtok=price,
-        prompting_monthly=_span(),
-        prompting_per_1000_requests={"anyOf": [_span(), none]},
-        break_even_months={"anyOf": [_span({"const": NEVER}), none]},
+        prompting_monthly=drawn(),
+        prompting_per_1000_requests={"anyOf": [drawn(), none]},
+        break_even_months={"anyOf": [drawn({"const": NEVER}), none]},
         ends={"anyOf": [DATE, none]},
         changes=table(TEXT),
     )
@@ -192,11 +193,9 @@ def _firing() -> Schema:
     )
 
 
-def _span(*besides: Schema) -> Schema:
-    """Return the schema of a low, an expected and a high number, or of what may stand for each."""
-    number: Schema = {"type": "number", "minimum": 0}
-    end: Schema = {"anyOf": [number, *besides]} if besides else number
-    return whole_number(low=end, expected=end, high=end)
+def _span() -> Schema:
+    """Return the schema of a low, an expected and a high number, as an input is stated."""
+    return whole_number(**dict.fromkeys(("low", "expected", "high"), AMOUNT))
 
 
 def _estimate() -> Schema:
@@ -204,10 +203,10 @@ def _estimate() -> Schema:
         id=TEXT,
         item=TEXT,
         period={"enum": list(get_args(Period))},
-        quantity=_span(),
+        quantity=drawn(),
         unit=TEXT,
-        rate=_span(),
-        amount=_span(),
+        rate=drawn(),
+        amount=drawn(),
         basis={"enum": list(get_args(Basis))},
         sources=TEXTS,
         checked=TEXT,
@@ -216,18 +215,19 @@ def _estimate() -> Schema:
         terms=TEXTS,
     )
     quantity = whole_number(
-        value={"anyOf": [_span(), TEXT]},
+        value={"anyOf": [drawn(), TEXT]},
         unit=TEXT,
         words=TEXT,
         origin={"enum": list(get_args(QuantityOrigin))},
         sources=TEXTS,
         inputs=TEXTS,
     )
-    per_1000: Schema = {"anyOf": [_span(), {"type": "null"}]}
+    per_1000: Schema = {"anyOf": [drawn(), {"type": "null"}]}
     return whole_number(
-        initial=_span(),
-        monthly=_span(),
-        horizon=_span(),
+        initial=drawn(),
+        monthly=drawn(),
+        horizon=drawn(),
+        holes=TEXTS,
         per_1000_requests=per_1000,
         serving={"anyOf": [_serving(), {"type": "null"}]},
         lines=listing(line),
@@ -252,7 +252,7 @@ def _serving() -> Schema:
 
 def _break_even() -> Schema:
     """Return the schema of the break-even; a rulebook without costs has its horizon alone."""
-    when = _span({"const": NEVER})
+    when = drawn({"const": NEVER})
     known = {
         "months": when,
         "requests_per_month": when,
@@ -274,7 +274,7 @@ def _uncertainty() -> Schema:
         seed=INTEGER,
         draws={"type": "integer", "minimum": 1},
         inputs=COUNT,
-        totals=table(whole_number(p10=dollars, p50=dollars, p90=dollars)),
+        totals=table(drawn()),
         tuning_cheaper={**compared, "minimum": 0, "maximum": 1},
         difference=compared,
         drivers=listing(

@@ -83,9 +83,11 @@ class ModelComparison:
         """Return the comparison as plain data."""
         return {
             **self.price.as_record(),
-            "prompting_monthly": self.monthly.as_record(),
-            "prompting_per_1000_requests": self.per_1000.as_record() if self.per_1000 else None,
-            "break_even_months": self.months.as_record(2) if self.months else None,
+            "prompting_monthly": self.monthly.as_percentiles(),
+            "prompting_per_1000_requests": self.per_1000.as_percentiles()
+            if self.per_1000
+            else None,
+            "break_even_months": self.months.as_percentiles(2) if self.months else None,
             "ends": self.ends or None,
             "changes": dict(self.changes),
         }

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tunewise.costs.estimates import Estimate
-from tunewise.explaining.nearest import nearest_option
 from tunewise.explaining.plainly import plain_verdict
 from tunewise.record.evaluation import Evaluation
+from tunewise.record.plans import best_approach
 from tunewise.report.moneyview import PlanMoney, SumsView
 
 
@@ -14,26 +14,13 @@ def money_view(evaluation: Evaluation) -> SumsView | None:
     costs = evaluation.costs
     if not costs.estimates:
         return None
-    best = _best(evaluation)
+    best = best_approach(evaluation)
     estimates = sorted(costs.estimates.values(), key=lambda one: one.approach != best)
     return SumsView(
         months=costs.horizon_months,
         plans=tuple(_plan(evaluation, estimate) for estimate in estimates),
-        holes=_holes(evaluation),
+        holes=evaluation.costs.holes,
     )
-
-
-def _best(evaluation: Evaluation) -> str:
-    """Return the option of the first decision that is recommended, or comes nearest where none is."""
-    outcome = next(iter(evaluation.conclusions.outcomes.values()))
-    if not outcome.blocked:
-        return outcome.chosen
-    return nearest_option(evaluation.rulebook, outcome, evaluation.conclusions.memory).option
-
-
-def _holes(evaluation: Evaluation) -> tuple[str, ...]:
-    """Return what has no price, by name: what stands before the colon of its sentence."""
-    return tuple(gap.partition(":")[0].rstrip(".") for gap in evaluation.costs.gaps)
 
 
 def _plan(evaluation: Evaluation, estimate: Estimate) -> PlanMoney:
@@ -51,7 +38,7 @@ def _plan(evaluation: Evaluation, estimate: Estimate) -> PlanMoney:
         monthly=said.about(estimate.monthly.expected),
         total=said.about(estimate.horizon.expected),
         span=said.about_span(estimate.horizon.low, estimate.horizon.high),
-        holes=len(evaluation.costs.gaps),
+        holes=len(evaluation.costs.holes),
         apart="" if apart is None else said.about(abs(apart)),
         dearer=apart is not None and apart > 0,
     )
@@ -59,7 +46,7 @@ def _plan(evaluation: Evaluation, estimate: Estimate) -> PlanMoney:
 
 def _apart(evaluation: Evaluation, estimate: Estimate) -> float | None:
     """Return how much more a way is expected to cost than the recommended one, None for that one and beside none."""
-    estimates, chosen = evaluation.costs.estimates, _best(evaluation)
+    estimates, chosen = evaluation.costs.estimates, best_approach(evaluation)
     blocked = next(iter(evaluation.conclusions.outcomes.values())).blocked
     if blocked or estimate.approach == chosen or chosen not in estimates:
         return None

@@ -48,7 +48,7 @@ from tunewise.schemas.parts import (
     one_or_more,
     struct,
 )
-from tunewise.schemas.record import human_decision_schema, record_schema
+from tunewise.schemas.record import batch_run_schema, human_decision_schema, record_schema
 from tunewise.structure import NAME_PATTERN
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -75,6 +75,7 @@ def schemas(rulebook: Rulebook) -> dict[str, Schema]:
         "mapping": _titled("How a register is read", _mapping(rulebook)),
         "decision": _titled("What 'tunewise decide --format json' prints", decision_schema()),
         "record": _titled("A line of a Tunewise decision log", record_schema()),
+        "batch_run": _titled("The end of a run of a batch in its log", batch_run_schema()),
         "human_decision": _titled(
             "A person's decision in a Tunewise decision log", human_decision_schema()
         ),

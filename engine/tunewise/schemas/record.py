@@ -1,4 +1,4 @@
-"""The JSON Schemas of the lines of a decision log, records and people's decisions: made from the model of them.
+"""The JSON Schemas of the lines of a decision log: records, people's decisions, ends of runs, from the model of them.
 
 It names no fact, decision or rule: a record under any rulebook is held to it.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from tunewise.jsonschema import DATE, Schema
-from tunewise.log.form import BreakEvenForm, HumanDecision, Record
+from tunewise.log.form import BatchRun, BreakEvenForm, HumanDecision, Record
 
 TIME: Schema = {
     "type": "string",
@@ -44,3 +44,14 @@ def human_decision_schema() -> Schema:
     approval = {"properties": {"kind": {"const": "approval"}, **options}}
     override = {"properties": {"kind": {"const": "override"}, **texts}}
     return {**decision, "oneOf": [approval, override], "$defs": parts}
+
+
+def batch_run_schema() -> Schema:
+    """Return the schema of what a log says of a batch's run."""
+    _, parts = msgspec.json.schema_components([BatchRun])
+    for part in parts.values():
+        del part["title"], part["description"]
+    run = parts.pop(BatchRun.__name__)
+    run["properties"]["as_of"] = DATE
+    run["properties"]["written"] = {"anyOf": [TIME, {"type": "null"}]}
+    return {**run, "$defs": parts}
