@@ -73,7 +73,8 @@ def latest(written: Written) -> Setting:
 class Assumption(Frozen, frozen=True, kw_only=True):
     """What is taken where nothing is known: one `value`, or `values` by a fact or decision.
 
-    A number, a span, or the name of an option or model; nothing where it counts only once it is given.
+    A number, a span, or the name of an option or model; nothing where it counts only once it is given. A `single`
+    one is chosen or counted, so that no range of it is drawn.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Assumption(Frozen, frozen=True, kw_only=True):
     values: dict[str, Written] = msgspec.field(default_factory=dict)
     minimum: int | float = 0
     maximum: int | float = LARGEST_NUMBER
+    single: bool = False
     sources: tuple[str, ...] = ()
     checked: str = ""
     note: str = ""
@@ -179,12 +181,18 @@ class Quote(Frozen, frozen=True, kw_only=True):
 
 
 class Gap(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}):
-    """A cost that nobody has put a figure on: said beside the total, never counted as zero."""
+    """A cost that nobody has put a figure on: named in the total, never counted as zero."""
 
     id: str
     says: str
+    name: str = ""
     applies: Applies = msgspec.field(default_factory=dict)
     unless: str = ""
+
+    @property
+    def hole(self) -> str:
+        """Its name in a total; without one, as in older books, what stands before the colon of its sentence."""
+        return self.name or self.says.partition(":")[0].rstrip(".")
 
 
 class Ending(Frozen, frozen=True, kw_only=True):

@@ -36,7 +36,8 @@ class Checks:
         self.rulebook = files.rulebook
         numbers = {id for id, fact in self.rulebook.facts.items() if fact.numeric}
         self.quantities = {*files.code.formulas, *book.assumptions, *numbers}
-        self.choices = [id for id, fact in self.rulebook.facts.items() if fact.type == "choice"]
+        facts = self.rulebook.facts.items()
+        self.choices = [id for id, fact in facts if fact.type in ("choice", "set")]
         self.cards = {
             option for one in book.assumptions.values() if one.by == CARD for option in one.values
         }

@@ -12,9 +12,17 @@ import numpy as np
 
 from tunewise.cases.columns import FactColumn, FactTable, joined_columns
 from tunewise.costs.assuming import Override
+from tunewise.costs.book import Gap
 from tunewise.costs.breakeven import BREAK_EVEN_REASONS, NEVER
 from tunewise.costs.columns import Figures, Floats, Truths, Whole
-from tunewise.costs.cost_blocks import TOTALS, BlockLines, BlockTotals, CostBlock, PlanColumns
+from tunewise.costs.cost_blocks import (
+    TOTALS,
+    BlockCosts,
+    BlockLines,
+    BlockTotals,
+    CostBlock,
+    PlanColumns,
+)
 from tunewise.costs.lines import Line
 from tunewise.costs.model import CostModel
 from tunewise.costs.pricesheet import TokenPrice
@@ -87,8 +95,13 @@ class _Table:
             facts=_joined([one.facts for one in found]),
             failed=self._failed(estimates, months),
             assume=lambda: _joined([block.assumed() for block in self.blocks]),
-            unpriced=lambda: [block.unpriced() for block in self.blocks],
+            holes={approach: self._holes(approach, found) for approach in self.plans},
         )
+
+    def _holes(self, approach: str, found: Sequence[BlockCosts]) -> Sequence[tuple[Gap, Truths]]:
+        blocks = [one.holes[approach] for one in found]
+        gaps = self.model.book.gaps if self.model.book else {}
+        return [(gaps[id], np.concatenate([block[id] for block in blocks])) for id in blocks[0]]
 
     def _lines(self, approach: str) -> Callable[[], Sequence[BlockLines]]:
         return lambda: [block.lines(approach) for block in self.blocks]
@@ -254,6 +267,7 @@ class CostTable:
     """The costs of all rows: estimates by approach, and what rules may test of them.
 
     `failed` are the rows without costs, with the reason; what stands in their place elsewhere means nothing.
+    `holes` are what nothing prices, by approach, with the rows whose plan needs it.
     """
 
     rows: int
@@ -263,16 +277,12 @@ class CostTable:
     facts: Mapping[str, FactColumn] = field(default_factory=dict)
     failed: Mapping[int, UserError] = field(default_factory=dict)
     assume: Callable[[], Mapping[str, FactColumn]] = dict
-    unpriced: Callable[[], Sequence[Mapping[str, Truths]]] = list
+    holes: Mapping[str, Sequence[tuple[Gap, Truths]]] = field(default_factory=dict)
 
     def gaps(self, row: int) -> tuple[str, ...]:
         """Return what has no price in any plan of a row."""
-        found = self._unpriced[row // ROWS_AT_ONCE] if self._unpriced else {}
-        return tuple(says for says, where in found.items() if where[row % ROWS_AT_ONCE])
-
-    @cached_property
-    def _unpriced(self) -> Sequence[Mapping[str, Truths]]:
-        return self.unpriced()
+        found = (gap.says for one in self.holes.values() for gap, where in one if where[row])
+        return tuple(dict.fromkeys(found))
 
     @cached_property
     def assumed(self) -> Mapping[str, FactColumn]:

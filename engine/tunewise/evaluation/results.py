@@ -45,13 +45,16 @@ class TableResults:
             for approach in decision.options
             for name, span in SPANS.items()
         }
+        self._holes = {f"{approach}_holes": approach for approach in decision.options}
         self.types: dict[str, type] = {
             self._first: str,
             self._margin: int,
             "certainty": str,
             "known_facts": int,
             **dict.fromkeys((*rulebook.decisions, "blocked", "vetoes", "reasons"), str),
-            **dict.fromkeys((*self._costs, "break_even_months"), float),
+            **dict.fromkeys(self._costs, float),
+            **dict.fromkeys(self._holes, str),
+            "break_even_months": float,
             **dict.fromkeys(("break_even", "unknown_facts"), str),
         }
 
@@ -73,6 +76,7 @@ class TableResults:
             "vetoes": self._vetoes(evaluation),
             "reasons": self._told(evaluation),
             **{name: _dollars(evaluation, *span) for name, span in self._costs.items()},
+            **{name: _holes(evaluation, one) for name, one in self._holes.items()},
             "break_even_months": months,
             "break_even": reasons,
             "unknown_facts": evaluation.unknown.first(FIRST_UNKNOWN),
@@ -111,6 +115,14 @@ def _dollars(evaluation: TableEvaluation, approach: str, total: str, end: str) -
         return [None] * evaluation.table.rows
     cells: ResultCells = (getattr(estimate.total(total), end) / PARTS).tolist()
     return cells
+
+
+def _holes(evaluation: TableEvaluation, approach: str) -> ResultCells:
+    """Return what the plan of an approach needs and nothing prices, by name."""
+    found: dict[str, Fired] = {}
+    for gap, where in evaluation.costs.holes.get(approach, ()):
+        found[gap.hole] = found[gap.hole] | where if gap.hole in found else where
+    return _listed(evaluation.table.rows, found)
 
 
 def _break_even(evaluation: TableEvaluation) -> tuple[ResultCells, ResultCells]:

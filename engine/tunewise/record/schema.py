@@ -28,6 +28,7 @@ VALUE: Schema = {
 DIGEST_TEXT: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 STRENGTH: Schema = {"enum": list(get_args(Strength))}
 KIND: Schema = {"enum": list(get_args(AdviceKind))}
+ESTIMATED = ("initial", "monthly", "horizon")
 ORIGINS = ("given", "assumed", "derived", "computed")
 
 
@@ -45,6 +46,10 @@ def decision_schema() -> Schema:
 def whole_number(**properties: Any) -> Schema:
     """Return the schema of an object that has all of these keys and no others."""
     return mapping(properties, properties)
+
+
+def _or_none(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
 
 
 def _case() -> Schema:
@@ -77,6 +82,9 @@ def _decision() -> Schema:
         costs=table(_estimate()),
         break_even=_break_even(),
         uncertainty=_uncertainty(),
+        cheaper_model=_or_none(
+            whole_number(model=TEXT, **dict.fromkeys(ESTIMATED, _span()), worth=_worth())
+        ),
         cost_basis=whole_number(
             assumptions=table(_assumption()),
             gaps=TEXTS,
@@ -139,7 +147,7 @@ def _sufficient() -> Schema:
     """Return what facts are that settle the first decision, with how far numbers of them may move."""
     ends = {**listing({"type": ["number", "null"]}), "minItems": 2, "maxItems": 2}
     known = whole_number(decision=TEXT, facts=TEXTS, ranges=table(ends))
-    return {"anyOf": [known, {"type": "null"}]}
+    return _or_none(known)
 
 
 def _outcome() -> Schema:
@@ -199,6 +207,11 @@ def _span(*besides: Schema) -> Schema:
     return whole_number(low=end, expected=end, high=end)
 
 
+def _worth() -> Schema:
+    amounts = dict.fromkeys(("per_1000_right", "errors"), _or_none(_span()))
+    return _or_none(whole_number(right={"type": "number"}, fact=TEXT, **amounts))
+
+
 def _estimate() -> Schema:
     line = whole_number(
         id=TEXT,
@@ -223,13 +236,12 @@ def _estimate() -> Schema:
         sources=TEXTS,
         inputs=TEXTS,
     )
-    per_1000: Schema = {"anyOf": [_span(), {"type": "null"}]}
     return whole_number(
-        initial=_span(),
-        monthly=_span(),
-        horizon=_span(),
-        per_1000_requests=per_1000,
-        serving={"anyOf": [_serving(), {"type": "null"}]},
+        **dict.fromkeys(ESTIMATED, _span()),
+        per_1000_requests=_or_none(_span()),
+        holes=TEXTS,
+        worth=_worth(),
+        serving=_or_none(_serving()),
         lines=listing(line),
         quantities=table(quantity),
     )
@@ -246,7 +258,7 @@ def _serving() -> Schema:
         copies=number,
         verdict={"enum": list(VERDICTS)},
     )
-    busy: Schema = {"anyOf": [number, {"type": "null"}]}
+    busy = _or_none(number)
     return whole_number(chosen=TEXT, busy_share=busy, considered=listing(considered))
 
 
@@ -283,7 +295,7 @@ def _uncertainty() -> Schema:
             )
         ),
     )
-    return {"anyOf": [found, {"type": "null"}]}
+    return _or_none(found)
 
 
 def _assumption() -> Schema:
@@ -295,7 +307,7 @@ def _assumption() -> Schema:
 
 
 def _near_miss() -> Schema:
-    value: Schema = {"anyOf": [VALUE, {"type": "null"}]}
+    value = _or_none(VALUE)
     conclusion: Schema = {"$ref": "#/$defs/conclusion"}
     return whole_number(rule=TEXT, fact=TEXT, value=value, needed=TEXT, conclusion=conclusion)
 
