@@ -234,8 +234,8 @@ class CostBook:
     """All that the rulebook knows of costs; empty where it has no cost files.
 
     `review` holds, by basis, the days after which a rate has to be looked at again; a basis without any
-    does not age. `compared` are the models that a case is also decided for, each with what it is. `moved` are keys of
-    earlier versions, each with what to say today.
+    does not age. `compared` are the models that a case is also decided for, each with what it is, `choices` the facts
+    of which each other option is tried. `moved` are keys of earlier versions, each with what to say today.
     `since` tells from which day what a book of one day says holds, by key, where that is known; `before` the first
     day of what was asked for an earlier one, and stands in its place. `all_endings` says that what has no ending
     goes on, as books said before they could tell that none was announced.
@@ -253,6 +253,7 @@ class CostBook:
     currencies: Mapping[str, str] = field(default_factory=dict)
     levers: Mapping[str, Lever] = field(default_factory=dict)
     compared: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, str] = field(default_factory=dict)
     all_endings: bool = False
     since: Mapping[str, str] = field(default_factory=dict)
     before: Mapping[str, str] = field(default_factory=dict)

@@ -74,6 +74,8 @@ class Checks:
         self._complete()
 
     def _complete(self) -> None:
+        for _, problems, where, name, _ in self.files.entries("choices"):
+            self._names(problems, where, "choice", [name], self.choices)
         assumed = self.files.code.needed(self.rulebook.facts)
         by = {self.book.assumptions[name].by for name in assumed & self.book.assumptions.keys()}
         facts = {name for name in by - {"", CARD} if self.rulebook.facts[name].origin == "given"}

@@ -115,19 +115,19 @@ def _turning() -> Schema:
         below=listing(turn),
         above=listing(turn),
     )
-    none: Schema = {"type": "null"}
     price: Schema = {"type": "number", "minimum": 0}
     model = whole_number(
         model=TEXT,
         input_usd_per_mtok=price,
         output_usd_per_mtok=price,
         prompting_monthly=_span(),
-        prompting_per_1000_requests={"anyOf": [_span(), none]},
-        break_even_months={"anyOf": [_span({"const": NEVER}), none]},
-        ends={"anyOf": [DATE, none]},
+        prompting_per_1000_requests=_or_none(_span()),
+        break_even_months=_or_none(_span({"const": NEVER})),
+        ends=_or_none(DATE),
         changes=table(TEXT),
     )
-    return whole_number(levers=listing(lever), models=listing(model))
+    option = whole_number(fact=TEXT, option=TEXT, changes=table(TEXT))
+    return whole_number(levers=listing(lever), models=listing(model), options=listing(option))
 
 
 def _certainty() -> Schema:
