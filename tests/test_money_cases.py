@@ -220,6 +220,19 @@ def test_a_range_that_a_case_does_not_draw_is_told(decide):
     assert "token_price_factor" in told["own"]
 
 
+def test_every_sum_picture_and_chance_is_of_the_same_draws(decide):
+    """What is drawn over time ends at the total, over loads it passes through it, and the spread has its ends."""
+    found = decide(MAIL).costs
+    at_load = found.at_loads([MAIL["requests_per_month"]])
+    for approach, estimate in found.estimates.items():
+        total, spread = estimate.horizon, found.uncertainty.totals[approach]
+        assert estimate.after(found.horizon_months) == total
+        assert (spread.p10, spread.p50, spread.p90) == total.values
+        assert at_load.get(approach, (total,)) == (total,)
+        pieces = estimate.pieces(found.horizon_months)
+        assert sum(one.expected for one in pieces) == pytest.approx(total.expected, abs=0.01)
+
+
 # Never, late, and one story.
 
 
