@@ -236,7 +236,7 @@ def test_every_sum_picture_and_chance_is_of_the_same_draws(decide):
 # Never, late, and one story.
 
 
-OFFERS = ("100", "1000", "2300", "2450", "2600", "2800", "3000", "5000", "20000")
+OFFERS = ("100", "1000", "2300", "2450", "2600", "2800", "3000", "3200", "3400", "5000", "20000")
 
 
 def test_never_is_judged_at_least_as_hard_as_late(decide):
