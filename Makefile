@@ -26,6 +26,7 @@ equal.small := --rows 500 --seeds 1
 equal.full := --seeds 1
 decisions.small := --rounds 1
 proofs.small := --only properties
+sweep.small := --points 3
 $(if $(filter full small,$(SIZE)),,$(error SIZE is full or small, and not '$(SIZE)'))
 
 BIN := $(VENV)/bin
@@ -116,6 +117,7 @@ bench: $(HAS)-bench ## measure start-up and speed beside other engines (SIZE=sma
 	$(BIN)/python benchmarks/equal.py . $(equal.$(SIZE))
 	$(BIN)/python benchmarks/beside.py . $(beside.$(SIZE))
 	$(BIN)/python benchmarks/agreement.py
+	$(BIN)/python benchmarks/sweep.py $(sweep.$(SIZE))
 	$(BIN)/python benchmarks/proofs.py $(proofs.$(SIZE))
 
 measure: $(HAS)-bench ## measure what the decisions in CONTRIBUTING.md rest on (SIZE=small: see it run)

@@ -51,9 +51,12 @@ READ = (
     "input_tokens",
     "knowledge_change",
     "labelling",
+    "modality",
     "organisation",
     "output_tokens",
     "requests_per_month",
+    "task_type",
+    "tools_needed",
     "traffic_pattern",
     "training_examples",
 )
@@ -170,6 +173,8 @@ class Drawn:
             return self.random.choice((*MODELS, *MODELS, *WITHOUT_PRICE))
         if fact.type == "choice":
             return self.random.choice(fact.options)
+        if fact.type == "set":
+            return tuple(one for one in fact.options if self.random.random() < 0.4)
         chance = self.random.random()
         number = self.random.choice(ROUND if chance < 0.7 else HUGE)
         if chance > 0.73:
@@ -245,9 +250,18 @@ def compare(rulebook, drawn, assumed):
             continue
         assert row not in table.failed
         assert repr(table.record(row)) == repr(record(costs)), (case, plan)
+        assert table.gaps(row) == costs.gaps
+        assert {name: held(table, name, row) for name in APPROACHES} == {
+            name: estimate.holes for name, estimate in costs.estimates.items()
+        }
         assert known(table.facts, row) == {id: repr(v) for id, v in costs.facts.items()}
         assert known(table.assumed, row) == {id: repr(v) for id, v in costs.assumed.items()}
     return len(table.failed)
+
+
+def held(table, approach, row):
+    """The holes in the sum of one row's approach."""
+    return tuple(gap.hole for gap, where in table.holes[approach] if where[row])
 
 
 def estimated(single, case, plan):

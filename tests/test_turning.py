@@ -40,6 +40,7 @@ FACTS = {
     "base_model": "openai/gpt-6-sol",
 }
 """A case whose only reason to tune is what prompts cost."""
+SIZES = {"small_business", "mid_size", "enterprise"}
 CASE = "name: Mail\nfacts:\n" + "".join(
     f"  {id}: {list(value) if isinstance(value, tuple) else value}\n" for id, value in FACTS.items()
 )
@@ -393,3 +394,20 @@ def test_a_rulebook_without_costs_has_nothing_to_search(tmp_path):
         assert with_turning_points(evaluator, evaluation).turning is None
     finally:
         evaluator.close()
+
+
+@pytest.mark.parametrize("size", [*sorted(SIZES), None])
+def test_each_other_size_of_the_organisation_is_tried(evaluator, size):
+    """What is found with it is what the same case decided with it says; the size that counts now is left out."""
+    facts = {**FACTS, "requests_per_month": 50_000, "organisation": size}
+    facts = {id: value for id, value in facts.items() if value is not None}
+    found = with_turning_points(evaluator, evaluator.evaluate(Case("Mail", facts)))
+    tried = {one.option: one.changes for one in found.turning.options if one.fact == "organisation"}
+    assert tried.keys() == SIZES - {size or "mid_size"}
+    now = found.conclusions.recommendation
+    for option, changes in tried.items():
+        other = evaluator.evaluate(Case("Mail", {**facts, "organisation": option}))
+        then = other.conclusions.recommendation
+        assert changes == {id: one for id, one in then.items() if now[id] != one}
+    text = " ".join(render([found], "text").split())
+    assert "With another size of the organisation: " in text

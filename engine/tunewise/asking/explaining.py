@@ -19,8 +19,9 @@ from tunewise.knowledge.rulebook import Rulebook
 from tunewise.log.form import HumanDecision, Record, SpanForm
 from tunewise.log.reading import LogEntry
 from tunewise.report.arguing import Arguments
+from tunewise.report.costsview import AmountView
 from tunewise.report.presenting_costs import amount
-from tunewise.report.view import AmountView, Argument, OptionView
+from tunewise.report.view import Argument, OptionView
 
 CARRIED = 5
 

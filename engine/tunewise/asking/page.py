@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tunewise.explaining.sources import SourceView
+from tunewise.report.costsview import AmountView
 from tunewise.report.view import (
-    AmountView,
     Argument,
     DecisionView,
     FactView,

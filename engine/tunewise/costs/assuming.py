@@ -172,7 +172,10 @@ def _override(key: str, value: str, book: CostBook, facts: Vocabulary) -> Range 
         return _number(value, 0, LARGEST_RATE)
     if assumption.textual:
         return _name(key, value, facts, book)
-    return _number(value, assumption.minimum, assumption.maximum)
+    found = _number(value, assumption.minimum, assumption.maximum)
+    if assumption.single and not found.single:
+        raise ValueError(f"expected one number, as no range of it is drawn, found {shown(value)}")
+    return found
 
 
 def _number(value: str, low: float, high: float) -> Range:

@@ -73,7 +73,8 @@ def latest(written: Written) -> Setting:
 class Assumption(Frozen, frozen=True, kw_only=True):
     """What is taken where nothing is known: one `value`, or `values` by a fact or decision.
 
-    A number, a span, or the name of an option or model; nothing where it counts only once it is given.
+    A number, a span, or the name of an option or model; nothing where it counts only once it is given. A `single`
+    one is chosen or counted, so that no range of it is drawn.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Assumption(Frozen, frozen=True, kw_only=True):
     values: dict[str, Written] = msgspec.field(default_factory=dict)
     minimum: int | float = 0
     maximum: int | float = LARGEST_NUMBER
+    single: bool = False
     sources: tuple[str, ...] = ()
     checked: str = ""
     note: str = ""
@@ -179,12 +181,18 @@ class Quote(Frozen, frozen=True, kw_only=True):
 
 
 class Gap(Frozen, frozen=True, kw_only=True, rename={"applies": "for"}):
-    """A cost that nobody has put a figure on: said beside the total, never counted as zero."""
+    """A cost that nobody has put a figure on: named in the total, never counted as zero."""
 
     id: str
     says: str
+    name: str = ""
     applies: Applies = msgspec.field(default_factory=dict)
     unless: str = ""
+
+    @property
+    def hole(self) -> str:
+        """Its name in a total; without one, as in older books, what stands before the colon of its sentence."""
+        return self.name or self.says.partition(":")[0].rstrip(".")
 
 
 class Ending(Frozen, frozen=True, kw_only=True):
@@ -226,8 +234,8 @@ class CostBook:
     """All that the rulebook knows of costs; empty where it has no cost files.
 
     `review` holds, by basis, the days after which a rate has to be looked at again; a basis without any
-    does not age. `compared` are the models that a case is also decided for, each with what it is. `moved` are keys of
-    earlier versions, each with what to say today.
+    does not age. `compared` are the models that a case is also decided for, each with what it is, `choices` the facts
+    of which each other option is tried. `moved` are keys of earlier versions, each with what to say today.
     `since` tells from which day what a book of one day says holds, by key, where that is known; `before` the first
     day of what was asked for an earlier one, and stands in its place. `all_endings` says that what has no ending
     goes on, as books said before they could tell that none was announced.
@@ -245,6 +253,7 @@ class CostBook:
     currencies: Mapping[str, str] = field(default_factory=dict)
     levers: Mapping[str, Lever] = field(default_factory=dict)
     compared: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, str] = field(default_factory=dict)
     all_endings: bool = False
     since: Mapping[str, str] = field(default_factory=dict)
     before: Mapping[str, str] = field(default_factory=dict)

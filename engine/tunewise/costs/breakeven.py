@@ -14,7 +14,7 @@ from tunewise.costs.ranges import PARTS, Range, plain_number
 from tunewise.costs.totals import Totals
 from tunewise.knowledge.vocabulary import LARGEST_NUMBER
 
-BreakEvenReason = Literal["pays_back", "from_the_start", "too_late", "dearer_to_run"]
+BreakEvenReason = Literal["pays_back", "from_the_start", "too_late", "dearer_to_run", "near_even"]
 BREAK_EVEN_REASONS: tuple[BreakEvenReason, ...] = get_args(BreakEvenReason)
 NEVER = "never"
 STEPS_A_DECADE, DECADES, TOLD_LOADS = 3, 11, 1000
@@ -89,7 +89,8 @@ class Overtaking:
     """The months after which tuning has paid back in 10, 50 and 90 of 100 draws, infinite for never.
 
     `saved` is what tuning costs less over the horizon, in cents, draw by draw; `reasons` are places in
-    BREAK_EVEN_REASONS.
+    BREAK_EVEN_REASONS: the middle of differences may lie on the other side than the difference of middles, which is
+    near even.
     """
 
     months: Range
@@ -119,7 +120,9 @@ def overtaking(prompting: Totals, tuning: Totals) -> Overtaking:
     pays = kernel.where(more > 0, _reason("pays_back"), _reason("from_the_start"))
     late = kernel.where(spread.expected <= months, pays, _reason("too_late"))
     reasons = kernel.where(spread.expected < math.inf, late, _reason("dearer_to_run"))
-    return Overtaking(spread, saved, reasons)
+    less = tuning.horizon.expected <= prompting.horizon.expected
+    told = kernel.where((spread.expected <= months) == less, reasons, _reason("near_even"))
+    return Overtaking(spread, saved, told)
 
 
 def _reason(name: BreakEvenReason) -> int:

@@ -10,9 +10,9 @@ from functools import cache
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CostBook
 from tunewise.costs.breakeven import BREAK_EVEN_REASONS, BreakEven, Crossings, crossings, spread_of
-from tunewise.costs.caveats import CaseCaveats
+from tunewise.costs.caveats import CaseCaveats, holes
 from tunewise.costs.choices import CostFacts, every
-from tunewise.costs.estimates import Costs, Estimate
+from tunewise.costs.estimates import CheaperModel, Costs, Estimate
 from tunewise.costs.estimator import PROMPTING_APPROACH, TUNING_APPROACH, Estimator
 from tunewise.costs.explained import explained
 from tunewise.costs.kernel import ONE
@@ -27,6 +27,7 @@ from tunewise.costs.sampling import Take
 from tunewise.costs.served import how_served
 from tunewise.costs.totals import LOAD, Totals, totals
 from tunewise.costs.uncertainty import Uncertainty, uncertainty
+from tunewise.costs.worth import EFFICIENT, worth
 from tunewise.errors import UserError
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
@@ -87,8 +88,8 @@ class CaseCosts:
             assumed=provisos.assumed(self.rulebook.facts),
             horizon_months=self.months,
             assumptions=provisos.assumptions(),
-            gaps=(*provisos.gaps(), *provisos.blocked(self.given)),
-            notes=tuple(provisos.notes()),
+            gaps=tuple(provisos.gaps()),
+            notes=(*provisos.blocked(self.given), *provisos.notes()),
             spread=self._uncertainty,
             load=self.reckoning.case.central[LOAD].expected,
             at_loads=self._at_loads if break_even else None,
@@ -98,7 +99,20 @@ class CaseCosts:
             overdue=tuple(rate.key for rate in provisos.overdue),
             prices=self._prices(),
             prompted=self._price(PROMPTING_APPROACH),
+            other_model=self._cheaper,
         )
+
+    def _cheaper(self) -> CheaperModel | None:
+        """Return prompting with the usual model of the cheaper kind, None where that costs no less."""
+        own = self.totals.get(PROMPTING_APPROACH)
+        model = self.assumptions.setting(MODEL, EFFICIENT)
+        if own is None or not own.priced or not isinstance(model, str):
+            return None
+        choices = {**own.q.choices, "model_size": every(EFFICIENT, ONE)}
+        facts = CostFacts({id: value for id, value in self.facts.items() if id != MODEL})
+        other = self.reckoning.total(PROMPTING_APPROACH, self.reckoning.quantities(choices, facts))
+        less = other.horizon.expected < own.horizon.expected
+        return CheaperModel(model, self._estimate(other)) if less else None
 
     def _prices(self) -> tuple[TokenPrice, ...]:
         """Return the token prices used, in the order of the approaches, each model once."""
@@ -148,6 +162,8 @@ class CaseCosts:
                 if one.costs
             ],
             self._price(total.approach),
+            holes=tuple(gap.hole for gap in holes(total.q)),
+            value=lambda: worth(total),
         )
 
     def _break_even(self) -> BreakEven | None:

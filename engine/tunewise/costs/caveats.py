@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 from tunewise.costs import hardware_limits as capacity
-from tunewise.costs.book import Ending
+from tunewise.costs.book import Ending, Gap
 from tunewise.costs.endings import later, listed_name, tuning_ending
 from tunewise.costs.estimates import Estimate
-from tunewise.costs.estimator import BUDGETS, Estimator
+from tunewise.costs.estimator import BUDGETS, PROMPTING_APPROACH, TUNING_APPROACH, Estimator
 from tunewise.costs.freshness import Rate, overdue, rates
 from tunewise.costs.hardware_limits import Capacity
-from tunewise.costs.kernel import Mask, either
-from tunewise.costs.prices import one_price
-from tunewise.costs.quantities import MODEL, Quantities
-from tunewise.costs.ranges import exactly
+from tunewise.costs.kernel import Mask
+from tunewise.costs.prices import one_price, token_price
+from tunewise.costs.quantities import FRONTIER, MODEL, Quantities
+from tunewise.costs.ranges import Range, exactly
 from tunewise.costs.taken import taken
+from tunewise.costs.totals import PER_REQUESTS
 from tunewise.errors import harmless
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.conditions import Value
@@ -29,11 +30,15 @@ CAVEATS = capacity.CAPACITY_CAVEATS | {
     "pays_back",
     "from_the_start",
     "dearer_to_run",
+    "near_even",
     "ends",
     "ended",
     "too_long",
     "no_batch",
     "tuning_ends",
+    "tuning_moves",
+    "as_stated",
+    "each",
     "blocked",
     "overdue",
     "checked_later",
@@ -46,18 +51,27 @@ CAVEATS = capacity.CAPACITY_CAVEATS | {
 """The sentences that a cost book must hold."""
 
 
-def unpriced(reckoning: Estimator) -> Iterator[tuple[str, Mask]]:
-    """Yield what has no price, with where any of the plans needs it."""
-    for gap in reckoning.book.gaps.values():
-        if not (gap.unless and reckoning.assumptions.given(gap.unless)):
-            found: Mask = False
-            for q in (reckoning.case, *reckoning.plans.values()):
-                found = either(found, q.admits(gap.applies))
-            yield gap.says, found
+def unpriced(q: Quantities) -> Iterator[tuple[Gap, Mask]]:
+    """Yield what has no price, with where a plan needs it."""
+    for gap in q.assumptions.book.gaps.values():
+        if not (gap.unless and q.assumptions.given(gap.unless)):
+            yield gap, q.admits(gap.applies)
 
 
+def holes(q: Quantities) -> tuple[Gap, ...]:
+    """Return what the plan of one case needs and nothing prices."""
+    return tuple(gap for gap, where in unpriced(q) if where)
+
+
+DEAR_REQUEST, PLANNED_SIZE = "dear_request_usd", "model_size"
 READ_RATE = "input_usd_per_mtok"
 """The rate of lines that pay for what goes into a model."""
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words one after another, as a sentence lists them."""
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 class CaseCaveats:
@@ -98,7 +112,8 @@ class CaseCaveats:
 
     def gaps(self) -> Iterator[str]:
         """Yield what has no price in any of the plans."""
-        yield from (says for says, where in unpriced(self.reckoning) if where)
+        found = (gap.says for q in self.reckoning.plans.values() for gap in holes(q))
+        yield from dict.fromkeys(found)
 
     def blocked(self, plans: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
         """Yield the decisions that are blocked, which are priced with the usual option."""
@@ -165,7 +180,9 @@ class CaseCaveats:
     def notes(self) -> Iterator[str]:
         """Yield what to know of the budgets, the models, the machines, and the age of the rates."""
         yield from self._of_budgets()
+        yield from self._of_requests()
         yield from self._of_models()
+        yield from self._as_stated()
         yield from self._of_machines()
         for key, first in self.book.before.items():
             if key in self._rested:
@@ -215,8 +232,39 @@ class CaseCaveats:
         yield from self._endings()
         if self.tuning_ending is not None:
             model, ending = self.tuning_ending
-            said, service = self.book.says["tuning_ends"], ", ".join(ending.services)
-            yield said.format(model=harmless(model), service=service, day=ending.ends)
+            tuned = self.reckoning.totals.get(TUNING_APPROACH)
+            said = "tuning_moves" if tuned is not None and tuned.priced else "tuning_ends"
+            service = ", ".join(ending.services)
+            yield self.book.says[said].format(
+                model=harmless(model), service=service, day=ending.ends
+            )
+
+    def _as_stated(self) -> Iterator[str]:
+        """Yield that prompting is priced at the model stated, where that costs more than one of the size advised."""
+        q, model = self.reckoning.plans.get(PROMPTING_APPROACH), self.facts.get(MODEL)
+        size = "" if q is None else str(q.choices[PLANNED_SIZE].values[0])
+        usual = self.settings.setting(MODEL, size)
+        if q is None or size == FRONTIER or str(model) not in self._priced or usual is None:
+            return
+        stated, other = (token_price(str(one), self.as_of) for one in (model, usual))
+        if stated.output_usd_per_mtok > other.output_usd_per_mtok:
+            yield self.book.says["as_stated"].format(
+                size=self.decisions[PLANNED_SIZE].options[size].label,
+                model=harmless(str(model)),
+                usual=usual,
+            )
+
+    def _of_requests(self) -> Iterator[str]:
+        """Yield what one request costs, where that is more than requests usually do."""
+        dear = self.settings.setting(DEAR_REQUEST)
+        costs = {
+            approach: estimate.per_1000_requests.expected / PER_REQUESTS
+            for approach, estimate in self.estimates.items()
+            if estimate.per_1000_requests is not None
+        }
+        if isinstance(dear, Range) and any(cost > dear.expected for cost in costs.values()):
+            said = [f"${cost:,.2f} by {self._approach(name)}" for name, cost in costs.items()]
+            yield self.book.says["each"].format(costs=listed(said))
 
     def _of_machines(self) -> Iterator[str]:
         """Yield what machines take or do not hold, each with the approaches that it holds for, if not all."""
@@ -230,8 +278,7 @@ class CaseCaveats:
             yield note if len(some) == len(plans) else named
 
     def _listed(self, approaches: Iterable[str]) -> str:
-        *others, last = map(self._approach, approaches)
-        return f"{', '.join(others)} and {last}" if others else last
+        return listed([self._approach(one) for one in approaches])
 
     def _approach(self, option: str) -> str:
         """Return the words for an option of the first decision."""

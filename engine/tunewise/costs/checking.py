@@ -36,7 +36,8 @@ class Checks:
         self.rulebook = files.rulebook
         numbers = {id for id, fact in self.rulebook.facts.items() if fact.numeric}
         self.quantities = {*files.code.formulas, *book.assumptions, *numbers}
-        self.choices = [id for id, fact in self.rulebook.facts.items() if fact.type == "choice"]
+        facts = self.rulebook.facts.items()
+        self.choices = [id for id, fact in facts if fact.type in ("choice", "set")]
         self.cards = {
             option for one in book.assumptions.values() if one.by == CARD for option in one.values
         }
@@ -73,6 +74,8 @@ class Checks:
         self._complete()
 
     def _complete(self) -> None:
+        for _, problems, where, name, _ in self.files.entries("choices"):
+            self._names(problems, where, "choice", [name], self.choices)
         assumed = self.files.code.needed(self.rulebook.facts)
         by = {self.book.assumptions[name].by for name in assumed & self.book.assumptions.keys()}
         facts = {name for name in by - {"", CARD} if self.rulebook.facts[name].origin == "given"}

@@ -30,10 +30,13 @@ class Choice:
         return self.codes == self.values.index(value) if value in self.values else False
 
     def among(self, wanted: Collection[object]) -> Mask:
-        """Return where it has one of some values."""
+        """Return where it has one of some values, or a set of values holds one of them."""
         key = tuple(wanted)
         if key not in self._masks:
-            self._masks[key] = self.pick([value in wanted for value in self.values], False)
+            sets = [value if isinstance(value, tuple) else (value,) for value in self.values]
+            self._masks[key] = self.pick(
+                [any(one in wanted for one in held) for held in sets], False
+            )
         return self._masks[key]
 
     @property

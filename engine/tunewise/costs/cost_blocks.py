@@ -74,12 +74,13 @@ def _prices(total: Totals, kernel: Columns, priced: Truths) -> Iterator[TokenPri
 
 @dataclass(frozen=True, eq=False)
 class BlockCosts:
-    """The costs of some rows."""
+    """The costs of some rows; `holes` are the gaps, by approach and id, with the rows whose plan has them."""
 
     months: Floats
     totals: Mapping[str, BlockTotals]
     months_paid: tuple[Floats, Whole] | None
     facts: Mapping[str, FactColumn]
+    holes: Mapping[str, Mapping[str, Truths]]
 
 
 def _paid(found: Overtaking, kernel: Columns) -> tuple[Floats, Whole]:
@@ -136,17 +137,15 @@ class CostBlock:
                     for id, value in reckoning.computed().items()
                     if id in facts and facts[id].origin == "computed"
                 },
+                holes={
+                    approach: {gap.id: self.kernel.truths(where) for gap, where in unpriced(q)}
+                    for approach, q in reckoning.plans.items()
+                },
             )
 
     def _fact(self, fact: Fact, value: Any) -> FactColumn:
         column = self.kernel.column(value)
         return truth(column) if fact.type == "boolean" else Figures(column)
-
-    def unpriced(self) -> dict[str, Truths]:
-        """Return what has no price, with the rows in which any plan needs it."""
-        with np.errstate(all="ignore"):
-            found = unpriced(self._reckoned())
-            return {says: self.kernel.truths(mask) for says, mask in found}
 
     def told(self, approach: str) -> LineColumns:
         """Return the lines of an approach with quantities and rates."""

@@ -15,6 +15,7 @@ from tunewise.costs.pricesheet import TokenPrice
 from tunewise.costs.ranges import Range
 from tunewise.costs.served import HowServed
 from tunewise.costs.uncertainty import Uncertainty
+from tunewise.costs.worth import Worth
 from tunewise.knowledge.conditions import Value
 
 
@@ -25,7 +26,8 @@ class Estimate:
     Each total is the sum of its lines' amounts. `per_1000_requests` is None where there are no requests. `explain`
     tells how the lines' quantities come about, `price` is that of the model that is paid by the token, None where none
     is, `after` tells what it costs over the months up to one, and `pieces` what each line comes to over the horizon,
-    which nobody but a reader of them waits for.
+    which nobody but a reader of them waits for. `holes` name what the plan needs and nothing prices: the totals are
+    without it.
     """
 
     approach: str
@@ -39,6 +41,8 @@ class Estimate:
     until: Callable[[float], Range] | None = field(default=None, compare=False)
     over_horizon: Callable[[], Sequence[Range]] | None = field(default=None, compare=False)
     price: TokenPrice | None = field(default=None, compare=False)
+    holes: tuple[str, ...] = ()
+    value: Callable[[], Worth | None] = field(default=lambda: None, compare=False)
 
     def after(self, month: float) -> Range:
         """Return what it costs over the months up to one, first costs included."""
@@ -50,6 +54,11 @@ class Estimate:
             return self.over_horizon()
         times = {"initial": 1, "monthly": months}
         return [line.amount.times(times[line.period]) for line in self.lines]
+
+    @property
+    def worth(self) -> Worth | None:
+        """What its answers are worth, None where nobody measured how many are right."""
+        return self.value()
 
     @property
     def served(self) -> HowServed | None:
@@ -64,10 +73,25 @@ class Estimate:
             "monthly": self.monthly.as_percentiles(),
             "horizon": self.horizon.as_percentiles(),
             "per_1000_requests": None if per is None else per.as_percentiles(),
+            "holes": list(self.holes),
+            "worth": None if (value := self.worth) is None else value.as_record(),
             "serving": None if (served := self.served) is None else served.as_record(),
             "lines": [line.as_record() for line in self.lines],
             "quantities": {name: one.as_record() for name, one in self.explain().items()},
         }
+
+
+@dataclass(frozen=True, slots=True)
+class CheaperModel:
+    """The plan of prompting with a cheaper model in the place of its own."""
+
+    model: str
+    estimate: Estimate
+
+    def as_record(self) -> dict[str, Any]:
+        """Return it as plain data, without its lines."""
+        estimate, parts = self.estimate.as_record(), ("initial", "monthly", "horizon", "worth")
+        return {"model": self.model, **{part: estimate[part] for part in parts}}
 
 
 @dataclass(frozen=True)
@@ -101,6 +125,12 @@ class Costs:
     priced: frozenset[str] = frozenset()
     prices: tuple[TokenPrice, ...] = ()
     prompted: TokenPrice | None = None
+    other_model: Callable[[], CheaperModel | None] | None = None
+
+    @cached_property
+    def cheaper(self) -> CheaperModel | None:
+        """Prompting with a cheaper model, None where none is known; worked out when asked for."""
+        return self.other_model() if self.other_model is not None else None
 
     @cached_property
     def uncertainty(self) -> Uncertainty | None:
@@ -109,21 +139,19 @@ class Costs:
 
     @property
     def holes(self) -> tuple[str, ...]:
-        """What has no price, by name."""
-        return tuple(map(hole, self.gaps))
+        """What some plan needs and nothing prices, by name."""
+        return tuple(dict.fromkeys(hole for one in self.estimates.values() for hole in one.holes))
 
     def as_record(self) -> dict[str, Any]:
         """Return the costs as plain data: amounts in USD, rounded to cents."""
         return {
-            "costs": {
-                name: {**estimate.as_record(), "holes": list(self.holes)}
-                for name, estimate in self.estimates.items()
-            },
+            "costs": {name: estimate.as_record() for name, estimate in self.estimates.items()},
             "break_even": {
                 **(self.break_even.as_record() if self.break_even else {}),
                 "horizon_months": self.horizon_months,
             },
             "uncertainty": self.uncertainty.as_record() if self.uncertainty else None,
+            "cheaper_model": self.cheaper.as_record() if self.cheaper else None,
             "cost_basis": {
                 "assumptions": {key: dict(entry) for key, entry in self.assumptions.items()},
                 "gaps": list(self.gaps),
@@ -132,8 +160,3 @@ class Costs:
                 "currency": self.currency.as_record(),
             },
         }
-
-
-def hole(gap: str) -> str:
-    """Return the name of what has no price: what stands before the colon of its sentence."""
-    return gap.partition(":")[0].rstrip(".")

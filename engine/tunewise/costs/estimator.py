@@ -49,7 +49,7 @@ class Estimator:
         self.case = self.quantities({})
         (self.months, self.size), self.rests = self.case.traced(self._rests)
         self.plans = {approach: self._plan(approach, plan) for approach, plan in plans.items()}
-        self.totals = {approach: self._total(approach, q) for approach, q in self.plans.items()}
+        self.totals = {approach: self.total(approach, q) for approach, q in self.plans.items()}
         self.overtaking = self._overtaking()
 
     def _rests(self) -> tuple[Number, Choice]:
@@ -78,7 +78,8 @@ class Estimator:
         taken = facts or self.facts
         return Quantities(taken, choices, self.assumptions, self.as_of, self.sampler.take)
 
-    def _total(self, approach: str, q: Quantities) -> Totals:
+    def total(self, approach: str, q: Quantities) -> Totals:
+        """Return what an approach costs by some quantities."""
         worked = worked_out(self.book.components.values(), q)
         return totals(approach, q, worked, with_offers(worked, offers(self.book, approach, q), q))
 

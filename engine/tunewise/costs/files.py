@@ -42,6 +42,7 @@ COST_FILE_PARTS = (
     "currencies",
     "levers",
     "compared",
+    "choices",
     "servings",
     "moved",
 )
@@ -106,6 +107,7 @@ class CostFiles:
             currencies=self._texts("currencies"),
             levers=self._table("levers", Lever),
             compared=self._texts("compared"),
+            choices=self._texts("choices"),
             servings=self._table("servings", Serving),
             moved=self._texts("moved"),
         )

@@ -30,6 +30,7 @@ from tunewise.loading.precompiled import kept
 __all__ = ["CostModel", "Costs", "Estimate", "cost_book"]
 
 STATED = "not used, because the case states it"
+UNDRAWN = "nothing that is priced here is drawn from this range; where it counts, its middle does"
 NO_COSTS = "this rulebook has no cost files, so nothing is priced"
 
 
@@ -145,7 +146,14 @@ class CostModel:
         case = self._costs(self.book, facts, plans)
         costs = case.costs()
         idle = sorted(self.assumptions.overrides.keys() - case.assumptions.overrides.keys())
-        notes = (*costs.notes, *(f"--assume {name}: {STATED}" for name in idle))
+        drawn = case.reckoning.sampler.ranges
+        ranges = (
+            name
+            for name, one in sorted(case.assumptions.overrides.items())
+            if isinstance(one, Range) and not one.single and name not in drawn
+        )
+        said = {**dict.fromkeys(idle, STATED), **dict.fromkeys(ranges, UNDRAWN)}
+        notes = (*costs.notes, *(f"--assume {name}: {why}" for name, why in said.items()))
         return replace(costs, currency=self.currency, notes=notes)
 
     def _costs(

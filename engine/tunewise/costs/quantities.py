@@ -229,7 +229,7 @@ class Quantities:
         return self._served
 
     def admits(self, wanted: Applies) -> Mask:
-        """Return where the plan has the options asked for; one that it lacks is not the one asked for."""
+        """Return where the plan, or a fact, has the options asked for; one that it lacks is not the one asked for."""
         found: Mask = True
         for name, allowed in wanted.items():
             options = (allowed,) if isinstance(allowed, str) else allowed
@@ -237,6 +237,8 @@ class Quantities:
                 found = both(found, self.choices[name].among(options))
             elif name == SERVING and self.choices:
                 found = both(found, self._serving()[0].serving.among(options))
+            elif name in self.facts:
+                found = both(found, self.facts.choice(name).among(options))
             else:
                 return False
             if found is False:

@@ -12,10 +12,12 @@ import numpy as np
 
 from tunewise.cases.columns import FactColumn, FactTable
 from tunewise.costs.assuming import Override
+from tunewise.costs.book import Gap
 from tunewise.costs.breakeven import BREAK_EVEN_REASONS, NEVER
 from tunewise.costs.columns import Floats, Truths, Whole
 from tunewise.costs.cost_blocks import (
     TOTALS,
+    BlockCosts,
     BlockLines,
     BlockTotals,
     CostBlock,
@@ -99,12 +101,20 @@ class _Table:
             facts=in_places([(len(one.months), one.facts) for one in found], self.places),
             failed=self._failed(estimates, months),
             assume=self._assumed,
-            unpriced=lambda: [block.unpriced() for block in self.blocks],
+            holes={approach: self._holes(approach, found) for approach in self.plans},
             places=self.places,
         )
 
     def _assumed(self) -> Mapping[str, FactColumn]:
         return in_places([(one.kernel.rows, one.assumed()) for one in self.blocks], self.places)
+
+    def _holes(self, approach: str, found: Sequence[BlockCosts]) -> Sequence[tuple[Gap, Truths]]:
+        blocks = [one.holes[approach] for one in found]
+        gaps = self.model.book.gaps if self.model.book else {}
+        return [
+            (gaps[id], np.concatenate([block[id] for block in blocks])[self.places])
+            for id in blocks[0]
+        ]
 
     def _lines(self, approach: str) -> Callable[[], Sequence[BlockLines]]:
         return lambda: [block.lines(approach) for block in self.blocks]
@@ -272,8 +282,9 @@ class EstimateColumns:
 class CostTable:
     """The costs of all rows: estimates by approach, and what rules may test of them.
 
-    `failed` are the rows without costs, with the reason; what stands in their place elsewhere means nothing. `places`
-    say where in the blocks that they were reckoned in the rows stand.
+    `failed` are the rows without costs, with the reason; what stands in their place elsewhere means nothing.
+    `holes` are what nothing prices, by approach, with the rows whose plan needs it. `places` say where in the blocks
+    that they were reckoned in the rows stand.
     """
 
     rows: int
@@ -283,19 +294,13 @@ class CostTable:
     facts: Mapping[str, FactColumn] = field(default_factory=dict)
     failed: Mapping[int, UserError] = field(default_factory=dict)
     assume: Callable[[], Mapping[str, FactColumn]] = dict
-    unpriced: Callable[[], Sequence[Mapping[str, Truths]]] = list
+    holes: Mapping[str, Sequence[tuple[Gap, Truths]]] = field(default_factory=dict)
     places: Whole = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def gaps(self, row: int) -> tuple[str, ...]:
         """Return what has no price in any plan of a row."""
-        if not self._unpriced:
-            return ()
-        block, place = divmod(int(self.places[row]), ROWS_AT_ONCE)
-        return tuple(says for says, where in self._unpriced[block].items() if where[place])
-
-    @cached_property
-    def _unpriced(self) -> Sequence[Mapping[str, Truths]]:
-        return self.unpriced()
+        found = (gap.says for one in self.holes.values() for gap, where in one if where[row])
+        return tuple(dict.fromkeys(found))
 
     @cached_property
     def assumed(self) -> Mapping[str, FactColumn]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from math import inf
 from typing import Any
 
@@ -11,7 +10,6 @@ import numpy as np
 
 from tunewise.cases.rows import by_row, spread
 from tunewise.costs.breakeven import BREAK_EVEN_REASONS as BREAK_EVENS
-from tunewise.costs.estimates import hole
 from tunewise.costs.ranges import PARTS
 from tunewise.explaining.column_sentences import ColumnSentences
 from tunewise.explaining.explanation import Explanation
@@ -47,13 +45,16 @@ class TableResults:
             for approach in decision.options
             for name, span in SPANS.items()
         }
+        self._holes = {f"{approach}_holes": approach for approach in decision.options}
         self.types: dict[str, type] = {
             self._first: str,
             self._margin: int,
             "certainty": str,
             "known_facts": int,
             **dict.fromkeys((*rulebook.decisions, "blocked", "vetoes", "reasons"), str),
-            **dict.fromkeys((*self._costs, "break_even_months"), float),
+            **dict.fromkeys(self._costs, float),
+            **dict.fromkeys(self._holes, str),
+            "break_even_months": float,
             **dict.fromkeys(("break_even", "holes", "unknown_facts"), str),
         }
 
@@ -75,9 +76,10 @@ class TableResults:
             "vetoes": self._vetoes(evaluation),
             "reasons": self._told(evaluation),
             **{name: _dollars(evaluation, *span) for name, span in self._costs.items()},
+            **{name: _holes(evaluation, (one,)) for name, one in self._holes.items()},
             "break_even_months": months,
             "break_even": reasons,
-            "holes": _holes(evaluation),
+            "holes": _holes(evaluation, evaluation.costs.holes),
             "unknown_facts": evaluation.unknown.first(FIRST_UNKNOWN),
         }
         return {name: found[name] for name in self.types}
@@ -116,6 +118,15 @@ def _dollars(evaluation: TableEvaluation, approach: str, total: str, end: str) -
     return cells
 
 
+def _holes(evaluation: TableEvaluation, approaches: Iterable[str]) -> ResultCells:
+    """Return what the plans of some approaches need and nothing prices, by name."""
+    found: dict[str, Fired] = {}
+    named = evaluation.costs.holes
+    for gap, where in chain.from_iterable(named.get(one, ()) for one in approaches):
+        found[gap.hole] = found[gap.hole] | where if gap.hole in found else where
+    return _listed(evaluation.table.rows, found)
+
+
 def _break_even(evaluation: TableEvaluation) -> tuple[ResultCells, ResultCells]:
     """Return the months until tuning has paid for itself, None for never, and how that comes about."""
     found = evaluation.costs.break_even
@@ -123,12 +134,6 @@ def _break_even(evaluation: TableEvaluation) -> tuple[ResultCells, ResultCells]:
         return [None] * evaluation.table.rows, [""] * evaluation.table.rows
     months = [None if month == inf else month for month in found.months[:, 1].tolist()]
     return months, [BREAK_EVENS[reason] for reason in found.reasons.tolist()]
-
-
-def _holes(evaluation: TableEvaluation) -> ResultCells:
-    """Return what has no price in any plan of each row, by name."""
-    costs, name = evaluation.costs, cache(hole)
-    return ["; ".join(map(name, costs.gaps(row))) for row in range(costs.rows)]
 
 
 def _listed(rows: int, columns: Mapping[str, Fired]) -> ResultCells:

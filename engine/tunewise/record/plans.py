@@ -56,7 +56,7 @@ def _money(evaluation: Evaluation, estimate: Estimate | None) -> dict[str, Any] 
         "initial": estimate.initial.as_percentiles(),
         "monthly": estimate.monthly.as_percentiles(),
         "horizon": estimate.horizon.as_percentiles(),
-        "holes": list(evaluation.costs.holes),
+        "holes": list(estimate.holes),
     }
 
 

@@ -29,6 +29,7 @@ VALUE: Schema = {
 DIGEST_TEXT: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 STRENGTH: Schema = {"enum": list(get_args(Strength))}
 KIND: Schema = {"enum": list(get_args(AdviceKind))}
+ESTIMATED = ("initial", "monthly", "horizon")
 ORIGINS = ("given", "assumed", "derived", "computed")
 
 
@@ -46,6 +47,10 @@ def decision_schema() -> Schema:
 def whole_number(**properties: Any) -> Schema:
     """Return the schema of an object that has all of these keys and no others."""
     return mapping(properties, properties)
+
+
+def _or_none(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
 
 
 def _case() -> Schema:
@@ -79,6 +84,9 @@ def _decision() -> Schema:
         costs=table(_estimate()),
         break_even=_break_even(),
         uncertainty=_uncertainty(),
+        cheaper_model=_or_none(
+            whole_number(model=TEXT, **dict.fromkeys(ESTIMATED, _span()), worth=_worth())
+        ),
         cost_basis=whole_number(
             assumptions=table(_assumption()),
             gaps=TEXTS,
@@ -108,19 +116,19 @@ def _turning() -> Schema:
         below=listing(turn),
         above=listing(turn),
     )
-    none: Schema = {"type": "null"}
     price: Schema = {"type": "number", "minimum": 0}
     model = whole_number(
         model=TEXT,
         input_usd_per_mtok=price,
         output_usd_per_mtok=price,
         prompting_monthly=drawn(),
-        prompting_per_1000_requests={"anyOf": [drawn(), none]},
-        break_even_months={"anyOf": [drawn({"const": NEVER}), none]},
-        ends={"anyOf": [DATE, none]},
+        prompting_per_1000_requests=_or_none(drawn()),
+        break_even_months=_or_none(drawn({"const": NEVER})),
+        ends=_or_none(DATE),
         changes=table(TEXT),
     )
-    return whole_number(levers=listing(lever), models=listing(model))
+    option = whole_number(fact=TEXT, option=TEXT, changes=table(TEXT))
+    return whole_number(levers=listing(lever), models=listing(model), options=listing(option))
 
 
 def _certainty() -> Schema:
@@ -140,7 +148,7 @@ def _sufficient() -> Schema:
     """Return what facts are that settle the first decision, with how far numbers of them may move."""
     ends = {**listing({"type": ["number", "null"]}), "minItems": 2, "maxItems": 2}
     known = whole_number(decision=TEXT, facts=TEXTS, ranges=table(ends))
-    return {"anyOf": [known, {"type": "null"}]}
+    return _or_none(known)
 
 
 def _outcome() -> Schema:
@@ -198,6 +206,11 @@ def _span() -> Schema:
     return whole_number(**dict.fromkeys(("low", "expected", "high"), AMOUNT))
 
 
+def _worth() -> Schema:
+    amounts = dict.fromkeys(("per_1000_right", "errors"), _or_none(drawn()))
+    return _or_none(whole_number(right={"type": "number"}, fact=TEXT, **amounts))
+
+
 def _estimate() -> Schema:
     line = whole_number(
         id=TEXT,
@@ -222,14 +235,12 @@ def _estimate() -> Schema:
         sources=TEXTS,
         inputs=TEXTS,
     )
-    per_1000: Schema = {"anyOf": [drawn(), {"type": "null"}]}
     return whole_number(
-        initial=drawn(),
-        monthly=drawn(),
-        horizon=drawn(),
+        **dict.fromkeys(ESTIMATED, drawn()),
+        per_1000_requests=_or_none(drawn()),
         holes=TEXTS,
-        per_1000_requests=per_1000,
-        serving={"anyOf": [_serving(), {"type": "null"}]},
+        worth=_worth(),
+        serving=_or_none(_serving()),
         lines=listing(line),
         quantities=table(quantity),
     )
@@ -246,7 +257,7 @@ def _serving() -> Schema:
         copies=number,
         verdict={"enum": list(VERDICTS)},
     )
-    busy: Schema = {"anyOf": [number, {"type": "null"}]}
+    busy = _or_none(number)
     return whole_number(chosen=TEXT, busy_share=busy, considered=listing(considered))
 
 
@@ -283,7 +294,7 @@ def _uncertainty() -> Schema:
             )
         ),
     )
-    return {"anyOf": [found, {"type": "null"}]}
+    return _or_none(found)
 
 
 def _assumption() -> Schema:
@@ -295,7 +306,7 @@ def _assumption() -> Schema:
 
 
 def _near_miss() -> Schema:
-    value: Schema = {"anyOf": [VALUE, {"type": "null"}]}
+    value = _or_none(VALUE)
     conclusion: Schema = {"$ref": "#/$defs/conclusion"}
     return whole_number(rule=TEXT, fact=TEXT, value=value, needed=TEXT, conclusion=conclusion)
 

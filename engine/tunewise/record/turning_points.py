@@ -94,15 +94,31 @@ class ModelComparison:
 
 
 @dataclass(frozen=True, slots=True)
+class TriedOption:
+    """Another option of a fact, and what would be recommended instead; `label` says what the fact is."""
+
+    fact: str
+    label: str
+    option: str
+    changes: Recommendation
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the trial as plain data."""
+        return {"fact": self.fact, "option": self.option, "changes": dict(self.changes)}
+
+
+@dataclass(frozen=True, slots=True)
 class TurningPoints:
-    """Where the answer to a case turns, and what it is with other models, the case's own first."""
+    """Where the answer to a case turns, and what it is with other models, the case's own first, and other options."""
 
     searches: tuple[LeverSearch, ...]
     models: tuple[ModelComparison, ...]
+    options: tuple[TriedOption, ...] = ()
 
     def as_record(self) -> dict[str, Any]:
         """Return the findings as plain data."""
         return {
             "levers": [search.as_record() for search in self.searches],
             "models": [compared.as_record() for compared in self.models],
+            "options": [tried.as_record() for tried in self.options],
         }

@@ -91,7 +91,7 @@ def _sum(version: NamedVersion, name: str) -> str:
     if estimate is None:
         return "–"
     sums: Range = getattr(estimate, name)
-    said, holes = costs.currency, f" + {len(costs.gaps)} open" if costs.gaps else ""
+    said, holes = costs.currency, f" + {len(estimate.holes)} open" if estimate.holes else ""
     return f"{said.about(sums.expected)}{holes} ({said.about_span(sums.low, sums.high)})"
 
 

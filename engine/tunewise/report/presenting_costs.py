@@ -15,9 +15,7 @@ from tunewise.costs.ranges import Range, exactly
 from tunewise.costs.served import HowServed
 from tunewise.explaining.sources import cited
 from tunewise.record.evaluation import Evaluation
-from tunewise.report.pictureview import ServedView, WorkingView
-from tunewise.report.presenting_pictures import pictures_view
-from tunewise.report.view import (
+from tunewise.report.costsview import (
     AmountView,
     AssumptionView,
     BreakEvenRangeView,
@@ -26,6 +24,9 @@ from tunewise.report.view import (
     EstimateView,
     LineView,
 )
+from tunewise.report.pictureview import ServedView, WorkingView
+from tunewise.report.presenting_money import money_view
+from tunewise.report.presenting_pictures import pictures_view
 
 HUNDRED = 100
 LEAST_SHARE = 0.01
@@ -49,6 +50,7 @@ def costs_view(evaluation: Evaluation, key: str) -> CostsView | None:
         assumptions=tuple(_assumption(id, entry) for id, entry in costs.assumptions.items()),
         gaps=costs.gaps,
         notes=costs.notes,
+        beside=money_view(evaluation),
     )
 
 
@@ -72,6 +74,7 @@ def _estimate(evaluation: Evaluation, estimate: Estimate, full: float, key: str)
         workings=tuple(_workings(estimate.explain())),
         served=tuple(_served(estimate.served, said)),
         busy=_busy(estimate.served),
+        holes=estimate.holes,
     )
 
 

@@ -14,6 +14,7 @@ from tunewise.record.turning_points import (
     LeverSearch,
     ModelComparison,
     Recommendation,
+    TriedOption,
     TurningPoint,
     TurningPoints,
 )
@@ -23,6 +24,7 @@ from tunewise.report.turningview import (
     Instead,
     LeverView,
     ModelView,
+    TriedView,
     TurningPointView,
     TurningView,
     TurnView,
@@ -51,7 +53,14 @@ class _Turning:
                 self._model(compared, own=place == 0)
                 for place, compared in enumerate(self.found.models)
             ),
+            options=tuple(
+                TriedView(one.label, self._named(one), self._options(one.changes))
+                for one in self.found.options
+            ),
         )
+
+    def _named(self, tried: TriedOption) -> str:
+        return self.evaluation.rulebook.facts[tried.fact].say(tried.option)
 
     def _instead(self) -> Iterator[Instead]:
         """Yield the options that the first decision turns to, each with all its turns."""
@@ -63,6 +72,10 @@ class _Turning:
                         at = _said(search.lever, turn.at)
                         point = TurningPointView(search.lever.label, at, side)
                         options.setdefault(option, []).append(point)
+        for tried in self.found.options:
+            if option := tried.changes.get(self.first):
+                point = TurningPointView(tried.label, self._named(tried), "")
+                options.setdefault(option, []).append(point)
         for option, points in options.items():
             yield Instead(self.evaluation.explanation.option(self.first, option), tuple(points))
 

@@ -57,8 +57,17 @@ class ModelView:
 
 
 @dataclass(frozen=True, slots=True)
+class TriedView:
+    """Another option of a fact, and what would be recommended instead, nothing where the answer stays."""
+
+    label: str
+    option: str
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TurningPointView:
-    """A figure at which the decision that matters most turns: at so much and `less` or `more`."""
+    """A figure at which the decision that matters most turns: at so much and `less` or `more`; of an option no side."""
 
     label: str
     at: str
@@ -80,6 +89,7 @@ class TurningView:
     instead: tuple[Instead, ...]
     levers: tuple[LeverView, ...]
     models: tuple[ModelView, ...]
+    options: tuple[TriedView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,6 +198,7 @@ def _costs(rulebook: Rulebook) -> Schema:
         "currencies": table(TEXT),
         "levers": table(struct(Lever)),
         "compared": table(TEXT),
+        "choices": table(TEXT),
         "servings": table(struct(Serving)),
         "moved": table(TEXT),
         "doubts": table(struct(Doubt, sources=SOURCE_ITEMS)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from tunewise.costs.book import CostBook, Lever
@@ -21,6 +21,7 @@ from tunewise.record.turning_points import (
     LeverSearch,
     ModelComparison,
     Recommendation,
+    TriedOption,
     TurningPoint,
     TurningPoints,
 )
@@ -37,7 +38,10 @@ def with_turning_points(evaluator: Evaluator, evaluation: Evaluation) -> Evaluat
     searching = _Searching(evaluator, evaluation)
     found = (searching.search(lever) for lever in book.levers.values())
     models = tuple(_compared(evaluator, evaluation, book))
-    return replace(evaluation, turning=TurningPoints(tuple(filter(None, found)), models))
+    turning = TurningPoints(
+        tuple(filter(None, found)), models, tuple(searching.options(book.choices))
+    )
+    return replace(evaluation, turning=turning)
 
 
 class _Searching:
@@ -74,6 +78,16 @@ class _Searching:
             below=sides[0],
             above=sides[1],
         )
+
+    def options(self, choices: Mapping[str, str]) -> Iterator[TriedOption]:
+        """Yield each other option of some facts, with what would be recommended instead."""
+        for fact, label in choices.items():
+            here = self.evaluation.facts.get(fact)
+            for option in self.known[fact].options:
+                if here is None or option != here.value:
+                    found = self.trials.conclude({**self.facts, fact: option})
+                    changes = _changes(self.now, found.recommendation)
+                    yield TriedOption(fact, label, option, changes)
 
     def _here(self, lever: Lever) -> tuple[int | float, bool]:
         """Return the lever's value in this case, and whether it is known and not assumed."""
