@@ -84,8 +84,9 @@ def _said(made: Scaffold, rules: str, cases: str) -> str:
 @click.option(
     "-o", "--output", metavar="DIR", required=True, help="The folder that the pages are written to."
 )
-@options.rules_option
-def docs(output: str, rules: str | None) -> None:
+@options.rulebook_options
+@options.as_of_option
+def docs(output: str, rules: options.RulebookChoice, as_of: str | None) -> None:
     """Write the rulebook as Markdown: an index, a page for each file of rules, and the sources.
 
     Pages of an earlier run that are no longer part of it are deleted; nothing else is overwritten or deleted.
@@ -93,7 +94,7 @@ def docs(output: str, rules: str | None) -> None:
     from tunewise.authoring.handbook import handbook_pages
     from tunewise.authoring.publishing import publish
 
-    wanted = handbook_pages(options.rulebook(rules))
+    wanted = handbook_pages(options.rulebook(rules, as_of))
     publish(wanted, Path(output))
     sys.stderr.write(f"wrote {len(wanted)} pages\n")
 
@@ -101,8 +102,11 @@ def docs(output: str, rules: str | None) -> None:
 @click.command("export", short_help="Write the rulebook as a query of a database.")
 @click.option("--sql", type=click.Choice(("duckdb",)), help="The database that runs the query.")
 @outputs.output_option
-@options.rules_option
-def export(sql: str | None, output: str | None, rules: str | None) -> None:
+@options.rulebook_options
+@options.as_of_option
+def export(
+    sql: str | None, output: str | None, rules: options.RulebookChoice, as_of: str | None
+) -> None:
     """Write the rulebook as one SQL query that decides on a table.
 
     The table is called facts: a row a use case, a column a fact, costs and other computed facts included. The query
@@ -112,7 +116,7 @@ def export(sql: str | None, output: str | None, rules: str | None) -> None:
 
     if sql is None:
         raise click.UsageError("name the database that the query is for: --sql duckdb")
-    outputs.put(duckdb_query(options.rulebook(rules)), output)
+    outputs.put(duckdb_query(options.rulebook(rules, as_of)), output)
 
 
 @click.command("copy", short_help="Copy the rulebook, to change it.")
@@ -129,10 +133,10 @@ def copy(folder: str, rules: str | None) -> None:
     rulebook, target = options.rulebook(rules), Path(folder)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise UserError(Problem(folder, None, "", "is there already, and not empty; name another"))
-    for name, text in rulebook.texts.items():
+    for name, text in rulebook.own_texts.items():
         make_folder((target / name).parent)
         write_whole(target / name, text)
-    sys.stdout.write(f"{harmless(folder)}: {len(rulebook.texts)} files\n")
+    sys.stdout.write(f"{harmless(folder)}: {len(rulebook.own_texts)} files\n")
 
 
 @click.command("diff", short_help="Say what changed between two rulebooks.")

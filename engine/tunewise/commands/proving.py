@@ -41,10 +41,14 @@ DECLARED = Path("tests/properties.yaml")
     default="text",
     help="text if left out.",
 )
-@options.rules_option
+@options.rulebook_options
 @options.as_of_option
 def prove(
-    declared: str | None, witness: str | None, form: str, rules: str | None, as_of: str | None
+    declared: str | None,
+    witness: str | None,
+    form: str,
+    rules: options.RulebookChoice,
+    as_of: str | None,
 ) -> int:
     """Prove over all cases: properties and invariants, that each option can win and each rule decide, and no cliff.
 
@@ -56,7 +60,7 @@ def prove(
     from tunewise.proving.certificate import certificate_text
     from tunewise.record.decision import as_json
 
-    rulebook = options.rulebook(rules)
+    rulebook = options.rulebook(rules, as_of)
     found = _certificate(rulebook, _declared(declared, rules, rulebook), as_of)
     if witness is not None:
         _write(found, Path(witness))
@@ -67,10 +71,10 @@ def prove(
     return int(not found.holds)
 
 
-def _declared(path: str | None, rules: str | None, rulebook: Rulebook) -> Declared:
+def _declared(path: str | None, rules: options.RulebookChoice, rulebook: Rulebook) -> Declared:
     from tunewise.proving.properties import Declared, read_properties
 
-    if path is None and (rules is not None or not DECLARED.is_file()):
+    if path is None and (rules.rules is not None or not DECLARED.is_file()):
         return Declared()
     return read_properties(path or str(DECLARED), rulebook)
 

@@ -18,6 +18,7 @@ from tunewise.explaining.reasons import STANCES
 from tunewise.jsonschema import DATE, TEXT, Schema, listing, mapping, table
 from tunewise.knowledge.conclusions import AdviceKind, Strength
 from tunewise.record.decision import DECISION_SCHEMA, PLANNED
+from tunewise.record.policy_schema import policy_schema
 
 TEXTS = listing(TEXT)
 INTEGER: Schema = {"type": "integer"}
@@ -26,6 +27,7 @@ VALUE: Schema = {
     "anyOf": [{"type": ["boolean", "number", "string"]}, {"type": "array", "items": TEXT}]
 }
 DIGEST_TEXT: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+RULEBOOK = {"version": TEXT, "sha256": DIGEST_TEXT}
 STRENGTH: Schema = {"enum": list(get_args(Strength))}
 KIND: Schema = {"enum": list(get_args(AdviceKind))}
 ORIGINS = ("given", "assumed", "derived", "computed")
@@ -59,7 +61,7 @@ def _decision() -> Schema:
         case=_case(),
         as_of=DATE,
         versions=table(TEXT, required=["tunewise", "durable_rules", "genai_prices"]),
-        rulebook=whole_number(version=TEXT, sha256=DIGEST_TEXT),
+        rulebook=mapping({**RULEBOOK, "organisation": policy_schema(DIGEST_TEXT)}, RULEBOOK),
         facts=table(whole_number(value=VALUE, origin={"enum": list(ORIGINS)})),
         recommendation=table(TEXT, minProperties=1),
         tuning_plan=mapping(dict.fromkeys(PLANNED, TEXT)),
