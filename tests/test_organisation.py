@@ -1,12 +1,14 @@
 """An organisation's policy over the rulebook: what each part does, in every command, and what is said of mistakes."""
 
 import json
+import re
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from smallbook import changed, write
 
 from tunewise import evaluate, evaluate_table
 from tunewise.commands.program import run
@@ -406,3 +408,124 @@ def test_texts_that_were_stored_say_the_same():
     }
     with pytest.raises(UserError, match="on which nothing begins or ends"):
         of_texts({**book.texts, "organisation.since": "2027-08-02"}, "stored.json")
+
+
+def test_a_new_policy_works_part_by_part_once_its_marks_are_taken_away(tmp_path, capsys):
+    """Every line of the example that is written is right; a file that is there is left alone."""
+    path = tmp_path / "organisation.yaml"
+    assert run(["rules", "organisation", "new", str(path)]) == 0
+    text = path.read_text("utf-8")
+    schema = text.split("$schema=")[1].splitlines()[0]
+    assert (tmp_path / schema).resolve().name == "organisation.schema.json"
+    lines = [line for line in text.splitlines()[1:] if not line.startswith("##")]
+    assert all(line.startswith("# ") for line in lines)
+    path.write_text("\n".join(line[2:] for line in lines), encoding="utf-8")
+    found = under_organisation(load(), path, DAY).organisation
+    assert found is not None
+    assert {entry.kind for entry in found.entries} == {"set", "off", "add", "forbid", "prefer"}
+    assert {entry.state for entry in found.entries} == {"in_force"}
+    assert run(["rules", "organisation", "new", str(path)]) == 2
+    assert "is there already" in capsys.readouterr().err
+
+
+def test_what_a_policy_changes_is_told_in_sentences_and_on_an_inventory(tmp_path, capsys):
+    inventory = tmp_path / "inventory.csv"
+    inventory.write_text(
+        "name,data_sensitivity,task_type\nA,regulated,extraction\nB,public,extraction\n"
+    )
+    command = ["rules", "diff", "--organisation", str(INSURER), "--as-of", "2026-11-28"]
+    assert run([*command, "--inventory", str(inventory), "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    changed = {(one["kind"], one["id"]): one["how"] for one in found["changes"]}
+    assert changed["rule", "team.no_ml_expertise"] == "removed"
+    assert changed["rule", "organisation.budget_guard"] == "added"
+    assert changed["cost", "cards.h100_on_demand"] == "changed"
+    assert found["inventory"]["cases"] == 2
+    assert found["inventory"]["changed"] >= 1
+    assert run([*command, "--inventory", str(inventory)]) == 0
+    text = capsys.readouterr().out
+    assert "off team.no_ml_expertise counts until 2027-06-30: Contractors" in text
+    assert "A month" in text
+    assert run([*command, "--fail-on-change"]) == 1
+
+
+def test_an_upgrade_says_what_vanished_what_is_idle_and_what_changes_here_alone(tmp_path, capsys):
+    """Between two versions of a small rulebook, under one policy."""
+    old = write(tmp_path / "old")
+    new = write(
+        tmp_path / "new",
+        changed(
+            ("data.yaml", "at_least: 500", "at_least: 700"), ("data.yaml", "  enough:", "  enough:")
+        ),
+    )
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(
+        f"set: {{data.enough.examples: {{value: 700, {OWNED}}}}}\n"
+        f"off: {{data.gone: {{{OWNED}}}}}\n",
+    )
+    assert (
+        run(
+            ["rules", "diff", str(old), str(new), "--organisation", str(policy), "--format", "json"]
+        )
+        == 1
+    )
+    found = json.loads(capsys.readouterr().out)
+    states = {one["name"]: one["state"] for one in found["entries"]}
+    assert states == {"data.enough.examples": "idle", "data.gone": "vanished"}
+    assert found["changes"] == []
+    (unfelt,) = found["unfelt"]
+    assert unfelt["id"] == "data.enough"
+
+
+def test_what_is_forbidden_is_proved(tmp_path, capsys):
+    """Over a small rulebook: `rules prove` holds each thing forbidden as an invariant."""
+    folder = write(tmp_path / "rules")
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(
+        "forbid: {no_cloud: {when: {may_train: {is: false}}, decision: hosting, options: [public_api], "
+        f"{OWNED}}}}}"
+    )
+    command = [
+        "rules",
+        "prove",
+        "--rules",
+        str(folder),
+        "--organisation",
+        str(policy),
+        "--format",
+        "json",
+    ]
+    run(command)
+    claims = json.loads(capsys.readouterr().out)["claims"]
+    held = [one["status"] for one in claims if one["kind"] == "invariant"]
+    assert held == ["proved"]
+
+
+def test_what_the_guide_shows_is_a_policy():
+    """Each block of YAML in docs/organisation.md can be taken as it stands."""
+    guide = (EXAMPLES.parent / "docs" / "organisation.md").read_text("utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    assert len(blocks) >= 4
+    for block in blocks:
+        found = under(block).organisation
+        assert found is not None
+        assert {entry.state for entry in found.entries} == {"in_force"}
+
+
+def test_check_warns_of_entries_that_do_nothing(tmp_path, capsys):
+    path = tmp_path / "policy.yaml"
+    path.write_text(
+        f"set:\n  load.low_load.requests_per_month: {{value: 10000, {OWNED}}}\n"
+        f"  epochs: {{value: 3, {OWNED}}}\n"
+        f"off: {{load.low_load: {{until: 2026-01-01, {OWNED}}}}}\n"
+        f"prefer: {{oversight: {{allowed: [automated, human_review], {OWNED}}}}}\n"
+    )
+    options = ["--organisation", str(path), "--as-of", "2026-11-28", "--format", "json"]
+    run(["rules", "check", *options])
+    found = [one for one in json.loads(capsys.readouterr().out) if one["id"].endswith("-entry")]
+    assert [(one["line"], one["id"]) for one in found] == [
+        (2, "idle-entry"),
+        (3, "idle-entry"),
+        (4, "ended-entry"),
+        (5, "idle-entry"),
+    ]

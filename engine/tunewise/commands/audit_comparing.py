@@ -246,3 +246,11 @@ def _written(
     from tunewise.report.render import CHANGES, set_out
 
     return set_out(CHANGES, view, form, templates, terminal)
+
+
+def compared_inventory(path: str, before: Settings, after: Settings) -> tuple[Changes, ChangesView]:
+    """Return what changes on an inventory from one way of deciding to another, and how that is shown."""
+    from tunewise.comparing.changesview import changes_view
+
+    changes = _listed(path, before, after)
+    return changes, changes_view(changes, path, (_said(before), _said(after)))

@@ -1,4 +1,4 @@
-"""`tunewise rules new`, `docs`, `export`, `copy` and `diff`: start a rule; write out, copy, compare them all."""
+"""`tunewise rules new`, `docs`, `export` and `copy`: start a rule; write out and copy them all."""
 
 from __future__ import annotations
 
@@ -137,56 +137,3 @@ def copy(folder: str, rules: str | None) -> None:
         make_folder((target / name).parent)
         write_whole(target / name, text)
     sys.stdout.write(f"{harmless(folder)}: {len(rulebook.own_texts)} files\n")
-
-
-@click.command("diff", short_help="Say what changed between two rulebooks.")
-@click.argument("old", type=options.FILE_PATH, metavar="OLD")
-@click.argument("new", type=options.FILE_PATH, metavar="[NEW]", required=False)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "markdown", "json")),
-    default="text",
-    help="text if left out.",
-)
-@click.option("--fail-on-change", is_flag=True, help="Exit with 1 where anything differs.")
-@click.option(
-    "--prove",
-    "proved",
-    is_flag=True,
-    help="Prove for each decision that all cases are decided alike, or show the smallest that is not.",
-)
-@options.as_of_option
-def diff_rulebooks(
-    old: str, new: str | None, form: str, fail_on_change: bool, proved: bool, as_of: str | None
-) -> int:
-    """Say in sentences what changed from one rulebook folder to another; NEW is the shipped one if left out.
-
-    'tunewise audit diff' tells what the changes do to decisions of a log, and --prove what they do to any case.
-    """
-    from tunewise.comparing.rulebookreports import RULEBOOK_WRITERS
-    from tunewise.comparing.rulebooks import changes
-
-    if proved:
-        return _prove_equal(old, new, form, fail_on_change, as_of)
-    found = changes(options.rulebook(old), options.rulebook(new))
-    sys.stdout.write(RULEBOOK_WRITERS[form](found))
-    return int(fail_on_change and bool(found))
-
-
-def _prove_equal(
-    old: str, new: str | None, form: str, fail_on_change: bool, as_of: str | None
-) -> int:
-    from contextlib import closing
-
-    from tunewise.evaluation.evaluator import Evaluator
-    from tunewise.proving.equality import check_alike, equalities
-    from tunewise.proving.equalityreports import EQUALITY_WRITERS
-
-    books, day = (options.rulebook(old), options.rulebook(new)), options.day(as_of)
-    check_alike(*books)
-    with closing(Evaluator(books[0], day)) as before, closing(Evaluator(books[1], day)) as after:
-        conclude = before.trials().conclude, after.trials().conclude
-        found = tuple(equalities(*books, *conclude))
-    sys.stdout.write(EQUALITY_WRITERS[form](found))
-    return int(fail_on_change and not all(one.equal for one in found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,11 +73,15 @@ def prove(
 
 
 def _declared(path: str | None, rules: options.RulebookChoice, rulebook: Rulebook) -> Declared:
+    """Return what is declared to hold, with what an organisation's policy forbids."""
+    from tunewise.proving.forbidden import forbidden
     from tunewise.proving.properties import Declared, read_properties
 
-    if path is None and (rules.rules is not None or not DECLARED.is_file()):
-        return Declared()
-    return read_properties(path or str(DECLARED), rulebook)
+    by_policy = tuple(forbidden(rulebook))
+    if path is None and (not rules.shipped or not DECLARED.is_file()):
+        return Declared(invariants=by_policy)
+    found = read_properties(path or str(DECLARED), rulebook)
+    return replace(found, invariants=(*by_policy, *found.invariants))
 
 
 def _certificate(rulebook: Rulebook, declared: Declared, as_of: str | None) -> Certificate:

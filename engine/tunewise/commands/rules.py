@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tunewise.commands import authoring, options, outputs, proving
+from tunewise.commands import authoring, options, outputs, proving, rules_diff, rules_organisation
 from tunewise.commands.completers import completing, rule_ids
 
 if TYPE_CHECKING:
@@ -291,5 +291,6 @@ rules_command.add_command(authoring.new)
 rules_command.add_command(authoring.docs)
 rules_command.add_command(authoring.export)
 rules_command.add_command(authoring.copy)
-rules_command.add_command(authoring.diff_rulebooks)
+rules_command.add_command(rules_diff.diff_rulebooks)
+rules_command.add_command(rules_organisation.organisation)
 rules_command.add_command(proving.prove)

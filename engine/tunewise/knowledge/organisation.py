@@ -10,8 +10,11 @@ from typing import Any, Literal, get_args
 EntryKind = Literal["set", "off", "add", "forbid", "prefer"]
 """The parts of an organisation's file."""
 ENTRY_KINDS: tuple[EntryKind, ...] = get_args(EntryKind)
-EntryState = Literal["in_force", "idle", "ended", "to_come"]
-"""Whether an entry counts on the day: it does, it changes nothing, its end has passed, its first value is to come."""
+EntryState = Literal["in_force", "idle", "ended", "to_come", "vanished"]
+"""Whether an entry counts on the day: it does, it changes nothing, its end has passed, its first value is to come.
+
+What has vanished is not there any more: that is an error, except where one asks what an upgrade does to a policy.
+"""
 ORGANISATION = "ORGANISATION"
 """The document that an organisation's entries are items of."""
 FILE, SINCE = "organisation.yaml", "organisation.since"
@@ -22,7 +25,7 @@ FILE, SINCE = "organisation.yaml", "organisation.since"
 class OrganisationEntry:
     """One entry: what it concerns, who answers for it, why, and until which day it counts, that day included.
 
-    `rules` are those that it makes, changes or takes away; `idle` says why it changes nothing.
+    `rules` are those that it makes, changes or takes away; `idle` says why it changes nothing, or what has vanished.
     """
 
     kind: EntryKind

@@ -44,20 +44,25 @@ from tunewise.reading import Where
 from tunewise.structure import kind as kind_of
 
 
-def applied(rulebook: Rulebook, written: WrittenPolicy, since: str) -> Rulebook:
+def applied(
+    rulebook: Rulebook, written: WrittenPolicy, since: str, vanished: bool = False
+) -> Rulebook:
     """Return the rulebook under an organisation's policy as it counts since a day.
 
     Raises UserError with every mistake: an id or name that is none, a value that cannot stand there. What has ended,
-    or is to come, is not held to the rulebook.
+    or is to come, is not held to the rulebook. Where `vanished`, an entry that cannot be applied is noted as such.
     """
-    return _Application(rulebook, written, since).rulebook()
+    return _Application(rulebook, written, since, vanished).rulebook()
 
 
 class _Application:
     """Applies the entries one after the other, collecting all mistakes."""
 
-    def __init__(self, rulebook: Rulebook, written: WrittenPolicy, since: str) -> None:
+    def __init__(
+        self, rulebook: Rulebook, written: WrittenPolicy, since: str, vanished: bool
+    ) -> None:
         self.book, self.written, self.since = rulebook, written, since
+        self.vanished = vanished
         self.problems = written.problems
         self.decisions = dict(rulebook.decisions)
         self.rules = dict(rulebook.rules)
@@ -70,7 +75,7 @@ class _Application:
         for kind, name, entry in self.written.entries:
             told = self._told(kind, name, entry)
             if told.state == "in_force":
-                told = self._apply(told, entry)
+                told = self._tried(told, entry) if self.vanished else self._apply(told, entry)
             self.entries.append(told)
         if not self.problems.found:
             self.problems.found += order_problems(self.rules, self.book.facts, self.decisions)
@@ -90,6 +95,17 @@ class _Application:
             place=self.problems.document.place,
             line=self.problems.document.line((kind, name)),
         )
+
+    def _tried(self, told: OrganisationEntry, entry: Entry) -> OrganisationEntry:
+        """Apply an entry where that can be; else leave all as it was, and note what has vanished."""
+        before, rules, values = len(self.problems.found), dict(self.rules), dict(self.values)
+        now = self._apply(told, entry)
+        lost = self.problems.found[before:]
+        if not lost:
+            return now
+        del self.problems.found[before:]
+        self.rules, self.values = rules, values
+        return replace(told, state="vanished", idle="; ".join(one.message for one in lost))
 
     def _apply(self, told: OrganisationEntry, entry: Entry) -> OrganisationEntry:
         """Return the entry with what came of it; the part's own method says how it is applied."""
@@ -131,6 +147,10 @@ class _Application:
                 "expected a number, a name, {low, expected, high}, or a list of values by date"
             )
             self._wrong(("set", told.name, "value"), f"{message}, found {kind_of(value)}")
+        book = cost_book(self.book) if self.vanished else None
+        known = () if book is None else (*book.assumptions, *book.components)
+        if self.vanished and told.name not in known:
+            self._wrong(("set", told.name), unknown_name("assumption", told.name, known))
         self.values[told.name] = SetValue(text or "", told)
         return told
 
@@ -271,7 +291,7 @@ class _Application:
             decisions=self.decisions,
             rules=dict(sorted(self.rules.items())),
             topics=dict(sorted({**book.topics, **({TOPIC: topic} if own else {})}.items())),
-            documents={**book.documents, ORGANISATION: document},
+            documents={**book.documents, **({ORGANISATION: document} if cited else {})},
             items={**book.items, **{entry.item: item_of(entry) for entry in cited}},
             organisation=Organisation(
                 self.written.sha256,

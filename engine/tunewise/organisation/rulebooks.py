@@ -34,6 +34,12 @@ def under_policy(rulebook: Rulebook, text: str, place: str, day: date) -> Rulebo
     return applied(rulebook, written, last_begun(written.days(), day))
 
 
+def upgraded(rulebook: Rulebook, path: str | os.PathLike[str], day: date) -> Rulebook:
+    """Return a newer rulebook under the policy in a file; what the file names and is gone is noted as vanished."""
+    written = read_policy(read_text(path, encoding="utf-8"), os.fspath(path))
+    return applied(rulebook, written, last_begun(written.days(), day), vanished=True)
+
+
 def of_texts(texts: Mapping[str, str], place: str) -> Rulebook:
     """Return the rulebook of texts that a log stored, an organisation's policy among them, if there is one."""
     own = {name: text for name, text in texts.items() if name not in (FILE, SINCE)}
