@@ -2,18 +2,20 @@
 
 import json
 import re
+from contextlib import closing
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
-from smallbook import changed, write
+from smallbook import book, changed, write
 
 from tunewise import evaluate, evaluate_table
 from tunewise.commands.program import run
 from tunewise.costs.model import cost_book
 from tunewise.errors import UserError
+from tunewise.evaluation.evaluator import Evaluator
 from tunewise.knowledge.conditions import All
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import load
@@ -25,6 +27,8 @@ from tunewise.organisation.rulebooks import (
     without_organisation,
 )
 from tunewise.organisation.thresholds import thresholds
+from tunewise.proving.forbidden import without_policy, without_policy_text
+from tunewise.proving.search import encode
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 INSURER = EXAMPLES / "organisation" / "insurer.yaml"
@@ -184,15 +188,15 @@ def test_a_table_is_decided_as_its_cases_are():
 
 def test_a_threshold_of_any_rule_has_a_name_and_can_be_set_to_what_it_is():
     """Every shipped rule: setting a threshold to its own value changes nothing, and the entry says so."""
-    book, entries = load(), []
-    for rule in book.rules.values():
+    shipped, entries = load(), []
+    for rule in shipped.rules.values():
         for name, one in thresholds(rule.when).items():
             value = list(one.value) if isinstance(one.value, tuple) else one.value
             entries.append(f"  {rule.id}.{name}: {{value: {json.dumps(value)}, {OWNED}}}")
     assert len(entries) > 500
     for start in range(0, len(entries), 500):
         found = under("set:\n" + "\n".join(entries[start : start + 500]))
-        assert found.rules == book.rules
+        assert found.rules == shipped.rules
         assert found.organisation is not None
         assert {entry.state for entry in found.organisation.entries} == {"idle"}
 
@@ -529,3 +533,38 @@ def test_check_warns_of_entries_that_do_nothing(tmp_path, capsys):
         (4, "ended-entry"),
         (5, "idle-entry"),
     ]
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_a_report_says_what_is_by_the_organisation_with_reason_and_ticket(form, capsys):
+    """A changed rule where it speaks, its entry among the sources, and each rule that is off, in every form."""
+    case = str(EXAMPLES / "legal_clauses.yaml")
+    options = ["--organisation", str(INSURER), "--as-of", "2026-11-28", "--format", form]
+    assert run(["decide", case, *(["--full"] if form == "text" else []), *options]) == 0
+    said = " ".join(
+        re.sub(r"<[^>]+>|\\\\", " ", capsys.readouterr().out).replace("&#39;", "'").split()
+    )
+    for part in (
+        "By your organisation (PLAT-15): Releases of own models take our change board eight weeks",
+        "under your organisation's policy, of which 10 entries count",
+        "PLAT-21: Contractors prepare data, train and evaluate for every team",
+    ):
+        assert part in said
+
+
+def test_what_is_forbidden_is_shown_by_the_smallest_case_that_comes_to_it_otherwise():
+    """Of a small rulebook; and what no case comes to anyway is told as doing nothing."""
+    plain = book()
+    text = (
+        f"forbid:\n  cloud: {{when: {{stage: {{is: pilot}}}}, decision: hosting, options: [public_api], {OWNED}}}\n"
+        f"  tuned: {{when: {{may_train: {{is: false}}}}, decision: approach, options: [fine_tuning], {OWNED}}}\n"
+    )
+    governed = under(text, rulebook=plain)
+    with closing(Evaluator(plain, DAY)) as evaluator:
+        encoded = encode(plain, evaluator.trials().conclude)
+        cloud, tuned = without_policy(encoded, governed)
+    assert cloud.status == "broken"
+    assert cloud.cases[0].facts == {"stage": "pilot"}
+    assert "without it hosting public_api where stage=pilot" in without_policy_text(cloud)
+    assert tuned.status == "proved"
+    assert "does nothing" in without_policy_text(tuned)

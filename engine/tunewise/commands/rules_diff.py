@@ -9,10 +9,15 @@ import click
 
 from tunewise.commands import options
 from tunewise.commands.program import FAILED
+from tunewise.errors import harmless
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tunewise.comparing.policies import PolicyDiff
     from tunewise.knowledge.rulebook import Rulebook
+    from tunewise.proving.claims import Claim
+    from tunewise.proving.search import Conclude
 
 NOTHING_TO_COMPARE = "name an older rulebook, or a policy with --organisation FILE"
 INVENTORY_ALONE = "--inventory goes with --organisation: it shows what a policy changes"
@@ -150,11 +155,30 @@ def _prove_equal(
     from tunewise.evaluation.evaluator import Evaluator
     from tunewise.proving.equality import check_alike, equalities
     from tunewise.proving.equalityreports import EQUALITY_WRITERS
+    from tunewise.proving.forbidden import without_policy_text
+    from tunewise.record.decision import as_json
 
     day = options.day(as_of)
     check_alike(*books)
     with closing(Evaluator(books[0], day)) as before, closing(Evaluator(books[1], day)) as after:
         conclude = before.trials().conclude, after.trials().conclude
         found = tuple(equalities(*books, *conclude))
-    sys.stdout.write(EQUALITY_WRITERS[form](found))
+        forbidden = tuple(_without_policy(books, conclude[0]))
+    if forbidden and form == "json":
+        claims = [claim.as_record() for claim in forbidden]
+        decisions = [one.as_record() for one in found]
+        sys.stdout.write(as_json({"decisions": decisions, "forbidden": claims}))
+    else:
+        mark = "- " if form == "markdown" else ""
+        lines = [f"{mark}{harmless(without_policy_text(claim))}\n" for claim in forbidden]
+        sys.stdout.write(EQUALITY_WRITERS[form](found) + "".join(lines))
     return int(fail_on_change and not all(one.equal for one in found))
+
+
+def _without_policy(books: tuple[Rulebook, Rulebook], conclude: Conclude) -> Iterator[Claim]:
+    """Yield what the rulebook without a policy makes of what it forbids; nothing where both stand under one."""
+    from tunewise.proving.forbidden import without_policy
+    from tunewise.proving.search import encode
+
+    if books[0].organisation is None and books[1].organisation is not None:
+        yield from without_policy(encode(books[0], conclude), books[1])

@@ -9,6 +9,7 @@ from tunewise.comparing.rulebookreports import rulebook_changes_markdown, rulebo
 from tunewise.comparing.rulebooks import RulebookChange
 from tunewise.errors import harmless
 from tunewise.knowledge.organisation import EntryState, OrganisationEntry
+from tunewise.knowledge.rule import PLACEHOLDER
 from tunewise.record.decision import as_json
 from tunewise.report.escaping import markdown
 
@@ -28,7 +29,8 @@ def entry_sentence(entry: OrganisationEntry) -> str:
     until = f" until {entry.until}" if entry.until else ""
     ticket = f", {entry.ticket}" if entry.ticket else ""
     said = f"{entry.kind} {entry.name} {told}{until if entry.state == 'in_force' else ''}"
-    return f"{said}: {entry.reason} ({entry.owner}{ticket})"
+    reason = PLACEHOLDER.sub("…", entry.reason)
+    return f"{said}: {reason} ({entry.owner}{ticket})"
 
 
 def _text(found: PolicyDiff) -> str:

@@ -92,6 +92,21 @@ class Organisation:
     models: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     providers: tuple[str, ...] = ()
 
+    @property
+    def says(self) -> str:
+        """What it comes to, in words, with each rule that it takes away: no sentence of a report tells of those."""
+        here = [entry for entry in self.entries if entry.state == "in_force"]
+        off = [
+            f"{entry.name}{f' until {entry.until}' if entry.until else ''} "
+            f"({f'{entry.ticket}: ' if entry.ticket else ''}{entry.reason})"
+            for entry in here
+            if entry.kind == "off"
+        ]
+        counted = f"{len(here)} {'entry counts' if len(here) == 1 else 'entries count'}"
+        return "; ".join(
+            (f"under your organisation's policy, of which {counted}", *_named("off", off))
+        )
+
     def since_on(self, day: date) -> str:
         """Return since when it counts as it does on a day."""
         return last_begun(self.days, day)
@@ -108,3 +123,7 @@ class Organisation:
 def last_begun(days: Iterable[str], day: date) -> str:
     """Return the last of the days up to a day, '' where there is none."""
     return max((one for one in days if one <= day.isoformat()), default="")
+
+
+def _named(kind: str, names: list[str]) -> tuple[str, ...]:
+    return (f"{kind}: {', '.join(names)}",) if names else ()

@@ -52,6 +52,12 @@ class Rulebook:
         """The texts of its files without those of an organisation's policy."""
         return {name: text for name, text in self.texts.items() if name not in (FILE, SINCE)}
 
+    @property
+    def told_version(self) -> str:
+        """Its version as reports tell it, with the policy that it stands under."""
+        policy = self.organisation
+        return self.version if policy is None else f"{self.version}, {policy.says}"
+
     def as_version(self) -> dict[str, Any]:
         """Return what a record says of it: its version and digest, and both digests of an organisation's policy."""
         said = {"version": self.version, "sha256": self.sha256}

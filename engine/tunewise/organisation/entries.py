@@ -7,7 +7,7 @@ from typing import Any
 from tunewise.knowledge.conclusions import Conclusion
 from tunewise.knowledge.conditions import Condition
 from tunewise.knowledge.organisation import FILE, ORGANISATION, EntryState, OrganisationEntry
-from tunewise.knowledge.rule import Rule, SourceItem
+from tunewise.knowledge.rule import PLACEHOLDER, Rule, SourceItem
 from tunewise.organisation.policyfile import Entry, SetEntry, dated
 
 TOPIC = FILE.removesuffix(".yaml")
@@ -53,7 +53,7 @@ def item_of(told: OrganisationEntry) -> SourceItem:
     return SourceItem(
         id=told.item,
         document=ORGANISATION,
-        says=f"{told.reason} ({told.owner})",
+        says=f"{PLACEHOLDER.sub('…', told.reason)} ({told.owner})",
         section=told.ticket,
         not_encoded="" if told.rules else "It sets what costs are reckoned with.",
     )
