@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from tunewise.costs.model import cost_book
 from tunewise.costs.quantities import MODEL
 from tunewise.errors import unknown_name
-from tunewise.knowledge.conclusions import Advise, Conclusion, Exclude
+from tunewise.knowledge.conclusions import Conclusion
 from tunewise.knowledge.conditions import All, Comparison, Condition
 from tunewise.knowledge.organisation import OrganisationEntry
 from tunewise.knowledge.rule import Decision
 from tunewise.knowledge.rulebook import Rulebook
+from tunewise.organisation.entries import concluded
 from tunewise.organisation.policyfile import PreferEntry
 from tunewise.reading import Where
 from tunewise.structure import Problems, kind
@@ -48,14 +49,23 @@ def allowed_options(
     for one in wrong:
         message = unknown_name(f"option of '{decision.id}'", one, decision.options)
         problems.add((*where, "allowed"), message)
-    return Allowed(_excluding(decision, options, f"allowed_{decision.id}"))
+    return Allowed(_excluding(rulebook, decision, options, problems))
 
 
 def _excluding(
-    decision: Decision, allowed: tuple[str, ...], name: str
+    rulebook: Rulebook,
+    decision: Decision,
+    allowed: Collection[str],
+    problems: Problems,
+    name: str = "",
 ) -> dict[str, tuple[Condition, Conclusion]]:
-    others = tuple(one for one in decision.options if one not in allowed)
-    return {name: (All(()), Exclude(decision.id, others))} if others else {}
+    """Return the rule that excludes what is not allowed, by its name; none where all is."""
+    others = [one for one in decision.options if one not in allowed]
+    if not others:
+        return {}
+    excluded = concluded({"exclude": {decision.id: others}}, (), rulebook, problems)
+    named = f"allowed_{name or decision.id}"
+    return {named: (All(()), excluded)} if excluded is not None else {}
 
 
 def allowed_models(
@@ -65,8 +75,9 @@ def allowed_models(
     where = ("prefer", told.name, "allowed")
     rules: dict[str, tuple[Condition, Conclusion]] = {}
     if MODEL_ALLOWED in rulebook.facts:
-        risk = Advise("risk", "strong", rulebook.strengths.get("strong", 0))
-        rules[f"{told.name}_allowed"] = (Comparison(MODEL_ALLOWED, "is", False), risk)
+        risk = concluded({"advise": "risk", "strength": "strong"}, where, rulebook, problems)
+        if risk is not None:
+            rules[f"{told.name}_allowed"] = (Comparison(MODEL_ALLOWED, "is", False), risk)
     if told.name == PROVIDERS:
         return Allowed(rules, providers=_names(entry.allowed, where, problems))
     sizes = _sizes(rulebook)
@@ -74,7 +85,7 @@ def allowed_models(
         problems.add(where, "this rulebook does not tell models by their size")
         return Allowed()
     models = _by_size(entry.allowed, sizes, where, problems)
-    return Allowed({**rules, **_excluding(sizes, tuple(models), f"allowed_{MODELS}")}, models)
+    return Allowed({**rules, **_excluding(rulebook, sizes, models, problems, MODELS)}, models)
 
 
 def _sizes(rulebook: Rulebook) -> Decision | None:

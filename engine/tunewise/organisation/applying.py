@@ -12,7 +12,7 @@ from tunewise.costs.book import CostBook, latest
 from tunewise.costs.model import cost_book
 from tunewise.errors import UserError, unknown_name
 from tunewise.inference.strata import order_problems
-from tunewise.knowledge.conclusions import Conclusion, Exclude
+from tunewise.knowledge.conclusions import Conclusion
 from tunewise.knowledge.conditions import All, Condition
 from tunewise.knowledge.organisation import (
     FILE,
@@ -29,7 +29,15 @@ from tunewise.loading.folder import digest
 from tunewise.loading.parsing import ConditionParser
 from tunewise.loading.rulefile import RuleFile
 from tunewise.organisation.allowing import MODELS, PROVIDERS, allowed_models, allowed_options
-from tunewise.organisation.entries import SAME, TOPIC, item_of, own_rule, state_on, value_on
+from tunewise.organisation.entries import (
+    SAME,
+    TOPIC,
+    concluded,
+    item_of,
+    own_rule,
+    state_on,
+    value_on,
+)
 from tunewise.organisation.policyfile import (
     AddEntry,
     Entry,
@@ -203,25 +211,15 @@ class _Application:
                 if entry.when is not None
                 else parser.parse({"not": entry.unless}, (*where, "unless"))
             )
-        excluded = self._options(entry.decision, entry.options, where)
+        if not entry.options:
+            self._wrong((*where, "options"), "is empty; name the options that are forbidden")
+        data = {"exclude": {entry.decision: list(entry.options)}}
+        excluded = concluded(data, where, self.book, self.problems) if entry.options else None
         if when is None or excluded is None:
             return told
         told = self._like_another(told, when, excluded)
         self._own(told, own_rule(told, when, excluded))
         return told
-
-    def _options(self, decision: str, options: tuple[str, ...], where: Where) -> Exclude | None:
-        if decision not in self.decisions:
-            message = unknown_name("decision", decision, self.decisions)
-            self._wrong((*where, "decision"), message)
-            return None
-        known = self.decisions[decision].options
-        wrong = [one for one in options if one not in known]
-        for one in wrong:
-            self._wrong((*where, "options"), unknown_name(f"option of '{decision}'", one, known))
-        if not options:
-            self._wrong((*where, "options"), f"is empty; name some of {', '.join(known)}")
-        return None if wrong or not options else Exclude(decision, options)
 
     def _like_another(
         self, told: OrganisationEntry, when: Condition, then: Conclusion
@@ -250,9 +248,9 @@ class _Application:
 
     def _never(self, told: OrganisationEntry, when: Condition, then: Conclusion) -> None:
         """Accept that an option which is ruled out in every case never wins."""
-        if when != All(()) or not isinstance(then, Exclude):
+        if when != All(()) or then.stance != "veto":
             return
-        decision = self.decisions[then.target]
+        decision = self.decisions[str(then.target)]
         options = dict(decision.options)
         for id in then.options:
             accepts = {**options[id].accepts, "never-wins": told.says}

@@ -8,7 +8,11 @@ from tunewise.knowledge.conclusions import Conclusion
 from tunewise.knowledge.conditions import Condition
 from tunewise.knowledge.organisation import FILE, ORGANISATION, EntryState, OrganisationEntry
 from tunewise.knowledge.rule import PLACEHOLDER, Rule, SourceItem
+from tunewise.knowledge.rulebook import Rulebook
+from tunewise.loading.parsing import parse_conclusion
 from tunewise.organisation.policyfile import Entry, SetEntry, dated
+from tunewise.reading import Where
+from tunewise.structure import Problems
 
 TOPIC = FILE.removesuffix(".yaml")
 """The topic of an organisation's own rules: their ids are organisation.<name>."""
@@ -57,3 +61,10 @@ def item_of(told: OrganisationEntry) -> SourceItem:
         section=told.ticket,
         not_encoded="" if told.rules else "It sets what costs are reckoned with.",
     )
+
+
+def concluded(data: Any, where: Where, rulebook: Rulebook, problems: Problems) -> Conclusion | None:
+    """Return a conclusion as a rule file would write it, None where it has a mistake, which is recorded."""
+    facts, decisions, strengths = rulebook.facts, rulebook.decisions, rulebook.strengths
+    subject = ".".join(map(str, where))
+    return parse_conclusion(data, where, facts, decisions, strengths, problems, subject)

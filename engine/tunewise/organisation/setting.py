@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from tunewise.errors import unknown_name
-from tunewise.knowledge.conclusions import Advise, Conclusion, Weigh
+from tunewise.knowledge.conclusions import Conclusion, Strength
 from tunewise.knowledge.organisation import OrganisationEntry
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
@@ -54,11 +54,11 @@ def _strength(
     book: Rulebook, then: Conclusion, value: Any, problems: Problems, where: Where
 ) -> Conclusion | None:
     """Return a conclusion of another strength, None where it is none or the conclusion has none."""
-    if not isinstance(then, Weigh | Advise):
+    if then.strength is None:
         problems.add(where, f"a rule that concludes '{then.form}' has no strength")
         return None
-    points = book.strengths.get(value) if isinstance(value, str) else None
-    if points is None:
-        problems.add(where, unknown_name("strength", value, book.strengths))
+    known = get_args(Strength)
+    if value not in known:
+        problems.add(where, unknown_name("strength", value, known))
         return None
-    return replace(then, strength=value, points=-points if then.points < 0 else points)
+    return then.of_strength(value, book.strengths[value])
