@@ -54,9 +54,10 @@ class Rulebook:
 
     @property
     def told_version(self) -> str:
-        """Its version as reports tell it, with the policy that it stands under."""
+        """Its version as reports tell it, with the policy that it stands under, where any of it counts."""
         policy = self.organisation
-        return self.version if policy is None else f"{self.version}, {policy.says}"
+        counts = policy is not None and any(one.state == "in_force" for one in policy.entries)
+        return f"{self.version}, {policy.says}" if policy is not None and counts else self.version
 
     def as_version(self) -> dict[str, Any]:
         """Return what a record says of it: its version and digest, and both digests of an organisation's policy."""
