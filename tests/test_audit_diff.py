@@ -135,7 +135,7 @@ def test_an_inventory_needs_something_to_be_compared_with(tmp_path, capsys):
     inventory = tmp_path / "inventory.csv"
     inventory.write_text("name\nA\n", encoding="utf-8")
     assert run(["audit", "diff", str(inventory)]) == 2
-    message = "--to-rules, --to-as-of or --to-assume: say what to compare with"
+    message = "--to-organisation, --to-as-of or --to-assume: say what to compare with"
     assert message in capsys.readouterr().err
 
 

@@ -1,8 +1,8 @@
 """The cost room: the documents' sums corrected, totals, break-even, assumptions, and what is refused."""
 
+from dataclasses import replace
 from datetime import date
 from math import inf
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -406,13 +406,8 @@ def test_absurd_loads_are_refused(estimate):
 
 def test_a_rulebook_without_cost_files_has_no_costs(rulebook):
     """One's own rulebook may leave costs out; nothing is then priced at nothing."""
-    bare = SimpleNamespace(
-        stored=False,
-        place="rules",
-        texts={
-            name: text for name, text in rulebook.texts.items() if not name.startswith("costs/")
-        },
-    )
+    texts = {name: t for name, t in rulebook.texts.items() if not name.startswith("costs/")}
+    bare = replace(rulebook, texts=texts)
     costs = CostModel(bare, DAY, {}).estimate({}, {"prompting": PROMPTING})
     assert (costs.estimates, costs.facts) == ({}, {})
     assert costs.gaps
@@ -446,9 +441,7 @@ def test_mistakes_in_cost_files_are_all_named_with_file_and_line(rulebook):
 
 
 def _with(rulebook, texts):
-    return SimpleNamespace(
-        stored=False, place="rules", texts=texts, facts=rulebook.facts, items=rulebook.items
-    )
+    return replace(rulebook, texts=texts)
 
 
 # What holds for every case.

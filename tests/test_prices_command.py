@@ -1,8 +1,8 @@
 """`tunewise prices`: what is used, how old it is, what closes; and how a stale rate is marked elsewhere."""
 
 import json
+from dataclasses import replace
 from datetime import date
-from types import SimpleNamespace
 
 import pytest
 from smallbook import write
@@ -187,9 +187,7 @@ def test_wrong_review_periods_are_refused(rulebook, old, new, said):
     """A mistake in the declared periods is named with file and line."""
     texts = dict(rulebook.texts)
     texts["costs/assumptions.yaml"] = texts["costs/assumptions.yaml"].replace(old, new)
-    changed = SimpleNamespace(
-        stored=False, place="rules", texts=texts, facts=rulebook.facts, items=rulebook.items
-    )
+    changed = replace(rulebook, texts=texts)
     with pytest.raises(UserError, match=r"costs/assumptions\.yaml:\d+") as caught:
         cost_book(changed)
     assert said in str(caught.value)

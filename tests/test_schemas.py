@@ -31,7 +31,7 @@ RULES = Path(str(files("tunewise.rules")))
 DAY = date(2026, 11, 22)
 NAMES = (
     "facts", "decisions", "rulebook", "sources", "remedies", "rules", "costs", "case", "cases", "mapping",
-    "decision", "record", "human_decision", "batch_run",
+    "organisation", "decision", "record", "human_decision", "batch_run",
 )  # fmt: skip
 OF_THEIR_OWN = {f"{name}.yaml": name for name in NAMES[:5]}
 
@@ -62,6 +62,8 @@ def yaml_files() -> Iterator[tuple[Path, str, str]]:
         yield path, "costs", "../schemas"
     for path in sorted((ROOT / "examples").glob("*.yaml")):
         yield path, "case", "../rules/schemas"
+    for path in sorted((ROOT / "examples" / "organisation").glob("*.yaml")):
+        yield path, "organisation", "../../rules/schemas"
     for path in sorted((ROOT / "tests" / "cases").glob("*.yaml")):
         yield path, "cases", "../../rules/schemas"
 

@@ -36,6 +36,7 @@ class _Options:
     """What is decided by, in a form that can be compared."""
 
     rules: str | None
+    organisation: str | None
     as_of: date
     assume: tuple[tuple[str, str], ...]
     shown_in: tuple[str | None, str | None]
@@ -45,6 +46,7 @@ def evaluate(
     case: Mapping[str, Any] | str | os.PathLike[str],
     *,
     rules: str | os.PathLike[str] | None = None,
+    organisation: str | os.PathLike[str] | None = None,
     as_of: date | str | None = None,
     assume: Mapping[str, Any] | None = None,
     currency: str | None = None,
@@ -53,9 +55,9 @@ def evaluate(
     """Return the decision on a case as plain data, as `tunewise decide --format json` prints it.
 
     `case` is the path of a case file, or what one holds: `{"name": ..., "facts": {id: value}}`. `rules` is the
-    folder of another rulebook, `as_of` the date whose prices count (today where left out), `assume` holds cost
-    assumptions by key, `currency` and `fx` what sums are shown in; amounts in the data stay in USD. Raises
-    UserError with every mistake, one line each.
+    folder of another rulebook, `organisation` the file of your organisation's policy, `as_of` the date whose prices
+    count (today where left out), `assume` holds cost assumptions by key, `currency` and `fx` what sums are shown in;
+    amounts in the data stay in USD. Raises UserError with every mistake, one line each.
     """
     from tunewise.cases.case import parse_case
     from tunewise.evaluation.evaluator import Evaluator
@@ -65,7 +67,7 @@ def evaluate(
 
     document = Document("case", dict(case)) if isinstance(case, Mapping) else read(case)
     with _turn:
-        evaluator = _ready(Evaluator, _options(rules, as_of, assume, currency, fx))
+        evaluator = _ready(Evaluator, _options(rules, organisation, as_of, assume, currency, fx))
         evaluation = evaluator.evaluate(parse_case(document, evaluator.rulebook.facts))
         return as_record(with_single_answers(evaluator, evaluation))
 
@@ -76,6 +78,7 @@ def evaluate_table(
     mapping: Mapping[str, str] | None = None,
     keep_extra: bool = False,
     rules: str | os.PathLike[str] | None = None,
+    organisation: str | os.PathLike[str] | None = None,
     as_of: date | str | None = None,
     assume: Mapping[str, Any] | None = None,
 ) -> Frame:
@@ -93,12 +96,13 @@ def evaluate_table(
     from tunewise.inventories.frames import ArrowTable
 
     with _turn:
-        work = _ready(TableWork, _options(rules, as_of, assume, None, None))
+        work = _ready(TableWork, _options(rules, organisation, as_of, assume, None, None))
         return work.on(ArrowTable(table, "table"), mapping or {}, keep_extra)
 
 
 def _options(
     rules: str | os.PathLike[str] | None,
+    organisation: str | os.PathLike[str] | None,
     as_of: date | str | None,
     assume: Mapping[str, Any] | None,
     currency: str | None,
@@ -106,6 +110,7 @@ def _options(
 ) -> _Options:
     return _Options(
         None if rules is None else os.fspath(rules),
+        None if organisation is None else os.fspath(organisation),
         _day(as_of),
         tuple(sorted((str(key), str(value)) for key, value in (assume or {}).items())),
         (currency, None if fx is None else str(fx)),
@@ -145,13 +150,27 @@ def _assembled(folder: str, texts: tuple[tuple[str, str], ...]) -> Rulebook:
     return assemble(dict(texts), folder)
 
 
+@lru_cache(KEPT)
+def _governed(options: _Options, _sha256: str, _policy: str) -> Rulebook:
+    """Return a rulebook under an organisation's policy; both are read anew where either is another one."""
+    from tunewise.organisation.rulebooks import under_organisation
+
+    assert options.organisation is not None  # noqa: S101 - whoever calls has it
+    return under_organisation(_rulebook(options.rules), options.organisation, options.as_of)
+
+
 _Made = TypeVar("_Made", "Evaluator", "TableWork")
 _cache: Cache[Any] = Cache()
 
 
 def _ready(kind: type[_Made], options: _Options) -> _Made:
     """Return what works under these options; the least used is freed where many were asked for."""
+    from tunewise.reading import read_text
+
     rulebook = _rulebook(options.rules)
+    if options.organisation is not None:
+        policy = read_text(options.organisation, encoding="utf-8")
+        rulebook = _governed(options, rulebook.sha256, policy)
     make = partial(kind, rulebook, options.as_of, dict(options.assume), options.shown_in)
     made: _Made = _cache.get((kind, options, rulebook.sha256), make)
     return made

@@ -58,7 +58,7 @@ class Explaining:
             tags=", ".join(record.case.tags),
             as_of=record.as_of.isoformat(),
             rulebook=book.title,
-            rulebook_version=book.version,
+            rulebook_version=book.told_version,
             rulebook_sha256=book.sha256,
             versions=tuple(record.versions.items()),
             decisions=tuple(map(self.arguments.decision, conclusions.outcomes.values())),

@@ -7,6 +7,7 @@ from datetime import date
 
 from tunewise.authoring import (
     acceptance,
+    entrychecks,
     overlaps,
     ratechecks,
     rulechecks,
@@ -26,6 +27,7 @@ CHECKS: tuple[LintCheck, ...] = (
     *thresholds.THRESHOLD_CHECKS,
     *vocabularychecks.VOCABULARY_CHECKS,
     *ratechecks.RATE_CHECKS,
+    *entrychecks.ENTRY_CHECKS,
 )
 MEANINGS = {**{check.id: check.means for check in CHECKS}, acceptance.IDLE_ACCEPT: acceptance.MEANS}
 """What each finding means, by its id."""

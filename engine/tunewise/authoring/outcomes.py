@@ -116,9 +116,10 @@ class Possible:
     def _plain(self, decision: str, option: str) -> Iterator[Condition]:
         """Yield the opposites of the vetoes that are a single comparison of a given fact with a literal."""
         for rule in self._against(decision, option):
-            read, (first, *others) = facts_read(rule.when), tuple(comparisons(rule.when))
-            if not others and len(read) == 1 and self._rulebook.facts[read[0]].origin == "given":
-                yield not_true(first)
+            read, asked = facts_read(rule.when), tuple(comparisons(rule.when))
+            single = len(asked) == len(read) == 1
+            if single and self._rulebook.facts[read[0]].origin == "given":
+                yield not_true(asked[0])
 
     def _deriving(self, comparison: Comparison) -> Iterator[Rule]:
         for rule in self._rules:

@@ -112,7 +112,7 @@ def _always(comparison: Comparison, subject: Subject) -> bool:
 def _stale(subject: Subject) -> Iterator[LintFinding]:
     message = "was last checked on {}; compare it with its sources again"
     for rule in subject.rulebook.rules.values():
-        if subject.as_of - date.fromisoformat(rule.checked) > FRESH:
+        if rule.checked and subject.as_of - date.fromisoformat(rule.checked) > FRESH:
             yield on_rule("stale-rule", "warning", rule, message.format(rule.checked))
     for where, name, checked in _remedy_days(subject.rulebook.remedies):
         if subject.as_of - date.fromisoformat(checked) > FRESH:

@@ -52,7 +52,7 @@ NO_TERMINAL = (
 @click.option(
     "--format", "form", type=click.Choice(REPORT_FORMATS), default="text", help="text if left out."
 )
-@options.rules_option
+@options.rulebook_options
 @options.templates_option
 @options.as_of_option
 @options.pricing_options
@@ -62,7 +62,7 @@ def ask_command(
     source: str | None,
     output: str | None,
     form: str,
-    rules: str | None,
+    rules: options.RulebookChoice,
     templates: str | None,
     as_of: str | None,
     pricing: options.Pricing,
@@ -78,7 +78,7 @@ def ask_command(
     evaluator = options.evaluator(rules, as_of, pricing)
     again = _options(
         form=form,
-        rules=rules,
+        **asdict(rules),
         templates=templates,
         as_of=as_of,
         **asdict(pricing),

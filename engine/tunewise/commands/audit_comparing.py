@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Collection
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -57,18 +59,59 @@ def replay(path: str, sample: int | None, form: str) -> int:
     return FAILED if report_integrity(path, doubts) or tally.failed else 0
 
 
+@dataclass(frozen=True, slots=True)
+class SecondWay:
+    """What is compared with: the options that begin with --to-, as written."""
+
+    to_rules: str | None
+    to_organisation: str | None
+    to_as_of: str | None
+    to_assume: tuple[str, ...]
+
+    @property
+    def rulebook(self) -> options.RulebookChoice:
+        """The rulebook of the second way."""
+        return options.RulebookChoice(self.to_rules, self.to_organisation)
+
+
+first_rulebook = options.bundled(
+    options.RulebookChoice,
+    "rules",
+    options.rules_option,
+    click.option(
+        "--organisation",
+        type=options.FILE_PATH,
+        metavar="FILE",
+        help="An organisation's policy over the rulebook.",
+    ),
+)
+"""Adds the rulebook of the first way: what the environment names is no part of what a log recorded."""
+second_way = options.bundled(
+    SecondWay,
+    "to",
+    click.option(
+        "--to-rules", type=options.FILE_PATH, metavar="DIR", help="The rulebook to compare with."
+    ),
+    click.option(
+        "--to-organisation",
+        type=options.FILE_PATH,
+        metavar="FILE",
+        help="The organisation's policy to compare with.",
+    ),
+    click.option("--to-as-of", metavar="DATE", help="The date to compare with."),
+    click.option(
+        "--to-assume", metavar="KEY=VALUE", multiple=True, help="An assumption to compare with."
+    ),
+)
+"""Adds the options of the second way."""
+
+
 @click.command("diff", short_help="Compare decisions under two rulebooks, dates or assumptions.")
 @click.argument("path", metavar="LOG|INVENTORY", type=options.FILE_PATH)
-@options.rules_option
+@first_rulebook
 @options.as_of_option
 @options.assume_option
-@click.option(
-    "--to-rules", type=options.FILE_PATH, metavar="DIR", help="The rulebook to compare with."
-)
-@click.option("--to-as-of", metavar="DATE", help="The date to compare with.")
-@click.option(
-    "--to-assume", metavar="KEY=VALUE", multiple=True, help="An assumption to compare with."
-)
+@second_way
 @outputs.format_option
 @outputs.output_option
 @click.option(
@@ -79,12 +122,10 @@ def replay(path: str, sample: int | None, form: str) -> int:
 @options.templates_option
 def diff_decisions(
     path: str,
-    rules: str | None,
+    rules: options.RulebookChoice,
     as_of: str | None,
     assume: tuple[str, ...],
-    to_rules: str | None,
-    to_as_of: str | None,
-    to_assume: tuple[str, ...],
+    to: SecondWay,
     form: str | None,
     output: str | None,
     fail_on_change: bool,
@@ -92,9 +133,9 @@ def diff_decisions(
 ) -> int:
     """Compare the decisions on a log or an inventory in two ways, and name the rules that make the difference.
 
-    The first way is what a log recorded, or --rules, --as-of and --assume; the second one differs from it in what
-    --to-rules, --to-as-of and --to-assume say. A log without any of these is held against the shipped rulebook
-    and today's prices.
+    The first way is what a log recorded, or --rules, --organisation, --as-of and --assume; the second one differs
+    from it in what --to-rules, --to-organisation, --to-as-of and --to-assume say. A log without any of
+    these is held against the shipped rulebook and today's prices.
     """
     from tunewise.comparing.changesview import changes_view
     from tunewise.comparing.sides import is_log
@@ -102,17 +143,18 @@ def diff_decisions(
 
     logged = is_log(path)
     compared = outputs.evidence(path) if logged else [("the inventory", path)]
-    books = [("a rulebook", book) for book in (rules, to_rules) if book is not None]
+    books = [("a rulebook", one) for one in (*astuple(rules), *astuple(to.rulebook)) if one]
     outputs.spare(output, [*compared, *books])
     form = outputs.report_form(form, output)
     before = _way(rules, as_of, assume)
-    after = _way(to_rules, to_as_of, to_assume, "--to-")
+    after = _way(to.rulebook, to.to_as_of, to.to_assume, "--to-")
     doubts = IntegrityProblems()
     if logged:
         after = _today() if after.empty else after
         changes = _logged(path, before, after, doubts)
     elif after.empty:
-        raise UserError("--to-rules, --to-as-of or --to-assume: say what to compare with")
+        ways = "--to-rules, --to-organisation, --to-as-of or --to-assume"
+        raise UserError(f"{ways}: say what to compare with")
     else:
         before = before.over(_today())
         changes = _listed(path, before, after)
@@ -123,13 +165,16 @@ def diff_decisions(
 
 
 def _way(
-    rules: str | None, as_of: str | None, assume: tuple[str, ...], lead: str = "--"
+    chosen: options.RulebookChoice,
+    as_of: str | None,
+    assume: tuple[str, ...],
+    lead: str = "--",
 ) -> Settings:
     """Return the way that options of a lead, '--' or '--to-', describe."""
     from tunewise.comparing.settings import Settings
 
     return Settings(
-        None if rules is None else options.rulebook(rules),
+        None if chosen.shipped else options.rulebook(chosen, as_of),
         None if as_of is None else options.day(as_of, f"{lead}as-of"),
         options.assumptions(assume, f"{lead}assume") if assume else None,
     )
@@ -138,7 +183,8 @@ def _way(
 def _today() -> Settings:
     from tunewise.comparing.settings import Settings
 
-    return Settings(options.rulebook(None), options.day(None))
+    policy = os.environ.get(options.ORGANISATION_VARIABLE) or None
+    return Settings(options.rulebook(options.RulebookChoice(None, policy)), options.day(None))
 
 
 def _logged(path: str, before: Settings, after: Settings, doubts: IntegrityProblems) -> Changes:
@@ -181,7 +227,8 @@ def _said(way: Settings) -> str:
     """Return a way of deciding in words, empty where nothing is said."""
     parts = []
     if way.rulebook is not None:
-        parts.append(f"rulebook {way.rulebook.version} ({way.rulebook.sha256[:12]})")
+        policy = " under an organisation's policy" if way.rulebook.organisation else ""
+        parts.append(f"rulebook {way.rulebook.version} ({way.rulebook.sha256[:12]}){policy}")
     if way.as_of is not None:
         parts.append(f"prices as of {way.as_of}")
     parts += [f"{key} = {value}" for key, value in (way.assumptions or {}).items()]
@@ -199,3 +246,11 @@ def _written(
     from tunewise.report.render import CHANGES, set_out
 
     return set_out(CHANGES, view, form, templates, terminal)
+
+
+def compared_inventory(path: str, before: Settings, after: Settings) -> tuple[Changes, ChangesView]:
+    """Return what changes on an inventory from one way of deciding to another, and how that is shown."""
+    from tunewise.comparing.changesview import changes_view
+
+    changes = _listed(path, before, after)
+    return changes, changes_view(changes, path, (_said(before), _said(after)))

@@ -1,4 +1,4 @@
-"""`tunewise rules new`, `docs`, `export`, `copy` and `diff`: start a rule; write out, copy, compare them all."""
+"""`tunewise rules new`, `docs`, `export` and `copy`: start a rule; write out and copy them all."""
 
 from __future__ import annotations
 
@@ -84,8 +84,9 @@ def _said(made: Scaffold, rules: str, cases: str) -> str:
 @click.option(
     "-o", "--output", metavar="DIR", required=True, help="The folder that the pages are written to."
 )
-@options.rules_option
-def docs(output: str, rules: str | None) -> None:
+@options.rulebook_options
+@options.as_of_option
+def docs(output: str, rules: options.RulebookChoice, as_of: str | None) -> None:
     """Write the rulebook as Markdown: an index, a page for each file of rules, and the sources.
 
     Pages of an earlier run that are no longer part of it are deleted; nothing else is overwritten or deleted.
@@ -93,7 +94,7 @@ def docs(output: str, rules: str | None) -> None:
     from tunewise.authoring.handbook import handbook_pages
     from tunewise.authoring.publishing import publish
 
-    wanted = handbook_pages(options.rulebook(rules))
+    wanted = handbook_pages(options.rulebook(rules, as_of))
     publish(wanted, Path(output))
     sys.stderr.write(f"wrote {len(wanted)} pages\n")
 
@@ -101,8 +102,11 @@ def docs(output: str, rules: str | None) -> None:
 @click.command("export", short_help="Write the rulebook as a query of a database.")
 @click.option("--sql", type=click.Choice(("duckdb",)), help="The database that runs the query.")
 @outputs.output_option
-@options.rules_option
-def export(sql: str | None, output: str | None, rules: str | None) -> None:
+@options.rulebook_options
+@options.as_of_option
+def export(
+    sql: str | None, output: str | None, rules: options.RulebookChoice, as_of: str | None
+) -> None:
     """Write the rulebook as one SQL query that decides on a table.
 
     The table is called facts: a row a use case, a column a fact, costs and other computed facts included. The query
@@ -112,7 +116,7 @@ def export(sql: str | None, output: str | None, rules: str | None) -> None:
 
     if sql is None:
         raise click.UsageError("name the database that the query is for: --sql duckdb")
-    outputs.put(duckdb_query(options.rulebook(rules)), output)
+    outputs.put(duckdb_query(options.rulebook(rules, as_of)), output)
 
 
 @click.command("copy", short_help="Copy the rulebook, to change it.")
@@ -129,62 +133,7 @@ def copy(folder: str, rules: str | None) -> None:
     rulebook, target = options.rulebook(rules), Path(folder)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise UserError(Problem(folder, None, "", "is there already, and not empty; name another"))
-    for name, text in rulebook.texts.items():
+    for name, text in rulebook.own_texts.items():
         make_folder((target / name).parent)
         write_whole(target / name, text)
-    sys.stdout.write(f"{harmless(folder)}: {len(rulebook.texts)} files\n")
-
-
-@click.command("diff", short_help="Say what changed between two rulebooks.")
-@click.argument("old", type=options.FILE_PATH, metavar="OLD")
-@click.argument("new", type=options.FILE_PATH, metavar="[NEW]", required=False)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "markdown", "json")),
-    default="text",
-    help="text if left out.",
-)
-@click.option("--fail-on-change", is_flag=True, help="Exit with 1 where anything differs.")
-@click.option(
-    "--prove",
-    "proved",
-    is_flag=True,
-    help="Prove for each decision that all cases are decided alike, or show the smallest that is not.",
-)
-@options.as_of_option
-def diff_rulebooks(
-    old: str, new: str | None, form: str, fail_on_change: bool, proved: bool, as_of: str | None
-) -> int:
-    """Say in sentences what changed from one rulebook folder to another; NEW is the shipped one if left out.
-
-    'tunewise audit diff' tells what the changes do to decisions of a log, and --prove what they do to any case.
-    """
-    from tunewise.comparing.rulebookreports import RULEBOOK_WRITERS
-    from tunewise.comparing.rulebooks import changes
-
-    if proved:
-        return _prove_equal(old, new, form, fail_on_change, as_of)
-    found = changes(options.rulebook(old), options.rulebook(new))
-    sys.stdout.write(RULEBOOK_WRITERS[form](found))
-    return int(fail_on_change and bool(found))
-
-
-def _prove_equal(
-    old: str, new: str | None, form: str, fail_on_change: bool, as_of: str | None
-) -> int:
-    from contextlib import closing
-
-    from tunewise.costs.laws import NO_LAWS
-    from tunewise.evaluation.evaluator import Evaluator
-    from tunewise.proving.equality import check_alike, equalities
-    from tunewise.proving.equalityreports import EQUALITY_WRITERS
-
-    books, day = (options.rulebook(old), options.rulebook(new)), options.day(as_of)
-    check_alike(*books)
-    with closing(Evaluator(books[0], day)) as before, closing(Evaluator(books[1], day)) as after:
-        conclude = before.trials().conclude, after.trials().conclude
-        laws = after.costs.laws if before.costs.laws == after.costs.laws else NO_LAWS
-        found = tuple(equalities(*books, *conclude, laws))
-    sys.stdout.write(EQUALITY_WRITERS[form](found))
-    return int(fail_on_change and not all(one.equal for one in found))
+    sys.stdout.write(f"{harmless(folder)}: {len(rulebook.own_texts)} files\n")

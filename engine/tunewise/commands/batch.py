@@ -86,7 +86,7 @@ LISTED_REASONS = 20
     metavar="HOST:PORT",
     help="The Ray cluster to run on, or auto; one of this machine's own if left out.",
 )
-@options.rules_option
+@options.rulebook_options
 @options.templates_option
 @options.as_of_option
 @options.pricing_options
@@ -139,7 +139,7 @@ def _run(order: Order, dry_run: bool, telling: Progress) -> Done:
 
 def _order(
     output: str,
-    rules: str | None,
+    rules: options.RulebookChoice,
     as_of: str | None,
     pricing: options.Pricing,
     privacy: str | None,
@@ -152,7 +152,7 @@ def _order(
     from tunewise.costs.model import CostModel
     from tunewise.log.privacy import read_privacy
 
-    rulebook, day, overrides = options.rulebook(rules), options.day(as_of), pricing.overrides
+    rulebook, day, overrides = options.rulebook(rules, as_of), options.day(as_of), pricing.overrides
     shown_in = (pricing.currency, pricing.fx)
     return Order(
         output=output,

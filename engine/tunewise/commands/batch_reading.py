@@ -102,7 +102,7 @@ def propose_mapping(inventory: str, target: str, given: Mapping[str, Any]) -> in
     """Write a mapping file for an inventory; raise UserError where it cannot be read, or the file is there."""
     from tunewise.inventories.proposing import propose
 
-    facts = options.rulebook(given["rules"]).facts
+    facts = options.rulebook(given["rules"], given["as_of"]).facts
     reading: ReadingChoice = given["reading"]
     said = propose(inventory, target, given["input_format"], facts, reading.mapping)
     for line in said:

@@ -23,13 +23,13 @@ ONE_ALONE = "name two cases or more; for one, 'tunewise decide CASE --set FACT=V
 @click.command("compare", short_help="Put versions of a case, or cases, side by side.")
 @click.argument("cases", nargs=-1, required=True, type=options.FILE_PATH, metavar="CASE CASE...")
 @outputs.target_options
-@options.rules_option
+@options.rulebook_options
 @options.as_of_option
 @options.pricing_options
 def compare_command(
     cases: tuple[str, ...],
     target: outputs.Target,
-    rules: str | None,
+    rules: options.RulebookChoice,
     as_of: str | None,
     pricing: options.Pricing,
 ) -> None:

@@ -46,7 +46,7 @@ NO_DECISION = "--set shows a what-if, which is no decision: leave out --full, --
     help="Also write the cost lines, months across, to a .csv or .xlsx file, such as costs.xlsx.",
 )
 @brief_options
-@options.rules_option
+@options.rulebook_options
 @options.as_of_option
 @options.pricing_options
 @options.log_option
@@ -59,7 +59,7 @@ def decide_command(
     turning: bool | None,
     cost_path: str | None,
     head: BriefOptions,
-    rules: str | None,
+    rules: options.RulebookChoice,
     as_of: str | None,
     pricing: options.Pricing,
     log: str | None,

@@ -40,6 +40,8 @@ COMMAND_EXAMPLES = {
     "rules export": "tunewise rules export --sql duckdb -o rulebook.sql",
     "rules docs": "tunewise rules docs -o rulebook",
     "rules copy": "tunewise rules copy my-rules",
+    "rules organisation": "tunewise rules organisation new organisation.yaml",
+    "rules organisation new": "tunewise rules organisation new organisation.yaml",
     "rules diff": "tunewise rules diff my-rules",
 }
 """The commands, by their names after `tunewise`."""

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     help="Write an empty case (yaml) or an empty inventory (csv, xlsx) instead.",
 )
 @click.option("-o", "--output", metavar="FILE", help="Write to a file instead of the terminal.")
-@options.rules_option
+@options.rulebook_options
+@options.as_of_option
 def facts_command(
     ids: tuple[str, ...],
     everything: bool,
@@ -42,7 +43,8 @@ def facts_command(
     form: str,
     template: str | None,
     output: str | None,
-    rules: str | None,
+    rules: options.RulebookChoice,
+    as_of: str | None,
 ) -> None:
     """List the facts that a case may state, show single ones, or write an empty case."""
     if template and (ids or everything or assumptions or form != "text"):
@@ -51,7 +53,7 @@ def facts_command(
         raise click.UsageError("--assumptions and --all exclude each other")
     if template == "xlsx" and output is None and sys.stdout.isatty():
         raise click.UsageError("a terminal cannot show xlsx; add -o FILE")
-    rulebook = options.rulebook(rules)
+    rulebook = options.rulebook(rules, as_of)
     text: str | bytes
     if template:
         text = _template(rulebook, template)

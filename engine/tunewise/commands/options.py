@@ -34,6 +34,15 @@ rules_option = click.option(
     metavar="DIR",
     help="Another rulebook than the one that is shipped.",
 )
+ORGANISATION_VARIABLE = "TUNEWISE_ORGANISATION"
+"""The variable of the environment that names an organisation's policy where no option does."""
+organisation_option = click.option(
+    "--organisation",
+    type=FILE_PATH,
+    metavar="FILE",
+    envvar=ORGANISATION_VARIABLE,
+    help="Your organisation's policy over the rulebook; TUNEWISE_ORGANISATION if left out.",
+)
 templates_option = click.option(
     "--templates",
     type=FILE_PATH,
@@ -80,8 +89,42 @@ privacy_option = click.option(
 )
 
 
-def rulebook(folder: str | None) -> Rulebook:
-    """Return the rulebook in a folder, or in a file that a log stored beside it, or the shipped one."""
+@dataclass(frozen=True, slots=True)
+class RulebookChoice:
+    """Which rulebook the user wants to be decided by: the options of that name, as written."""
+
+    rules: str | None = None
+    organisation: str | None = None
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it is the shipped rulebook, as it is."""
+        return self == RulebookChoice()
+
+
+def rulebook(wanted: RulebookChoice | str | None, as_of: str | None = None) -> Rulebook:
+    """Return the rulebook in a folder, or in a file that a log stored beside it, or the shipped one.
+
+    Under an organisation's policy, where one is wanted, as that counts on a day.
+    """
+    if not isinstance(wanted, RulebookChoice):
+        wanted = RulebookChoice(wanted)
+    found, policy = _rulebook(wanted.rules), wanted.organisation
+    if policy is not None:
+        from tunewise.organisation.rulebooks import under_organisation
+
+        if found.organisation is not None:
+            message = "stands under an organisation's policy already; leave out --organisation"
+            raise UserError(Problem(wanted.rules or "", None, "", message))
+        return under_organisation(found, policy, day(as_of))
+    if found.organisation is not None and as_of is not None:
+        from tunewise.organisation.rulebooks import in_force
+
+        return in_force(found, day(as_of))
+    return found
+
+
+def _rulebook(folder: str | None) -> Rulebook:
     if folder is not None and Path(folder).is_file():
         from tunewise.log.rulebook_store import load_file
 
@@ -129,14 +172,16 @@ def bundled(
 
 pricing_options = bundled(Pricing, "pricing", *PRICING)
 """Adds the options on costs; the command gets them together as `pricing`."""
+rulebook_options = bundled(RulebookChoice, "rules", rules_option, organisation_option)
+"""Adds --rules and --organisation; the command gets them together as `rules`."""
 
 
-def evaluator(folder: str | None, as_of: str | None, pricing: Pricing) -> Evaluator:
+def evaluator(rules: RulebookChoice, as_of: str | None, pricing: Pricing) -> Evaluator:
     """Return what evaluates cases under the options given."""
     from tunewise.evaluation.evaluator import Evaluator
 
     shown_in = (pricing.currency, pricing.fx)
-    return Evaluator(rulebook(folder), day(as_of), pricing.overrides, shown_in)
+    return Evaluator(rulebook(rules, as_of), day(as_of), pricing.overrides, shown_in)
 
 
 def cases(paths: Sequence[str], evaluator: Evaluator) -> list[Case]:

@@ -46,14 +46,14 @@ SOME_FAILED = 1
     "2026-01-01; and what that changes in the sums of each CASE.",
 )
 @click.argument("cases", nargs=-1, type=options.FILE_PATH, metavar="[CASE]...")
-@options.rules_option
+@options.rulebook_options
 @options.as_of_option
 def prices_command(
     models: tuple[str, ...],
     form: str,
     old: str | None,
     cases: tuple[str, ...],
-    rules: str | None,
+    rules: options.RulebookChoice,
     as_of: str | None,
 ) -> int:
     """List what tokens, training, hosting and machines cost on a day, with date and source of each rate."""
@@ -67,7 +67,7 @@ def prices_command(
     from tunewise.errors import UserError
     from tunewise.record.decision import as_json
 
-    book = cost_book(options.rulebook(rules))
+    book = cost_book(options.rulebook(rules, as_of))
     if book is None:
         raise UserError(NO_COSTS)
     day = options.day(as_of)
@@ -81,15 +81,15 @@ def _diff(
     paths: tuple[str, ...],
     models: tuple[str, ...],
     form: str,
-    new: tuple[str | None, str | None],
+    new: tuple[options.RulebookChoice, str | None],
 ) -> int:
     """Show what changed; return the exit status: 1 where a case cannot be compared."""
     from tunewise.comparing.pricebooks import PriceBook, PriceBookDiff
     from tunewise.comparing.pricebooksview import price_diff_text
     from tunewise.record.decision import as_json
 
-    rules, day = options.rulebook(new[0]), options.day(new[1])
-    now = PriceBook(rules, day, new[0] or "this rulebook")
+    rules, day = options.rulebook(*new), options.day(new[1])
+    now = PriceBook(rules, day, new[0].rules or "this rulebook")
     was = _old(old, now)
     cases = _cases(paths, rules)
     found = PriceBookDiff(was, now, models).as_record(cases)

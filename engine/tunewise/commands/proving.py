@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,10 +42,14 @@ DECLARED = Path("tests/properties.yaml")
     default="text",
     help="text if left out.",
 )
-@options.rules_option
+@options.rulebook_options
 @options.as_of_option
 def prove(
-    declared: str | None, witness: str | None, form: str, rules: str | None, as_of: str | None
+    declared: str | None,
+    witness: str | None,
+    form: str,
+    rules: options.RulebookChoice,
+    as_of: str | None,
 ) -> int:
     """Prove over all cases: properties and invariants, that each option can win and each rule decide, and no cliff.
 
@@ -56,7 +61,7 @@ def prove(
     from tunewise.proving.certificate import certificate_text
     from tunewise.record.decision import as_json
 
-    rulebook = options.rulebook(rules)
+    rulebook = options.rulebook(rules, as_of)
     found = _certificate(rulebook, _declared(declared, rules, rulebook), as_of)
     if witness is not None:
         _write(found, Path(witness))
@@ -67,12 +72,16 @@ def prove(
     return int(not found.holds)
 
 
-def _declared(path: str | None, rules: str | None, rulebook: Rulebook) -> Declared:
+def _declared(path: str | None, rules: options.RulebookChoice, rulebook: Rulebook) -> Declared:
+    """Return what is declared to hold, with what an organisation's policy forbids."""
+    from tunewise.proving.forbidden import forbidden
     from tunewise.proving.properties import Declared, read_properties
 
-    if path is None and (rules is not None or not DECLARED.is_file()):
-        return Declared()
-    return read_properties(path or str(DECLARED), rulebook)
+    by_policy = tuple(forbidden(rulebook))
+    if path is None and (not rules.shipped or not DECLARED.is_file()):
+        return Declared(invariants=by_policy)
+    found = read_properties(path or str(DECLARED), rulebook)
+    return replace(found, invariants=(*by_policy, *found.invariants))
 
 
 def _certificate(rulebook: Rulebook, declared: Declared, as_of: str | None) -> Certificate:

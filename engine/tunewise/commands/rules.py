@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tunewise.commands import authoring, options, outputs, proving
+from tunewise.commands import authoring, options, outputs, proving, rules_diff, rules_organisation
 from tunewise.commands.completers import completing, rule_ids
 
 if TYPE_CHECKING:
@@ -42,15 +42,21 @@ def rules_command() -> None:
 @click.option("--source", metavar="ID", help="Only rules from this source item or document.")
 @click.option("--fact", metavar="ID", help="Only rules that read this fact.")
 @text_or_json_option
-@options.rules_option
+@options.rulebook_options
+@options.as_of_option
 def list_rules(
-    decision: str | None, source: str | None, fact: str | None, form: str, rules: str | None
+    decision: str | None,
+    source: str | None,
+    fact: str | None,
+    form: str,
+    rules: options.RulebookChoice,
+    as_of: str | None,
 ) -> None:
     """List the rules under what each file is about: what each concludes, and the source items that it comes from."""
     from tunewise.authoring import catalogue
     from tunewise.record.decision import as_json
 
-    rulebook = options.rulebook(rules)
+    rulebook = options.rulebook(rules, as_of)
     selected = catalogue.select_rules(rulebook, decision, source, fact)
     if form == "json":
         sys.stdout.write(as_json([catalogue.rule_entry(rulebook, rule) for rule in selected]))
@@ -64,8 +70,15 @@ def list_rules(
 )
 @cases_option
 @text_or_json_option
-@options.rules_option
-def show_rules(ids: tuple[str, ...], cases: tuple[str, ...], form: str, rules: str | None) -> None:
+@options.rulebook_options
+@options.as_of_option
+def show_rules(
+    ids: tuple[str, ...],
+    cases: tuple[str, ...],
+    form: str,
+    rules: options.RulebookChoice,
+    as_of: str | None,
+) -> None:
     """Show a rule as a sentence, with its strength, reason, sources and the cases that test it.
 
     The name of a file of rules, such as size, shows what it is about and the rules in it, one a line.
@@ -73,7 +86,7 @@ def show_rules(ids: tuple[str, ...], cases: tuple[str, ...], form: str, rules: s
     from tunewise.authoring import catalogue
     from tunewise.record.decision import as_json
 
-    rulebook = options.rulebook(rules)
+    rulebook = options.rulebook(rules, as_of)
     names = tuple(dict.fromkeys(ids))
     topics = [rulebook.topics[name] for name in names if name in rulebook.topics]
     selected = rulebook.named(name for name in names if name not in rulebook.topics)
@@ -88,12 +101,15 @@ def show_rules(ids: tuple[str, ...], cases: tuple[str, ...], form: str, rules: s
 
 
 def _coverage(
-    rulebook: Rulebook, rules: tuple[Rule, ...], cases: tuple[str, ...], folder: str | None
+    rulebook: Rulebook,
+    rules: tuple[Rule, ...],
+    cases: tuple[str, ...],
+    chosen: options.RulebookChoice,
 ) -> dict[str, RuleCoverage]:
     """Return what the cases show of each rule, nothing where no rules or no cases are given."""
     if not rules:
         return {}
-    all_cases = _cases(rulebook, cases, folder)
+    all_cases = _cases(rulebook, cases, chosen)
     ids = {rule.id for rule in rules}
     naming = tuple(case for case in all_cases if case.expected.rules.intersection(ids))
     tested = _tested(rulebook, naming or all_cases)  # to run all of them takes seconds
@@ -109,11 +125,13 @@ def _tested(rulebook: Rulebook, cases: tuple[RuleCase, ...]) -> Coverage | None:
     return measure(_verdicts(cases, rulebook, None, ()), rulebook)
 
 
-def _cases(rulebook: Rulebook, paths: tuple[str, ...], folder: str | None) -> tuple[RuleCase, ...]:
+def _cases(
+    rulebook: Rulebook, paths: tuple[str, ...], chosen: options.RulebookChoice
+) -> tuple[RuleCase, ...]:
     """Return the cases given, or those of the checkout for the shipped rulebook, or none."""
     from tunewise.authoring.rulecases import default_exists, find_case_files, read_all
 
-    wanted = paths or (folder is None and default_exists())
+    wanted = paths or (chosen.shipped and default_exists())
     return read_all(find_case_files(paths), rulebook) if wanted else ()
 
 
@@ -140,10 +158,14 @@ def _verdicts(
     default="text",
     help="text if left out; sarif and github are for code hosts.",
 )
-@options.rules_option
+@options.rulebook_options
 @options.as_of_option
 def check_rules(
-    cases: tuple[str, ...], strict: bool, form: str, rules: str | None, as_of: str | None
+    cases: tuple[str, ...],
+    strict: bool,
+    form: str,
+    rules: options.RulebookChoice,
+    as_of: str | None,
 ) -> int:
     """Validate a rulebook and look for what loads but cannot be right.
 
@@ -155,7 +177,7 @@ def check_rules(
     from tunewise.authoring.lintreports import FINDING_WRITERS
     from tunewise.costs.model import CostModel
 
-    rulebook = options.rulebook(rules)
+    rulebook = options.rulebook(rules, as_of)
     day = options.day(as_of)
     CostModel(rulebook, day, {})  # refuses cost files that do not fit
     findings = lint(rulebook, _cases(rulebook, cases, rules), day)
@@ -177,7 +199,7 @@ def check_rules(
     "--suggest", is_flag=True, help="Print the smallest case for each outcome that is missing."
 )
 @click.option("--junit", metavar="FILE", help="Write the verdicts as JUnit XML.")
-@options.rules_option
+@options.rulebook_options
 @options.as_of_option
 @options.assume_option
 def test(
@@ -187,7 +209,7 @@ def test(
     quiet: bool,
     suggest: bool,
     junit: str | None,
-    rules: str | None,
+    rules: options.RulebookChoice,
     as_of: str | None,
     assume: tuple[str, ...],
 ) -> int:
@@ -200,7 +222,7 @@ def test(
     from tunewise.authoring.rulecases import find_case_files, read_all
     from tunewise.explaining.explanation import Explanation
 
-    rulebook = options.rulebook(rules)
+    rulebook = options.rulebook(rules, as_of)
     verdicts = _verdicts(read_all(find_case_files(paths), rulebook), rulebook, as_of, assume)
     coverage = measure(verdicts, rulebook)
     if junit is not None:
@@ -242,7 +264,8 @@ def test(
     help="text if left out.",
 )
 @click.option("-o", "--output", metavar="FILE", help="Write to a file instead of the terminal.")
-@options.rules_option
+@options.rulebook_options
+@options.as_of_option
 def sources(
     by: str,
     document: str | None,
@@ -250,13 +273,14 @@ def sources(
     cases: tuple[str, ...],
     form: str,
     output: str | None,
-    rules: str | None,
+    rules: options.RulebookChoice,
+    as_of: str | None,
 ) -> None:
     """Show for each source item which rules, questions, costs and cases use it, or why none does."""
     from tunewise.authoring.sourcereports import SOURCE_WRITERS, MatrixChoice, by_item, by_rule
     from tunewise.authoring.traceability import trace
 
-    rulebook = options.rulebook(rules)
+    rulebook = options.rulebook(rules, as_of)
     traces = trace(rulebook, _cases(rulebook, cases, rules))
     rows = (by_item if by == "item" else by_rule)(rulebook, traces, MatrixChoice(document, rule))
     text = SOURCE_WRITERS[form](rows)
@@ -267,5 +291,6 @@ rules_command.add_command(authoring.new)
 rules_command.add_command(authoring.docs)
 rules_command.add_command(authoring.export)
 rules_command.add_command(authoring.copy)
-rules_command.add_command(authoring.diff_rulebooks)
+rules_command.add_command(rules_diff.diff_rulebooks)
+rules_command.add_command(rules_organisation.organisation)
 rules_command.add_command(proving.prove)

@@ -9,6 +9,7 @@ from datetime import date
 from tunewise.costs.model import CostModel
 from tunewise.errors import UserError
 from tunewise.knowledge.rulebook import Rulebook
+from tunewise.organisation.rulebooks import in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def check_settings(way: Settings, rulebooks: Collection[Rulebook], day: date, op
     refusals = []
     for book in rulebooks if way.rulebook is None else (way.rulebook,):
         try:
-            CostModel(book, way.as_of or day, way.assumptions or {})
+            CostModel(in_force(book, way.as_of or day), way.as_of or day, way.assumptions or {})
             return
         except UserError as error:
             refusals.append(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 from tunewise.cases.case import Case
 from tunewise.comparing.answers import DecidedCase
@@ -19,6 +20,7 @@ from tunewise.log.content import encoded
 from tunewise.log.reading import MAX_RECORD, Log, LogEntry, Tick, like_a_record, opened_log
 from tunewise.log.restoring import case_of, missing_parts
 from tunewise.log.selecting import Rulebooks
+from tunewise.organisation.rulebooks import in_force
 
 COMPARED_CHUNK = 5_000
 
@@ -28,15 +30,27 @@ class Deciders:
 
     def __init__(self) -> None:
         self._evaluators = Evaluators(Evaluator)
+        self._counting: dict[tuple[str, str], Rulebook] = {}
 
     def answer(self, case: Case, way: Settings) -> DecidedCase:
         """Return how a case comes out in a way that leaves nothing open; raise UserError where it cannot."""
         assert way.rulebook is not None  # noqa: S101 - what answers was completed
         assert way.as_of is not None  # noqa: S101
         assumptions = dict(sorted((way.assumptions or {}).items()))
-        evaluator = self._evaluators(way.rulebook, way.as_of, assumptions)
-        evaluation = evaluator.evaluate(_fitting(case, way.rulebook))
-        return DecidedCase(json.loads(encoded(content_of(evaluation, assumptions))), way.rulebook)
+        rulebook = self._in_force(way.rulebook, way.as_of)
+        evaluator = self._evaluators(rulebook, way.as_of, assumptions)
+        evaluation = evaluator.evaluate(_fitting(case, rulebook))
+        return DecidedCase(json.loads(encoded(content_of(evaluation, assumptions))), rulebook)
+
+    def _in_force(self, rulebook: Rulebook, day: date) -> Rulebook:
+        """Return a rulebook as its organisation's policy counts on a day, each made once."""
+        policy = rulebook.organisation
+        if policy is None:
+            return rulebook
+        key = (rulebook.sha256, policy.since_on(day))
+        if key not in self._counting:
+            self._counting[key] = in_force(rulebook, day)
+        return self._counting[key]
 
 
 def _fitting(case: Case, rulebook: Rulebook) -> Case:

@@ -115,7 +115,7 @@ def assume(book: CostBook, given: Mapping[str, str | Override], facts: Vocabular
     for key, value in given.items():
         try:
             text = value if isinstance(value, str) else value.text
-            overrides[key] = _override(key, text, book, facts)
+            overrides[key] = overriding(key, text, book, facts)
         except ValueError as error:
             problems.append(_problem(key, value, str(error)))
     if problems:
@@ -140,7 +140,7 @@ def read_overrides(path: str) -> dict[str, Override]:
         raise UserError(document.problem((), "expected keys with values, such as 'epochs: 2'"))
     found, problems = {}, []
     for key, value in document.data.items():
-        text = _as_text(value)
+        text = override_text(value)
         if text is None:
             message = f"expected a number, a name or {{low, expected, high}}, found {kind(value)}"
             problems.append(document.problem((key,), message))
@@ -150,17 +150,18 @@ def read_overrides(path: str) -> dict[str, Override]:
     return found
 
 
-def _as_text(value: Any) -> str | None:
+def override_text(value: Any) -> str | None:
     """Return a file's value as --assume writes it, None where it is none."""
     if isinstance(value, dict):
-        ends = [_as_text(value[end]) for end in ENDS if end in value]
+        ends = [override_text(value[end]) for end in ENDS if end in value]
         whole = {"low", "high"} <= value.keys() <= set(ENDS)
         return BETWEEN.join(filter(None, ends)) if whole and all(ends) else None
     single = isinstance(value, int | float | str) and not isinstance(value, bool)
     return str(value) if single else None
 
 
-def _override(key: str, value: str, book: CostBook, facts: Vocabulary) -> Range | str:
+def overriding(key: str, value: str, book: CostBook, facts: Vocabulary) -> Range | str:
+    """Return what stands in the place of an assumption or rate; raise ValueError where it cannot."""
     known = {**book.assumptions, **book.components}
     if key in book.moved:
         raise ValueError(f"no longer an assumption; {book.moved[key]}")

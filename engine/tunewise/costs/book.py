@@ -238,7 +238,8 @@ class CostBook:
     of which each other option is tried. `moved` are keys of earlier versions, each with what to say today.
     `since` tells from which day what a book of one day says holds, by key, where that is known; `before` the first
     day of what was asked for an earlier one, and stands in its place. `all_endings` says that what has no ending
-    goes on, as books said before they could tell that none was announced.
+    goes on, as books said before they could tell that none was announced. `allowed_models` and `allowed_providers`
+    are those that an organisation's policy names; none of them where it does not say.
     """
 
     plan: Mapping[str, str]
@@ -259,6 +260,8 @@ class CostBook:
     before: Mapping[str, str] = field(default_factory=dict)
     servings: Mapping[str, Serving] = field(default_factory=dict)
     moved: Mapping[str, str] = field(default_factory=dict)
+    allowed_models: tuple[str, ...] = ()
+    allowed_providers: tuple[str, ...] = ()
 
     @cached_property
     def serving_components(self) -> Mapping[str, tuple[Component, ...]]:

@@ -13,6 +13,7 @@ from tunewise.costs.endings import last_day, models_end, services_end
 from tunewise.costs.hardware_limits import capacity
 from tunewise.costs.kernel import NOT_A_NUMBER, Number, in_percent
 from tunewise.costs.lines import offers, with_offers, worked_out
+from tunewise.costs.negotiated import model_allowed
 from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import PARTS
 from tunewise.costs.resting import QuantityTrace
@@ -106,6 +107,8 @@ class Estimator:
         today = self.as_of.toordinal()
         found["base_model_ended"] = models_end(self.book, priced, today, self.kernel)
         found["tuning_service_ends"] = services_end(self.book, self.case, last)
+        if self.book.allowed_models or self.book.allowed_providers:
+            found["base_model_allowed"] = model_allowed(self.book, self.case)
         return found | (
             capacity(self.plans[TUNING_APPROACH]) if TUNING_APPROACH in self.plans else {}
         )

@@ -17,11 +17,12 @@ from tunewise.costs.estimates import Costs, Estimate
 from tunewise.costs.files import CostNames, read_costs
 from tunewise.costs.formulas import FORMULAS
 from tunewise.costs.laws import CostLaws, cost_laws
+from tunewise.costs.negotiated import negotiated
 from tunewise.costs.prices import token_price
 from tunewise.costs.quantities import MODEL
 from tunewise.costs.ranges import Range
 from tunewise.costs.reading_formulas import needed
-from tunewise.errors import UserError
+from tunewise.errors import Problem, UserError
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import SHIPPED_PLACE, Rulebook
 from tunewise.loading.folder import digest
@@ -37,12 +38,23 @@ NO_COSTS = "this rulebook has no cost files, so nothing is priced"
 def cost_book(rulebook: Rulebook) -> CostBook | None:
     """Return what a rulebook knows of costs, None where it has no cost files; raise UserError for mistakes.
 
-    Where one that a log stored lacks what this version asks for, the shipped rulebook's is taken.
+    Where one that a log stored lacks what this version asks for, the shipped rulebook's is taken. What an
+    organisation's policy says of costs stands in place of what the rulebook does.
     """
+    book, policy = _own_book(rulebook), rulebook.organisation
+    if policy is None or (book is None and not policy.values):
+        return book
+    if book is None:
+        value = next(iter(policy.values.values()))
+        raise UserError(Problem(value.entry.place, value.entry.line, "set", NO_COSTS))
+    return negotiated(book, policy, rulebook.facts)
+
+
+def _own_book(rulebook: Rulebook) -> CostBook | None:
     if not rulebook.stored:
         names = CostNames(frozenset(FORMULAS), needed, CAVEATS)
         if rulebook.place == SHIPPED_PLACE:
-            return kept("costs", digest(rulebook.texts), lambda: read_costs(rulebook, names))
+            return kept("costs", digest(rulebook.own_texts), lambda: read_costs(rulebook, names))
         return read_costs(rulebook, names)
     book = read_costs(
         rulebook, CostNames(frozenset(FORMULAS), lambda facts: frozenset(), frozenset())

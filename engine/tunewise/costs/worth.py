@@ -38,7 +38,7 @@ class Worth:
 
 
 def _plain(amount: Range | None) -> dict[str, int | float] | None:
-    return None if amount is None else amount.as_record()
+    return None if amount is None else amount.as_percentiles()
 
 
 def worth(total: Totals) -> Worth | None:

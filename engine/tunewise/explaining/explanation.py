@@ -127,6 +127,8 @@ class Explanation:
 
     def sentence(self, rule: Rule) -> str:
         """Return a whole rule as one sentence."""
+        if rule.entry is not None and rule.when == All(()):
+            return f"In every case {self.conclusion(rule.then)}."
         return f"If {self.condition(rule.when)}, then {self.conclusion(rule.then)}."
 
     def reason(self, rule: Rule, facts: Mapping[str, Value]) -> str:

@@ -5,7 +5,7 @@ Nobody else need tell the kinds apart: what one has nothing to say of is empty, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import msgspec
@@ -34,6 +34,9 @@ class Derive:
     points: ClassVar[int] = 0
     kind: ClassVar[None] = None
 
+    def of_strength(self, strength: Strength, points: int) -> None:
+        """Return nothing: it has no strength."""
+
     def as_record(self) -> dict[str, Any]:
         """Return it as a rule file writes it."""
         return {self.form: {self.target: msgspec.to_builtins(self.value)}}
@@ -60,6 +63,10 @@ class Weigh:
         """Whether it speaks for its options or against them."""
         return "for" if self.points > 0 else "against"
 
+    def of_strength(self, strength: Strength, points: int) -> Weigh:
+        """Return the same with another strength, which is worth so many points."""
+        return replace(self, strength=strength, points=-points if self.points < 0 else points)
+
     def as_record(self) -> dict[str, Any]:
         """Return it as a rule file writes it, with the points that it carries."""
         said: dict[str, Any] = {self.form: {self.target: list(self.options)}}
@@ -79,6 +86,9 @@ class Exclude:
     points: ClassVar[int] = 0
     kind: ClassVar[None] = None
 
+    def of_strength(self, strength: Strength, points: int) -> None:
+        """Return nothing: it has no strength."""
+
     def as_record(self) -> dict[str, Any]:
         """Return it as a rule file writes it."""
         return {self.form: {self.target: list(self.options)}}
@@ -96,6 +106,10 @@ class Advise:
     target: ClassVar[None] = None
     options: ClassVar[tuple[str, ...]] = ()
     value: ClassVar[None] = None
+
+    def of_strength(self, strength: Strength, points: int) -> Advise:
+        """Return the same with another strength, which is worth so many points."""
+        return replace(self, strength=strength, points=points)
 
     def as_record(self) -> dict[str, Any]:
         """Return it as a rule file writes it."""

@@ -11,6 +11,7 @@ from msgspec import field
 
 from tunewise.knowledge.conclusions import Conclusion, Strength
 from tunewise.knowledge.conditions import Condition, facts_read
+from tunewise.knowledge.organisation import OrganisationEntry
 from tunewise.structure import Frozen
 
 PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
@@ -93,6 +94,7 @@ class Rule:
     `until` is the day on which its evidence ends, such as that of a service or a price; empty where it has no end.
     `topic` is the name of its file, without the suffix.
     `accepts` holds the findings of `rules check` that are right as they are, each with the reason.
+    `entry` is the organisation's entry that made or changed it, None for a rule as the rulebook has it.
     """
 
     id: str
@@ -108,6 +110,7 @@ class Rule:
     place: str = ""
     line: int | None = None
     accepts: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
+    entry: OrganisationEntry | None = None
 
     @property
     def target(self) -> str | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from tunewise.errors import Problem, UserError, unknown_name
 from tunewise.knowledge.conditions import Condition
+from tunewise.knowledge.organisation import FILE, SINCE, Organisation
 from tunewise.knowledge.remedy import Remedies
 from tunewise.knowledge.rule import Decision, Rule, SourceDocument, SourceItem, Topic
 from tunewise.knowledge.vocabulary import Vocabulary
@@ -23,6 +25,7 @@ class Rulebook:
     `least_known` is what has to be known of a case before a verdict is worth its name; None asks for nothing.
     `cliff` is the most points by which one unit of a number may move an option; None sets no bound.
     `stored` says that it was read from beside a log, and may be of an earlier version of Tunewise.
+    `organisation` is the policy that counts over it, None where there is none; its file is one of the `texts`.
     """
 
     place: str
@@ -42,6 +45,25 @@ class Rulebook:
     stored: bool = False
     least_known: Condition | None = None
     cliff: int | None = None
+    organisation: Organisation | None = None
+
+    @property
+    def own_texts(self) -> Mapping[str, str]:
+        """The texts of its files without those of an organisation's policy."""
+        return {name: text for name, text in self.texts.items() if name not in (FILE, SINCE)}
+
+    @property
+    def told_version(self) -> str:
+        """Its version as reports tell it, with the policy that it stands under, where any of it counts."""
+        policy = self.organisation
+        counts = policy is not None and any(one.state == "in_force" for one in policy.entries)
+        return f"{self.version}, {policy.says}" if policy is not None and counts else self.version
+
+    def as_version(self) -> dict[str, Any]:
+        """Return what a record says of it: its version and digest, and both digests of an organisation's policy."""
+        said = {"version": self.version, "sha256": self.sha256}
+        policy = self.organisation
+        return said if policy is None else {**said, "organisation": policy.as_digests()}
 
     @cached_property
     def scales(self) -> Mapping[str, tuple[str, ...]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tunewise.errors import Problem, UserError, unknown_name
 from tunewise.inference.strata import order_problems
 from tunewise.knowledge.conditions import Condition
+from tunewise.knowledge.organisation import FILE
 from tunewise.knowledge.remedy import Remedies
 from tunewise.knowledge.rule import Decision, Rule, SourceDocument, SourceItem, Topic
 from tunewise.knowledge.rulebook import SHIPPED_PLACE, Rulebook
@@ -67,6 +68,8 @@ class _Assembly:
         folder, _, file = name.rpartition("/")
         if not file.endswith(".yaml"):
             self._misplaced(name, "is not read; call it .yaml")
+        elif name == FILE:
+            self._misplaced(name, "is an organisation's policy; name it with --organisation")
         elif not folder:
             self._parse(name)
         elif folder != COSTS_SUBFOLDER:

@@ -104,25 +104,27 @@ class RuleFile:
 
     def _rule(self, name: str, entry: Any) -> Rule | None:
         where = ("rules", name)
-        subject = f"rule {self.stem}.{name}"
-        before = len(self.problems.found)
+        subject, before = self._subject(name), len(self.problems.found)
         if not NAME_PATTERN.match(name):
             self.problems.add(where, "a rule's name may hold letters, digits and _ only", subject)
         text = self.problems.build(RuleText, entry, where)
         if text is None:
             self._rename(before, subject)
             return None
-        return self._checked(text, name, where, subject, before)
+        return self.rule(text, name, where)
+
+    def _subject(self, name: str) -> str:
+        return f"rule {self.stem}.{name}"
 
     def _rename(self, before: int, subject: str) -> None:
         """Put the rule's id in place of the path into the file, which a reader knows less well."""
         for i, problem in enumerate(self.problems.found[before:], before):
             self.problems.found[i] = Problem(problem.place, problem.line, subject, problem.message)
 
-    def _checked(
-        self, text: RuleText, name: str, where: tuple[str, str], subject: str, before: int
-    ) -> Rule | None:
-        problems = self.problems
+    def rule(self, text: RuleText, name: str, where: tuple[str, str]) -> Rule | None:
+        """Return the rule that a text describes, or None where it has any mistake."""
+        problems, subject = self.problems, self._subject(name)
+        before = len(problems.found)
         parser = ConditionParser(self.facts, problems, subject)
         when = parser.parse_excepting(text.when, text.unless, where)
         then = parse_conclusion(

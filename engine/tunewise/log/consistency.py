@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+import msgspec
+from msgspec import UNSET
+
 from tunewise.cases.case import plain
 from tunewise.errors import shown
 from tunewise.knowledge.rulebook import Rulebook
@@ -71,6 +74,8 @@ def _differences(
             f"its version is {shown(record.rulebook.version)}, but {rulebook.version} is stored"
         )
         yield LogFinding(line, "rulebook", f"the rulebook: {message}", rulebook.sha256)
+    if (misfit := _other_policy(record, rulebook)) is not None:
+        yield LogFinding(line, "rulebook", f"the rulebook: {misfit}", rulebook.sha256)
     outcomes = [found.outcomes[name] for name in rulebook.decisions]
     yield from _derived(line, record, found, told)
     if not _same(found.firings, record.firings):
@@ -82,6 +87,17 @@ def _differences(
     if not _same(chosen, record.recommendation):
         said = f"is {_plainly(record.recommendation)}, but {_plainly(chosen)} follows"
         yield LogFinding(line, "decision", f"the recommendation {said}", "recommendation")
+
+
+def _other_policy(record: Record, rulebook: Rulebook) -> str | None:
+    """Return what a record says of an organisation's policy that its rulebook does not, None where both agree."""
+    policy, said = rulebook.organisation, record.rulebook.organisation
+    digests = {} if said is UNSET else msgspec.to_builtins(said)
+    if digests != (policy.as_digests() if policy else {}):
+        return "the digests of the organisation's policy are others than are stored"
+    if policy is not None and policy.since_on(record.as_of) != policy.since:
+        return f"the organisation's policy that is stored does not count so on {record.as_of}"
+    return None
 
 
 def _derived(

@@ -66,7 +66,7 @@ def basis(
     return {
         "as_of": evaluation.as_of.isoformat(),
         "versions": dict(evaluation.versions),
-        "rulebook": {"version": rulebook.version, "sha256": rulebook.sha256},
+        "rulebook": rulebook.as_version(),
         "assumptions": as_given(overrides),
         "currency": currency.as_record(),
     }

@@ -35,11 +35,19 @@ class CaseForm(RecordForm, frozen=True):
     inventory: Digest | UnsetType = UNSET
 
 
+class OrganisationForm(RecordForm, frozen=True):
+    """The digests of an organisation's policy, and of the rulebook that it is over."""
+
+    sha256: Digest
+    over: Digest
+
+
 class RulebookForm(RecordForm, frozen=True):
-    """Which rulebook decided."""
+    """Which rulebook decided, and under which organisation's policy, if any."""
 
     version: str
     sha256: Digest
+    organisation: OrganisationForm | UnsetType = UNSET
 
 
 class CurrencyForm(RecordForm, frozen=True):

@@ -10,8 +10,8 @@ from typing import Any
 
 from tunewise.errors import Problem, UserError
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.loading.assembly import assemble
 from tunewise.loading.folder import digest
+from tunewise.organisation.rulebooks import of_texts
 from tunewise.reading import parse_json, read_text
 from tunewise.record.decision import as_json
 from tunewise.writing import write_whole
@@ -65,7 +65,7 @@ def load_file(path: Path, sha256: str | None = None) -> Rulebook:
         raise UserError(Problem(str(path), None, "", "is not a rulebook as logs store them"))
     if digest(files) != (sha256 or path.stem):
         raise UserError(Problem(str(path), None, "", "was altered: its texts have another digest"))
-    rulebook = assemble(files, str(path))
+    rulebook = of_texts(files, str(path))
     if text != _text(rulebook):
         message = "was altered: it is written otherwise than logs store rulebooks"
         raise UserError(Problem(str(path), None, "", message))

@@ -99,7 +99,7 @@ class _Presenting:
             left_out=_count(left_out) if left_out else "",
             sections=self._sections(drawn),
             rulebook=self.book.title,
-            rulebook_version=self.book.version,
+            rulebook_version=self.book.told_version,
             rulebook_sha256=self.book.sha256,
             versions=tuple(run.versions.items()),
         )

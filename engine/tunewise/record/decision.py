@@ -15,6 +15,7 @@ from tunewise.explaining.reasons import Reason
 from tunewise.inference.deciding import Outcome
 from tunewise.inference.single import Firing
 from tunewise.knowledge.conditions import Value
+from tunewise.knowledge.rulebook import Rulebook
 from tunewise.record.evaluation import Evaluation, Known, Plan
 from tunewise.record.plans import plans_record
 
@@ -31,10 +32,7 @@ def as_record(evaluation: Evaluation) -> dict[str, Any]:
         "case": case_record(evaluation.case),
         "as_of": evaluation.as_of.isoformat(),
         "versions": dict(evaluation.versions),
-        "rulebook": {
-            "version": evaluation.rulebook.version,
-            "sha256": evaluation.rulebook.sha256,
-        },
+        "rulebook": _rulebook(evaluation.rulebook),
         "facts": known(evaluation.facts),
         "recommendation": evaluation.conclusions.recommendation,
         "known": evaluation.known.as_record(),
@@ -53,6 +51,13 @@ def as_record(evaluation: Evaluation) -> dict[str, Any]:
         "unknown": {one.fact: list(one.rules) for one in evaluation.unknown},
         **({"turning": evaluation.turning.as_record()} if evaluation.turning else {}),
     }
+
+
+def _rulebook(rulebook: Rulebook) -> dict[str, Any]:
+    """Return which rulebook decided, with every entry of an organisation's policy over it."""
+    policy = rulebook.organisation
+    said = rulebook.as_version()
+    return said if policy is None else {**said, "organisation": policy.as_record()}
 
 
 def as_json(data: Any) -> str:

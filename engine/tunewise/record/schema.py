@@ -19,6 +19,7 @@ from tunewise.jsonschema import DATE, TEXT, Schema, listing, mapping, table
 from tunewise.knowledge.conclusions import AdviceKind, Strength
 from tunewise.record.decision import DECISION_SCHEMA, PLANNED
 from tunewise.record.plan_schema import AMOUNT, drawn, plan_schema
+from tunewise.record.policy_schema import policy_schema
 
 TEXTS = listing(TEXT)
 INTEGER: Schema = {"type": "integer"}
@@ -27,6 +28,7 @@ VALUE: Schema = {
     "anyOf": [{"type": ["boolean", "number", "string"]}, {"type": "array", "items": TEXT}]
 }
 DIGEST_TEXT: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+RULEBOOK = {"version": TEXT, "sha256": DIGEST_TEXT}
 STRENGTH: Schema = {"enum": list(get_args(Strength))}
 KIND: Schema = {"enum": list(get_args(AdviceKind))}
 ESTIMATED = ("initial", "monthly", "horizon")
@@ -65,7 +67,7 @@ def _decision() -> Schema:
         case=_case(),
         as_of=DATE,
         versions=table(TEXT, required=["tunewise", "durable_rules", "genai_prices"]),
-        rulebook=whole_number(version=TEXT, sha256=DIGEST_TEXT),
+        rulebook=mapping({**RULEBOOK, "organisation": policy_schema(DIGEST_TEXT)}, RULEBOOK),
         facts=table(whole_number(value=VALUE, origin={"enum": list(ORIGINS)})),
         recommendation=table(TEXT, minProperties=1),
         known=whole_number(facts=COUNT, of=COUNT),
@@ -85,7 +87,7 @@ def _decision() -> Schema:
         break_even=_break_even(),
         uncertainty=_uncertainty(),
         cheaper_model=_or_none(
-            whole_number(model=TEXT, **dict.fromkeys(ESTIMATED, _span()), worth=_worth())
+            whole_number(model=TEXT, **dict.fromkeys(ESTIMATED, drawn()), worth=_worth())
         ),
         cost_basis=whole_number(
             assumptions=table(_assumption()),

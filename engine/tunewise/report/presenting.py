@@ -50,7 +50,7 @@ def report_view(evaluations: Sequence[Evaluation]) -> ReportView:
         sources=tuple(_documents(book, used)),
         as_of=first.as_of.isoformat(),
         rulebook=book.title,
-        rulebook_version=book.version,
+        rulebook_version=book.told_version,
         rulebook_sha256=book.sha256,
         strengths=tuple(book.strengths.items()),
         rules=len(book.rules),

@@ -49,7 +49,10 @@ def _plan(evaluation: Evaluation, estimate: Estimate) -> PlanMoney:
 
 def _cheaper(evaluation: Evaluation) -> Iterator[PlanMoney]:
     """Yield what prompting costs with a cheaper model, beside the way that is recommended."""
-    other, best = evaluation.costs.cheaper, evaluation.costs.estimates.get(_best(evaluation))
+    other, best = (
+        evaluation.costs.cheaper,
+        evaluation.costs.estimates.get(best_approach(evaluation)),
+    )
     if other is not None and best is not None:
         apart = float(other.estimate.horizon.expected - best.horizon.expected)
         blocked = next(iter(evaluation.conclusions.outcomes.values())).blocked

@@ -40,6 +40,7 @@ from tunewise.loading.remedyfile import RemedyText, RulingText
 from tunewise.loading.rulefile import RuleText
 from tunewise.record.decision import as_json
 from tunewise.record.schema import decision_schema
+from tunewise.schemas.organisation import organisation_schema
 from tunewise.schemas.parts import (
     CONDITION,
     conclusion_schema,
@@ -72,6 +73,7 @@ def schemas(rulebook: Rulebook) -> dict[str, Schema]:
         "costs": _titled("A cost file of a Tunewise rulebook", _costs(rulebook)),
         "case": _titled("A use case for Tunewise", _case(rulebook)),
         "cases": _titled("Cases that test a Tunewise rulebook", _rule_cases(rulebook)),
+        "organisation": _titled("An organisation's policy", organisation_schema(rulebook)),
         "mapping": _titled("How a register is read", _mapping(rulebook)),
         "decision": _titled("What 'tunewise decide --format json' prints", decision_schema()),
         "record": _titled("A line of a Tunewise decision log", record_schema()),

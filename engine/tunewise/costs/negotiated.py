@@ -1,0 +1,109 @@
+"""What an organisation's policy says of costs: its own rates and assumptions, and the models that may be used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+import msgspec
+
+from tunewise.costs.assuming import overriding
+from tunewise.costs.book import Assumption, Component, CostBook, Setting, Span
+from tunewise.costs.kernel import NOT_A_NUMBER, Number
+from tunewise.costs.quantities import MODEL, Quantities
+from tunewise.costs.ranges import Range, plain_number
+from tunewise.errors import Problem, UserError
+from tunewise.knowledge.organisation import Organisation, SetValue
+from tunewise.knowledge.vocabulary import Vocabulary
+
+SetT = TypeVar("SetT", Assumption, Component)
+
+
+def negotiated(book: CostBook, organisation: Organisation, facts: Vocabulary) -> CostBook:
+    """Return a cost book with an organisation's values in place of its own.
+
+    Raises UserError for every key that the book does not know, and every value that cannot stand there.
+    """
+    found, problems = {}, []
+    for key, one in organisation.values.items():
+        try:
+            found[key] = _setting(overriding(key, one.text, book, facts))
+        except ValueError as error:
+            problems.append(Problem(one.entry.place, one.entry.line, f"set.{key}", str(error)))
+    if problems:
+        raise UserError(problems)
+    values = organisation.values
+    assumptions = {
+        id: _assumed(one, found[id], values[id]) if id in found else one
+        for id, one in book.assumptions.items()
+    }
+    components = {
+        id: _rated(one, found[id], values[id]) if id in found else one
+        for id, one in book.components.items()
+    }
+    book = replace(book, assumptions=assumptions, components=components)
+    book = replace(book, allowed_providers=organisation.providers)
+    return _with_models(book, organisation.models) if organisation.models else book
+
+
+def _setting(value: Range | str) -> int | float | str | Span:
+    """Return a value as a cost file writes it."""
+    if isinstance(value, str):
+        return value
+    low, expected, high = map(plain_number, (value.low, value.expected, value.high))
+    return expected if low == high else Span(low=low, expected=expected, high=high)
+
+
+def _assumed(assumption: Assumption, value: Setting, one: SetValue) -> Assumption:
+    return msgspec.structs.replace(
+        assumption,
+        value=value,
+        by="",
+        values={},
+        sources=(one.entry.item,),
+        checked="",
+        note=one.entry.says,
+    )
+
+
+def _rated(component: Component, value: int | float | str | Span, one: SetValue) -> Component:
+    return msgspec.structs.replace(
+        component, rate=value, basis="given", sources=(one.entry.item,), note=one.entry.says
+    )
+
+
+def _with_models(book: CostBook, models: Mapping[str, tuple[str, ...]]) -> CostBook:
+    """Return a cost book that assumes and compares the models that may be used alone.
+
+    Of a size without one, which no plan has, the first of all stands in: a hybrid's prompts may be of that size.
+    """
+    listed = tuple(dict.fromkeys(name for names in models.values() for name in names))
+    assumption = book.assumptions[MODEL]
+    values = {size: models.get(size, listed)[0] for size in assumption.values}
+    compared = {name: book.compared.get(name, "") for name in listed}
+    return replace(
+        book,
+        assumptions={
+            **book.assumptions,
+            MODEL: msgspec.structs.replace(assumption, values=values),
+        },
+        compared=compared,
+        allowed_models=listed,
+    )
+
+
+def model_allowed(book: CostBook, q: Quantities) -> Number:
+    """Return whether the model that a case states may be used; no number where it states none."""
+    models = q.facts.choice(MODEL)
+    verdicts = [float(_allowed(book, str(model))) for model in models.values]
+    found = models.pick(verdicts, 0.0) > 0
+    return q.kernel.where(models.known, found, NOT_A_NUMBER)
+
+
+def _allowed(book: CostBook, model: str) -> bool:
+    name = model.casefold()
+    listed = {one.casefold() for one in book.allowed_models}
+    providers = {one.casefold() for one in book.allowed_providers}
+    provider = name.partition("/")[0]
+    return (not listed or name in listed) and (not providers or provider in providers)

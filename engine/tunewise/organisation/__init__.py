@@ -1,0 +1,1 @@
+"""An organisation's policy over a rulebook: read, applied for a day, and told."""
