@@ -75,6 +75,7 @@ class _Table:
                 [one.totals[approach] for one in found],
                 self._lines(approach),
                 self._told(approach),
+                self._drawn(approach),
             )
             for approach in self.plans
         }
@@ -87,14 +88,17 @@ class _Table:
             facts=_joined([one.facts for one in found]),
             failed=self._failed(estimates, months),
             assume=lambda: _joined([block.assumed() for block in self.blocks]),
-            unpriced=lambda: [block.unpriced() for block in self.blocks],
+            unpriced=lambda: [block.records.unpriced for block in self.blocks],
         )
 
     def _lines(self, approach: str) -> Callable[[], Sequence[BlockLines]]:
-        return lambda: [block.lines(approach) for block in self.blocks]
+        return lambda: [block.records.lines[approach] for block in self.blocks]
 
     def _told(self, approach: str) -> Callable[[], Sequence[LineColumns]]:
         return lambda: [block.told(approach) for block in self.blocks]
+
+    def _drawn(self, approach: str) -> Callable[[], Sequence[Floats]]:
+        return lambda: [block.records.drawn[approach] for block in self.blocks]
 
     def _failed(
         self, estimates: Mapping[str, EstimateColumns], months: Whole
@@ -176,8 +180,9 @@ class EstimateColumns:
         blocks: Sequence[BlockTotals],
         lines: Callable[[], Sequence[BlockLines]],
         told: Callable[[], Sequence[LineColumns]],
+        drawn: Callable[[], Sequence[Floats]],
     ) -> None:
-        self._lines, self._told = lines, told
+        self._lines, self._told, self._drawn = lines, told, drawn
         self._totals = np.concatenate([block.cents for block in blocks])
         self._prices = [price for block in blocks for price in block.prices]
         self._made: dict[tuple[int, float, float, float], dict[str, Any]] = {}
@@ -243,6 +248,15 @@ class EstimateColumns:
     @cached_property
     def _blocks_told(self) -> Sequence[LineColumns]:
         return self._told()
+
+    def draws(self, row: int) -> list[float]:
+        """Return a row's total over the horizon in whole dollars, draw by draw: inputs are those of all rows."""
+        found: list[float] = self._draws[row].tolist()
+        return found
+
+    @cached_property
+    def _draws(self) -> Floats:
+        return np.rint(np.concatenate(self._drawn()))
 
     def price(self, row: int) -> TokenPrice | None:
         """Return the token price that a row pays, None where it pays for none."""
