@@ -22,27 +22,34 @@
     count.textContent = `${visible.toLocaleString("en")} of ${rows.length.toLocaleString("en")} rows`;
   };
 
-  const sort = (head, column, numeric) => {
-    const rising = head.getAttribute("aria-sort") !== "ascending";
-    for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+  const heads = [...table.tHead.rows[0].cells];
+  const by = document.getElementById("sort-by");
+
+  const sort = (column, rising) => {
+    const head = heads[column];
+    const numeric = head.dataset.kind === "number";
+    for (const other of heads) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", rising ? "ascending" : "descending");
     const key = (row) => row.cells[column].dataset.sort;
     const order = (a, b) => {
       const [x, y] = [key(a), key(b)];
       if (!x || !y) return !x - !y; // what has no value stays last, whichever way
-      const by = numeric ? x - y : x.localeCompare(y, "en");
-      return rising ? by : -by;
+      const apart = numeric ? x - y : x.localeCompare(y, "en");
+      return rising ? apart : -apart;
     };
     body.append(...[...body.rows].sort(order));
   };
 
-  [...table.tHead.rows[0].cells].forEach((head, column) => {
+  heads.forEach((head, column) => {
+    by.append(new Option(head.textContent, column));
     const button = document.createElement("button");
     button.type = "button";
     button.append(...head.childNodes);
     head.append(button);
-    button.addEventListener("click", () => sort(head, column, head.dataset.kind === "number"));
+    button.addEventListener("click", () => sort(column, head.getAttribute("aria-sort") !== "ascending"));
   });
+  // The largest first, as who sorts on a phone has no second click.
+  by.addEventListener("change", () => sort(Number(by.value), heads[by.value].dataset.kind !== "number"));
   text.addEventListener("input", filter);
   approach.addEventListener("change", filter);
   document.getElementById("filter").hidden = false;

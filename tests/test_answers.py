@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tunewise.cases.case import read_case
+from tunewise.cases.case import parse_case, read_case
 from tunewise.cases.written import UNITS, read_typed
 from tunewise.errors import UserError
 from tunewise.interview.answers import Answers, QuestionProgress, Questions
@@ -26,10 +26,12 @@ from tunewise.interview.casefile import (
 )
 from tunewise.interview.course import CASE_NAME, AnswersSummary, Interview, Move, Page, Said
 from tunewise.interview.saving import Store, free
+from tunewise.inventories.values import quick_reader, value_of
 from tunewise.knowledge.conditions import facts_read
 from tunewise.knowledge.vocabulary import Fact
 from tunewise.loading.assembly import load
 from tunewise.reading import parse_json, parse_yaml
+from tunewise.whatif.versions import read_changes
 
 BOOK = load()
 QUESTIONS = Questions(BOOK)
@@ -518,3 +520,46 @@ def test_json_is_saved_as_json(tmp_path) -> None:
     path = tmp_path / "a.json"
     assert store(tmp_path, output=str(path)).save(Answers("A", {"stage": None}), True, free)
     assert json.loads(path.read_text("utf-8")) == {"name": "A", "facts": {"stage": "unknown"}}
+
+
+WRITTEN = [
+    *(("accuracy_target", text, 0.95) for text in ("95", "95%", "95 %", "0.95", "0,95", ".95")),
+    *(
+        ("training_examples", text, 24_000)
+        for text in ("24000", "24,000", "24 000", "24k", "24.000")
+    ),
+    *(("monthly_budget_usd", text, 6_000) for text in ("6000", "$6,000", "6k", "6,000 USD")),
+    *(("target_latency_ms", text, 2_000) for text in ("2000", "2 s", "2000 ms")),
+    *(("latency_critical", text, value) for text, value in (("yes", True), ("No", False))),
+    ("task_type", "Question answering", "question_answering"),
+    ("gap_kinds", "cost; latency", ("cost", "latency")),
+    ("accuracy_target", "unknown", None),
+    ("task_type", "n/a", None),
+]
+"""What people write of a fact, and what it means wherever they write it."""
+
+
+@pytest.mark.parametrize(("fact", "text", "value"), WRITTEN)
+def test_what_is_written_means_the_same_wherever_it_is_written(
+    fact: str, text: str, value: object
+) -> None:
+    """In a case file of YAML or JSON, with --set, in a cell of an inventory, and typed into the questionnaire."""
+    held = {"name": "x", "facts": {fact: text}}
+    cases = [
+        parse_case(parse_json(json.dumps(held), "case.json"), BOOK.facts),
+        parse_case(parse_yaml(json.dumps(held), "case.yaml"), BOOK.facts),
+    ]
+    found = [case.facts.get(fact) for case in cases]
+    found.append(read_changes([f"{fact}={text}"], BOOK.facts)[fact])
+    found += [value_of(BOOK.facts[fact], text), read_typed(BOOK.facts[fact], text)]
+    assert found == [value] * len(found)
+    assert quick_reader(BOOK.facts[fact])(text) in (value, None)
+
+
+@pytest.mark.parametrize("number", [95, 0.95, 95.0])
+def test_a_number_of_a_share_means_the_same_as_its_text(number: float) -> None:
+    """Percent above two, a share up to one: in a case file as in a workbook's cell."""
+    held = json.dumps({"name": "x", "facts": {"accuracy_target": number}})
+    case = parse_case(parse_json(held, "case.json"), BOOK.facts)
+    cell = value_of(BOOK.facts["accuracy_target"], number)
+    assert (case.facts["accuracy_target"], cell) == (0.95, 0.95)

@@ -50,6 +50,7 @@ FILES = {
     "rejects.csv",
     "portfolio.html",
     "portfolio.md",
+    "portfolio.xlsx",
     "run.json",
 }
 
@@ -400,6 +401,35 @@ def test_it_needs_a_folder_or_a_dry_run(rules: str, capsys: pytest.CaptureFixtur
     assert "name the folder to write to with -o DIR" in capsys.readouterr().err
     assert run(["batch", "inventory.csv", "-o", "x", "--rules", rules, "--map", "stage"]) == 2
     assert "--map: expected column=fact, found 'stage'" in capsys.readouterr().err
+
+
+def test_each_row_gets_a_brief_that_the_portfolio_links(tmp_path: Path) -> None:
+    """Rejected rows get none; what is found out closely stands in the portfolio, and a name brings no markup."""
+    path = inventory(tmp_path, ["<b>one</b>,pilot,800,0.5,0.9", "two,pilot,many,0.5,0.9", ",,,,"])
+    ran(order(path, tmp_path / "out", briefs=True, title="A programme"))
+    briefs = tmp_path / "out" / "briefs"
+    assert sorted(one.name for one in briefs.iterdir()) == ["1.html"]
+    page = (briefs / "1.html").read_text("utf-8")
+    assert "&lt;b&gt;one" in page
+    assert "<b>one" not in page
+    portfolio = (tmp_path / "out" / "portfolio.md").read_text("utf-8")
+    assert portfolio.startswith("# A programme\n")
+    assert "(briefs/1.html)" in portfolio
+
+
+def test_briefs_are_the_same_whatever_the_workers_and_chunks(tmp_path: Path) -> None:
+    """And as after an interruption, which keeps what was done."""
+    path = inventory(tmp_path, rows(10))
+    for name, workers, chunk in (("one", 1, 4), ("two", 2, 3)):
+        ran(order(path, tmp_path / name, briefs=True, workers=workers, chunk_rows=chunk))
+    first, second = (
+        {one.name: one.read_bytes() for one in (tmp_path / name / "briefs").iterdir()}
+        for name in ("one", "two")
+    )
+    assert first == second
+    assert len(first) == 9
+    for name in ("portfolio.html", "portfolio.md", "portfolio.xlsx"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
 def test_a_template_that_fails_is_found_before_the_work(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from tunewise.cases.columns import UNKNOWN_CODE, FactColumn, FactTable
 from tunewise.costs import table_costs
 from tunewise.costs.choices import every
 from tunewise.costs.columns import Columns
+from tunewise.costs.draws import Draws
 from tunewise.costs.kernel import ONE, alike, exceeds, is_whole, rounded
 from tunewise.costs.model import CostModel
 from tunewise.costs.prices import listed_price
@@ -23,6 +24,7 @@ from tunewise.costs.ranges import Range
 from tunewise.costs.table_costs import ColumnCosts
 from tunewise.costs.token_prices import AskedPrice, mixed_price
 from tunewise.errors import UserError
+from tunewise.evaluation.table import TableEvaluator
 from tunewise.inference.deciding import BLOCKED
 from tunewise.loading.assembly import assemble, load
 
@@ -324,6 +326,21 @@ def test_columns_follow_every_way_to_write_a_cost(rulebook, assumed):
     """Shares, conditions and offers by the name of a fact, and like ranges of both approaches are followed."""
     odd = assemble({**rulebook.texts, "costs/odd.yaml": ODD}, "odd")
     compare(odd, Drawn(odd, f"odd {assumed}", 100), assumed)
+
+
+def test_draws_of_a_row_spread_as_its_total_does(rulebook):
+    """To the dollar: what is added up over rows draw by draw is what each row's range was made of."""
+    cases = [
+        {"organisation": "mid_size", "requests_per_month": 90_000.0, "training_examples": 900},
+        {"organisation": "enterprise"},
+        {},
+    ]
+    found = TableEvaluator(rulebook, date(2026, 11, 22)).evaluate(as_table(cases)).costs
+    for estimate in found.estimates.values():
+        for row in range(len(cases)):
+            spread = ONE.percentiles(Draws(estimate.draws(row)))
+            ends = [end[row] / 100 for end in estimate.horizon.values]
+            assert spread == pytest.approx(ends, abs=0.51, rel=1e-6)
 
 
 def test_half_cents_are_rounded_alike(rulebook):

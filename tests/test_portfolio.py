@@ -3,17 +3,23 @@
 import html
 import re
 from datetime import date
+from zipfile import ZipFile
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from tunewise.costs.currency import USD, currency
 from tunewise.explaining.certainty import TOO_EARLY
 from tunewise.inference.deciding import BLOCKED
+from tunewise.inventories.sheets import write_book
 from tunewise.loading.assembly import load
 from tunewise.portfolio.presenting import InventoryRun, portfolio_view
+from tunewise.portfolio.spending import spending
+from tunewise.portfolio.tables import portfolio_sheets
 from tunewise.portfolio.tally import (
     LARGEST_ROWS,
     LISTED_ENTRIES,
+    EntryTurn,
     PortfolioEntry,
     PortfolioTally,
     Sums,
@@ -50,10 +56,16 @@ def tallied(rulebook, *entries):
 def view(rulebook, *entries, shown_in=USD, **run):
     """The view of the entries' portfolio."""
     settings = {"read": len(entries), "rejected": 0, "reasons": {}, **run}
-    about = InventoryRun(
-        "inventory.csv", date(2026, 11, 22), currency=shown_in, versions={}, **settings
+    return portfolio_view(tallied(rulebook, *entries), rulebook, run_of(shown_in, **settings))
+
+
+def run_of(shown_in=USD, **run):
+    """The run that a portfolio is of."""
+    settings = {"title": "", "read": 0, "rejected": 0, "reasons": {}, **run}
+    day = date(2026, 11, 22)
+    return InventoryRun(
+        inventory="inventory.csv", as_of=day, currency=shown_in, versions={}, **settings
     )
-    return portfolio_view(tallied(rulebook, *entries), rulebook, about)
 
 
 def test_options_are_counted_for_each_decision(rulebook):
@@ -214,9 +226,123 @@ def test_use_cases_of_one_name_are_told(rulebook):
     """Case, order and signs aside."""
     names = ("Claims, triage", "Triage of claims", "triage: CLAIMS", "…", "…")
     one = view(rulebook, *(entry(rulebook, row, name=name) for row, name in enumerate(names, 1)))
-    assert [(found.name, found.rows) for found in one.beginning.alike] == [
-        ("Claims, triage", "1, 3")
+    (found,) = one.beginning.alike
+    assert (found.why, [row.row for row in found.rows]) == ("name", ["1", "3"])
+
+
+def test_use_cases_alike_by_id_by_nearly_one_name_or_description_are_told(rulebook):
+    """Each once, by what is surest; what only common words join is not alike."""
+    told = "Reads letters of tenants and drafts a reply for the clerk"
+    rows = [
+        entry(rulebook, 1, name="One", id="HO-1"),
+        entry(rulebook, 2, name="Two", id="ho-1 "),
+        entry(rulebook, 3, name="Invoice mail sorter, north region"),
+        entry(rulebook, 4, name="Invoice mails sorter north"),
+        entry(rulebook, 5, name="Letter bot", description=told),
+        entry(rulebook, 6, name="Reply drafts", description=told + "s"),
+        entry(rulebook, 7, name="Invoice archive", description="Files invoices"),
     ]
+    shown = view(rulebook, *rows)
+    found = {one.why: [row.row for row in one.rows] for one in shown.beginning.alike}
+    assert found == {"id": ["1", "2"], "near_name": ["3", "4"], "description": ["5", "6"]}
+
+
+def test_the_range_of_a_sum_is_that_of_its_draws_not_the_sum_of_the_ends(rulebook):
+    """What is low in one row is high in the other, so that the whole is sure."""
+    rising, falling = tuple(range(100, 161)), tuple(range(160, 99, -1))
+    rows = (
+        entry(rulebook, 1, draws=tuple(map(float, rising))),
+        entry(rulebook, 2, "hybrid", draws=tuple(map(float, falling))),
+    )
+    *parts, whole = spending(tallied(rulebook, *rows), ("prompting", "hybrid"))
+    assert [(one.sums.low, one.sums.expected, one.sums.high) for one in parts] == [
+        (106, 130, 154),
+        (106, 130, 154),
+    ]
+    assert (whole.sums.low, whole.sums.expected, whole.sums.high) == (260, 260, 260)
+
+
+def test_what_has_no_price_stands_beside_the_sums_with_its_rows(rulebook):
+    """That of rows in which something is recommended: too early and blocked ones are in no sum."""
+    rows = [
+        entry(rulebook, 1, holes=("Compliance work",)),
+        entry(rulebook, 2, holes=("Compliance work", "Permits")),
+        entry(rulebook, 3, holes=("Permits",), certainty=TOO_EARLY),
+        entry(rulebook, 4, BLOCKED, holes=("Permits",)),
+    ]
+    shown = view(rulebook, *rows)
+    assert [(one.text, one.rows) for one in shown.holes] == [
+        ("Compliance work", "2"),
+        ("Permits", "1"),
+    ]
+    assert "Compliance work (2 rows)" in set_out(PORTFOLIO, shown, "html")
+
+
+def test_what_to_find_out_first_counts_rows_and_money_that_one_answer_moves(rulebook):
+    """A fact with two answers that turn a row counts once, by the dearer; that nothing is left moves no money known."""
+    to_hybrid = EntryTurn("labelling", "easy", "hybrid")
+    to_tuning = EntryTurn("labelling", "hard", "fine_tuning")
+    to_none = EntryTurn("monthly_budget_usd", "$0", BLOCKED)
+    rows = (
+        entry(rulebook, 1, turns=(to_hybrid, to_tuning, to_none), closely=True),
+        entry(rulebook, 2, turns=(to_hybrid,), closely=True),
+    )
+    shown = view(rulebook, *rows)
+    found = [(one.text, one.rows, one.money) for one in shown.turning]
+    questions = [rulebook.facts[id].question for id in ("labelling", "monthly_budget_usd")]
+    assert found == [(questions[0], "2", "$1,220"), (questions[1], "1", "")]
+
+
+@pytest.mark.parametrize("form", ["html", "markdown"])
+def test_a_row_with_a_brief_is_linked_to_it_wherever_it_is_named(rulebook, form):
+    seen = {"margin": 0, "closely": True, "certainty": "firm"}
+    text = set_out(PORTFOLIO, view(rulebook, entry(rulebook, 7, **seen), entry(rulebook, 8)), form)
+    assert text.count("briefs/7.html") == 3  # to begin with, close, and in the table
+    assert "briefs/8.html" not in text
+
+
+@pytest.mark.parametrize("form", ["html", "markdown"])
+def test_a_portfolio_is_called_by_its_title_or_by_what_it_holds_never_by_its_file(rulebook, form):
+    titled = set_out(PORTFOLIO, view(rulebook, entry(rulebook), title="Programme <2027>"), form)
+    assert re.search(r"Programme (&lt;|\\<)2027", titled)
+    untitled = set_out(PORTFOLIO, view(rulebook, entry(rulebook)), form)
+    assert "A portfolio of 1 use case" in untitled
+
+
+def test_a_workbook_has_numbers_as_numbers_with_their_formats_and_no_formula(rulebook, tmp_path):
+    nasty = "=HYPERLINK(0)"
+    rows = [
+        entry(rulebook, 1, name=nasty, holes=("=1+1",), id="@A"),
+        entry(rulebook, 2, name=nasty, closely=True, id="@A"),
+        entry(rulebook, 3, certainty=TOO_EARLY),
+    ]
+    held, run = (
+        tallied(rulebook, *rows),
+        run_of(currency("AUD", "2", {"AUD": "dollar"}), title="=2"),
+    )
+    path = tmp_path / "portfolio.xlsx"
+    write_book(path, portfolio_sheets(held, rulebook, run))
+    book = CalamineWorkbook.from_path(path)
+    head, *cases = book.get_sheet_by_name("Use cases").to_python()
+    first = dict(zip(head, cases[0], strict=True))
+    assert first["Use case"] == f"'{nasty}"
+    assert first["At first (AUD)"] == 200.0
+    assert first["Not priced"] == "'=1+1"
+    assert cases[2][head.index("At first (AUD)")] == ""
+    with ZipFile(path) as packed:
+        texts = {name: packed.read(name).decode() for name in packed.namelist()}
+    sheets = [text for name, text in texts.items() if name.startswith("xl/worksheets/sheet")]
+    assert not any("<f>" in text for text in sheets)
+    assert 'formatCode="#,##0' in texts["xl/styles.xml"] or 'numFmtId="3"' in texts["xl/styles.xml"]
+    assert any(
+        re.search(r"briefs.2\.html", text) for name, text in texts.items() if "_rels" in name
+    )
+    assert {"Money", "Begin with", "Vetoes", "Alike", "About"} & set(book.sheet_names) == {
+        "Money",
+        "Begin with",
+        "Alike",
+        "About",
+    }
 
 
 def test_vetoes_are_counted_by_kind(rulebook):

@@ -36,11 +36,12 @@ NASTY = (
     " **w** \x1b[31mred\x1b]8;;//evil.example\x07 \u202egnp \x00\n- item\n\n| a | b |\t{{ 7 * 7 }} 👩‍🚀 &lt;"
 )
 HEADINGS = (
+    "The situation",
     "Why",
     "What it costs",
-    "How sure this is",
     "What to do and to watch for",
     "What is not known yet",
+    "What would turn it",
     "What was decided, and on what evidence",
     "What would speak for another answer",
     "The costs, line by line",

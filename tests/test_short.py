@@ -19,6 +19,7 @@ from tunewise.evaluation.evaluator import Evaluator
 from tunewise.explaining.plainly import plain_verdict
 from tunewise.loading.assembly import load
 from tunewise.report.forms import report
+from tunewise.report.presenting_turning import past
 from tunewise.report.render import render_short
 from tunewise.whatif.sensitivity import with_turning_points
 from tunewise.whatif.single_answers import with_single_answers
@@ -181,3 +182,20 @@ def test_no_word_of_a_verdict_stands_in_the_code():
         path.read_text("utf-8") for path in Path(str(files("tunewise") / "report")).glob("*.py")
     )
     assert "ready-made" not in code
+
+
+@pytest.mark.parametrize(
+    ("value", "side", "shown"),
+    [
+        (394_094_139, "more", 395_000_000),
+        (394_094_139, "less", 394_000_000),
+        (7_160_000, "more", 7_160_000),
+        (1_001, "less", 1_000),
+        (999, "more", 999),
+        (0.57, "less", 0.57),
+        (0, "less", 0),
+    ],
+)
+def test_a_turn_is_told_in_three_digits_on_its_far_side(value, side, shown):
+    """So that what is said of the figure holds of it, too."""
+    assert past(value, side) == shown

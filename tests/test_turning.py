@@ -19,6 +19,7 @@ from tunewise.errors import UserError
 from tunewise.evaluation.evaluator import Evaluator
 from tunewise.loading.assembly import load
 from tunewise.record.schema import decision_schema
+from tunewise.report.presenting_turning import past
 from tunewise.report.render import render
 from tunewise.whatif.sensitivity import with_turning_points
 
@@ -331,7 +332,8 @@ def test_every_form_says_where_the_answer_turns(found, form):
     """The turns with their units and prices, the sentence on top, and the models."""
     text = " ".join(render([found], form).split()).replace("\\", "")
     turn = search_of(found, "requests_per_month").below[0].at
-    assert f"It would turn to prompt engineering at load {turn:,} requests a month or less" in text
+    told = f"{past(turn, 'less'):,}"
+    assert f"It would turn to prompt engineering at load {told} requests a month or less" in text
     assert f"at {turn:,} and less" in text
     assert "1,000,000,000" in text
     assert "openai/gpt-6-luna" in text

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from tunewise.batch.looking import RowBrief
 from tunewise.batch.parts import Part
 from tunewise.batch.results import ResultCell, ResultRow
 from tunewise.exports.cost_lines import CostCell, CostRow
@@ -39,6 +40,11 @@ def cost_rows(parts: Sequence[Part]) -> Iterator[CostRow]:
 def rejects(parts: Sequence[Part]) -> Iterator[Reject]:
     """Yield the rejects in the order of the inventory."""
     return map(msgspec.json.Decoder(Reject).decode, lines(parts, "rejects"))
+
+
+def row_briefs(parts: Sequence[Part]) -> Iterator[RowBrief]:
+    """Yield the briefs in the order of the inventory."""
+    return map(msgspec.json.Decoder(RowBrief).decode, lines(parts, "briefs"))
 
 
 def assemble_portfolio(parts: Sequence[Part], rulebook: Rulebook) -> Portfolio:

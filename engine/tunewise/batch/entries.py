@@ -2,43 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from tunewise.explaining.certainty import CertaintyStatus
-from tunewise.portfolio.tally import PortfolioEntry, Sums
+from tunewise.cases.case import Case
+from tunewise.portfolio.tally import EntryTurn, PortfolioEntry, Sums
+from tunewise.record.evaluation import Evaluation
+from tunewise.record.table import TableEvaluation
 
 LOAD_FACT = "requests_per_month"
+COMPARED = 400
+"""Characters of a description by which like use cases are found."""
 
 PlainEntry = Mapping[str, Any]
 """A decision record as plain data, without its time and digests."""
 
 
 def portfolio_entry(
-    record: PlainEntry,
-    decisive: Sequence[str],
-    wanted: Mapping[str, int],
-    certainty: CertaintyStatus,
-    number: int,
+    evaluation: TableEvaluation, i: int, record: PlainEntry, case: Case
 ) -> PortfolioEntry:
-    """Return the portfolio's entry of a row from its record.
-
-    `decisive` are the rules that were so for its first decision, `wanted` tells how many wait for each fact,
-    `certainty` is that of the first decision.
-    """
-    first = record["decisions"][0]
+    """Return the portfolio's entry of a table's row: `i` is its place there, `record` and `case` are its own."""
+    first, chosen = record["decisions"][0], next(iter(evaluation.decisions.values()))[i]
     return PortfolioEntry(
-        row=number,
+        row=case.row,
         name=record["case"]["name"],
         options=record["recommendation"],
         margin=first["margin"],
         requests=float(record["facts"].get(LOAD_FACT, {}).get("value", 0)),
         costs={name: _sums(estimate) for name, estimate in record["costs"].items()},
         vetoes=tuple(vetoing(first)),
-        deciding=tuple(decisive),
-        wanted=wanted,
-        certainty=certainty,
+        deciding=tuple(chosen.decisive),
+        wanted=evaluation.unknown[i],
+        certainty=evaluation.certainty[i],
+        id=case.id,
+        description=case.description[:COMPARED],
+        holes=evaluation.costs.open_items(i, first["chosen"]),
+        draws=_draws(evaluation, i, first["chosen"]),
     )
+
+
+def _draws(evaluation: TableEvaluation, i: int, approach: str) -> tuple[float, ...]:
+    """Return what a row's approach costs over the horizon, draw by draw; nothing where none was decided for."""
+    found = evaluation.costs.estimates.get(approach)
+    return tuple(found.draws(i)) if found else ()
+
+
+def looked_at(entry: PortfolioEntry, looked: Evaluation) -> PortfolioEntry:
+    """Return an entry with what a close look at its row found: how certain it is, and which answers turn it."""
+    first = next(iter(looked.certainty.values()))
+    turns = (
+        EntryTurn(id, looked.explanation.say(looked.rulebook.facts[id], value), turn.to)
+        for turn in first.turns
+        for id, value in turn.facts.items()
+    )
+    return replace(entry, certainty=first.status, turns=tuple(turns), closely=True)
 
 
 def _sums(estimate: PlainEntry) -> Sums:

@@ -7,7 +7,8 @@ from functools import cache, partial
 
 import msgspec
 
-from tunewise.batch.entries import portfolio_entry
+from tunewise.batch.entries import looked_at, portfolio_entry
+from tunewise.batch.looking import CloseLook, brief_line
 from tunewise.batch.parts import PackedLines, PartCounts, Piece, write_part
 from tunewise.batch.results import Results
 from tunewise.batch.tasks import BatchSettings, RowsTask
@@ -64,6 +65,7 @@ class Evaluating:
         )
         self._results = Results(settings.rulebook, settings.header)
         self._lines = cache(partial(CostLines, settings.rulebook)) if settings.costs else None
+        self._look = CloseLook(settings) if settings.briefs else None
 
     def piece(self, task: RowsTask) -> Piece:
         """Return what the rows of a task became: those that fail are rejected like those that are wrong."""
@@ -85,18 +87,15 @@ class Evaluating:
         """Add the lines of the rows that were evaluated."""
         encode = msgspec.json.encode
         records = RowRecords(evaluation, encoded=self._privacy is None)
-        first = next(iter(evaluation.decisions.values()))
         for i, row in enumerate(self._results.rows(checked, evaluation)):
             if i not in evaluation.failed:
-                case, number = _case(checked, i, self._inventory), int(checked.rows[i])
+                case = _case(checked, i, self._inventory)
                 record = records.content(i, case_record(case))
-                told = portfolio_entry(
-                    record,
-                    first[i].decisive,
-                    evaluation.unknown[i],
-                    evaluation.certainty[i],
-                    number,
-                )
+                told = portfolio_entry(evaluation, i, record, case)
+                if self._look is not None:
+                    looked = self._look.at(case, evaluation.table.facts(i))
+                    told = looked_at(told, looked)
+                    piece.briefs.append(brief_line(looked))
                 piece.results.append(encode(row))
                 piece.entries.append(encode(told))
                 shown = record if self._privacy is None else self._privacy.applied(record)

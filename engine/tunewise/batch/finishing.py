@@ -14,6 +14,7 @@ import msgspec
 
 from tunewise.batch import assembly
 from tunewise.batch.folder import SUMMARY, Folder
+from tunewise.batch.looking import RowBrief
 from tunewise.batch.making import Batch
 from tunewise.batch.order import FileDigest, Manifest, ResultForm, digest_of
 from tunewise.batch.parts import Part, PartCounts, counted
@@ -30,11 +31,14 @@ from tunewise.log import appending as log
 from tunewise.log import rulebook_store as store
 from tunewise.log.chain import now
 from tunewise.portfolio.presenting import InventoryRun, portfolio_view
-from tunewise.report.render import PORTFOLIO, set_out
+from tunewise.portfolio.tables import portfolio_sheets
+from tunewise.portfolio.tally import BRIEFS_FOLDER, Portfolio, brief_path
+from tunewise.report.render import BRIEFS, PORTFOLIO, set_out
 from tunewise.writing import write_whole
 
 DECISIONS_FILE, REJECTS_FILE = "decisions.jsonl", "rejects.csv"
 PORTFOLIOS = {"portfolio.html": "html", "portfolio.md": "markdown"}
+PORTFOLIO_WORKBOOK = "portfolio.xlsx"
 LOGGED = "logged"
 """The file that tells how many records stand in the user's own log, and where it ended before the next."""
 LOG_BLOCK = 1_000
@@ -113,9 +117,29 @@ def _write(
     end = run_end(batch, counted(parts), reasons, digest_of(place / REJECTS_FILE).sha256)
     assembly.write_decisions(place / DECISIONS_FILE, chain(_told(batch.progress, parts), [end]))
     store.save(str(place / DECISIONS_FILE), order.rulebook)
-    for name, text in portfolio_texts(batch, parts, reasons).items():
-        write_whole(place / name, text)
+    _write_portfolio(batch, place, parts, reasons)
+    if order.briefs:
+        _write_briefs(place, order.templates, assembly.row_briefs(parts))
     return reasons, end
+
+
+def _write_portfolio(
+    batch: Batch, place: Path, parts: Sequence[Part], reasons: Sequence[RejectReason]
+) -> None:
+    """Write the portfolio in each of its forms."""
+    order, run = batch.order, _run_of(batch, parts, reasons)
+    portfolio = assembly.assemble_portfolio(parts, order.rulebook)
+    for name, text in _texts(batch, run, portfolio).items():
+        write_whole(place / name, text)
+    _write_workbook(place / PORTFOLIO_WORKBOOK, portfolio, order.rulebook, run)
+
+
+def _write_briefs(place: Path, templates: str | None, briefs: Iterable[RowBrief]) -> None:
+    """Write the brief of each row under the name by which the portfolio links it."""
+    (place / BRIEFS_FOLDER).mkdir()
+    for brief in briefs:
+        text = set_out(BRIEFS, brief.report, "html", templates)
+        write_whole(place / brief_path(brief.row), text)
 
 
 def _write_costs(path: Path, rulebook: Rulebook, parts: Sequence[Part]) -> None:
@@ -146,13 +170,23 @@ def _writer(form: ResultForm) -> Callable[[Path, ColumnTypes, Iterable[ResultRow
     return write_csv if form == "csv" else assembly.write_jsonl
 
 
-def portfolio_texts(
-    batch: Batch, parts: Sequence[Part], reasons: Sequence[RejectReason]
-) -> dict[str, str]:
+def check_templates(batch: Batch) -> None:
+    """Set out what is not there yet; raise UserError where a template fails, before hours of work."""
+    rulebook = batch.order.rulebook
+    _texts(batch, _run_of(batch, [], []), assembly.assemble_portfolio([], rulebook))
+
+
+def _texts(batch: Batch, run: InventoryRun, portfolio: Portfolio) -> dict[str, str]:
     """Return the texts of the portfolio's files; raise UserError where a template fails."""
+    view = portfolio_view(portfolio, batch.order.rulebook, run)
+    return {n: set_out(PORTFOLIO, view, f, batch.order.templates) for n, f in PORTFOLIOS.items()}
+
+
+def _run_of(batch: Batch, parts: Sequence[Part], reasons: Sequence[RejectReason]) -> InventoryRun:
     order, counts = batch.order, counted(parts)
-    run = InventoryRun(
-        title=_titled(batch.inventory.place),
+    return InventoryRun(
+        title=order.title or "",
+        inventory=Path(batch.inventory.place).name,
         as_of=order.as_of,
         read=counts.rows - counts.skipped,
         rejected=counts.rejected,
@@ -160,14 +194,14 @@ def portfolio_texts(
         currency=order.currency,
         versions=batch.manifest.versions,
     )
-    view = portfolio_view(assembly.assemble_portfolio(parts, order.rulebook), order.rulebook, run)
-    return {n: set_out(PORTFOLIO, view, f, order.templates) for n, f in PORTFOLIOS.items()}
 
 
-def _titled(place: str) -> str:
-    """Return a file's name as a title: 'use_cases-2026.csv' is 'Use cases 2026'."""
-    words = " ".join(Path(place).stem.replace("_", " ").replace("-", " ").split())
-    return words[:1].upper() + words[1:]
+def _write_workbook(
+    path: Path, portfolio: Portfolio, rulebook: Rulebook, run: InventoryRun
+) -> None:
+    from tunewise.inventories.sheets import write_book
+
+    write_book(path, portfolio_sheets(portfolio, rulebook, run))
 
 
 def _cause(example: Reject) -> str:

@@ -9,7 +9,13 @@ from pathlib import Path
 from tunewise.batch.order import Manifest, Order
 from tunewise.batch.parts import Part, counted, missing_rows, read_parts
 from tunewise.batch.progress import Progress
-from tunewise.batch.tasks import BatchSettings, Job, RowsTask
+from tunewise.batch.tasks import (
+    PATIENCE_A_BRIEF,
+    PATIENCE_A_ROW,
+    BatchSettings,
+    Job,
+    RowsTask,
+)
 from tunewise.batch.workers import Workers
 from tunewise.errors import EngineError
 from tunewise.inventories.reading import Inventory
@@ -36,6 +42,7 @@ class Batch:
             header=self.inventory.header,
             parts=parts,
             costs=order.costs is not None,
+            briefs=order.briefs,
             inventory=self.manifest.inventory.sha256,
         )
         done, ends = read_parts(parts), [1]
@@ -56,8 +63,9 @@ class Batch:
 
     def _tasks(self, done: Sequence[Part], ends: list[int]) -> Iterator[RowsTask]:
         """Yield the rows that no part has yet; note where each chunk ends, and the next begins."""
-        for chunk in self.inventory.chunks(self.order.chunk_rows):
-            task = RowsTask(ends[-1], chunk)
+        patience = PATIENCE_A_BRIEF if self.order.briefs else PATIENCE_A_ROW
+        for chunk in self.inventory.chunks(self.order.rows_together):
+            task = RowsTask(ends[-1], chunk, patience_a_row=patience)
             ends.append(task.stop)
             for start, stop in missing_rows(done, task.first, task.stop):
                 yield task.between(start, stop)

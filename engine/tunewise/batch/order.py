@@ -27,6 +27,8 @@ from tunewise.writing import write_whole
 ResultForm = Literal["csv", "jsonl", "parquet", "xlsx"]
 CostForm = Literal["csv", "xlsx"]
 SCHEMA = "tunewise.batch/1"
+ROWS_WITH_BRIEFS = 8
+"""The most rows that are evaluated together where each gets a brief: a worker takes seconds for each."""
 BRIEF = 12
 """Characters of a digest that a message shows."""
 
@@ -84,12 +86,19 @@ class Order:
     input_format: InventoryForm | None = None
     output_format: ResultForm = "csv"
     costs: CostForm | None = None
+    briefs: bool = False
+    title: str | None = None
     templates: str | None = None
     log: str | None = None
     privacy: Privacy | None = None
     chunk_rows: int = 5_000
     resume: bool = False
     strict: bool = False
+
+    @property
+    def rows_together(self) -> int:
+        """How many rows are evaluated together."""
+        return min(self.chunk_rows, ROWS_WITH_BRIEFS) if self.briefs else self.chunk_rows
 
     def manifest(self, inventory: FileDigest) -> Manifest:
         """Return what the run rests on.
@@ -115,6 +124,7 @@ class Order:
             "mapping": self.mapping.as_record(),
             "output-format": self.output_format,
             "costs": self.costs,
+            "briefs": self.briefs,
             "privacy": dict(self.privacy.actions) if self.privacy else None,
         }
 

@@ -15,7 +15,7 @@ import zstandard
 
 from tunewise.errors import Problem, UserError
 
-KINDS = ("results", "contents", "entries", "rejects", "costs")
+KINDS = ("results", "contents", "entries", "rejects", "costs", "briefs")
 LEVEL = 1
 """How hard parts are compressed: records shrink to a ninth at the least effort."""
 PART_NAME = re.compile(r"(\d{12})-(\d{12})\.part\Z")
@@ -76,7 +76,8 @@ class Piece:
     """What rows became.
 
     `results`, `contents` (of records) and `entries` (of the portfolio) have a line for each accepted row,
-    `rejects` one for each problem, `costs` one for each cost line, where these are asked for.
+    `rejects` one for each problem, `costs` one for each cost line and `briefs` one for each accepted row, where
+    these are asked for.
     """
 
     counts: PartCounts
@@ -85,6 +86,7 @@ class Piece:
     entries: PackedLines = field(default_factory=PackedLines)
     rejects: PackedLines = field(default_factory=PackedLines)
     costs: PackedLines = field(default_factory=PackedLines)
+    briefs: PackedLines = field(default_factory=PackedLines)
 
 
 class _Head(msgspec.Struct, frozen=True):

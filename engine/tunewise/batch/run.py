@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 
 from tunewise.batch.evaluating import checking, evaluating
-from tunewise.batch.finishing import Done, already, finish, portfolio_texts, refusing
+from tunewise.batch.finishing import Done, already, check_templates, finish, refusing
 from tunewise.batch.folder import MANIFEST, WORK, Folder, opened_folder, spool
 from tunewise.batch.making import Batch
 from tunewise.batch.order import Order, check_same, digest_of, read_manifest, write_manifest
@@ -85,8 +85,7 @@ def _begun(order: Order, folder: Folder, progress: Progress) -> tuple[Batch, Don
         check_same(order.output, before, batch.manifest)
         batch = replace(batch, manifest=before)
     if order.templates is not None:
-        # What is wrong with a template is said before hours of work, not after.
-        portfolio_texts(batch, [], [])
+        check_templates(batch)
     return batch, _checked(batch) if order.strict else None
 
 

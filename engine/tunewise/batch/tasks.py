@@ -19,6 +19,8 @@ from tunewise.log.privacy import Privacy
 HOPELESS = "cannot be evaluated: {}"
 PATIENCE, PATIENCE_A_ROW = 60.0, 0.1
 """Seconds that a worker has for a task, and those that it has more for each row: some hundred times what it takes."""
+PATIENCE_A_BRIEF = 60.0
+"""Those that it has more for each row that gets a brief."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class BatchSettings:
     header: Header
     parts: Path
     costs: bool = False
+    briefs: bool = False
     inventory: str = ""
     """The SHA-256 of the inventory's bytes."""
 
@@ -48,6 +51,7 @@ class RowsTask:
     chunk: RawChunk
     alone: bool = False
     fate: str = ""
+    patience_a_row: float = PATIENCE_A_ROW
 
     @property
     def stop(self) -> int:
@@ -57,14 +61,14 @@ class RowsTask:
     @property
     def patience(self) -> float:
         """The seconds after which a worker that has not answered hangs."""
-        return PATIENCE + PATIENCE_A_ROW * len(self.chunk.rows)
+        return PATIENCE + self.patience_a_row * len(self.chunk.rows)
 
     def between(self, first: int, stop: int) -> RowsTask:
         """Return the task of some of the rows."""
         if (first, stop) == (self.first, self.stop):
             return self
         chunk = slice_chunk(self.chunk, first - self.first, stop - self.first)
-        return RowsTask(first, chunk)
+        return RowsTask(first, chunk, patience_a_row=self.patience_a_row)
 
     def parted(self, reason: str) -> list[RowsTask]:
         """Return what to try where a worker failed: halves, then the row alone, then nothing but its rejection."""

@@ -57,6 +57,12 @@ LISTED_REASONS = 20
     type=click.Choice(COST_FORMS),
     help="Also write the cost lines of every row, months across: costs.csv or costs.xlsx.",
 )
+@click.option("--title", metavar="TEXT", help="The portfolio's title.")
+@click.option(
+    "--briefs",
+    is_flag=True,
+    help="Also write a brief of each row, and count what would turn them; takes some seconds a row.",
+)
 @click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
 @click.option("--strict", is_flag=True, help="Write nothing where a row would be rejected.")
 @click.option("--dry-run", is_flag=True, help="Check the rows only; print what is wrong with them.")
@@ -103,8 +109,8 @@ def batch_command(
 ) -> int:
     """Evaluate an inventory (a file, or - for standard input), one decision a row.
 
-    DIR gets the results, a decision log, the rejected rows with their reasons, and a portfolio report; with --costs
-    also what everything costs, line by line.
+    DIR gets the results, a decision log, the rejected rows with their reasons, and a portfolio report as a page, as
+    Markdown and as a workbook; with --costs also what everything costs, line by line.
     """
     from tunewise.batch.progress import progress_for
 

@@ -13,7 +13,18 @@ if TYPE_CHECKING:
     from tunewise.batch.order import Order
     from tunewise.batch.progress import Progress
 
-UNFIT = ("log", "resume", "strict", "dry_run", "privacy", "templates", "sheet", "costs")
+UNFIT = (
+    "log",
+    "resume",
+    "strict",
+    "dry_run",
+    "privacy",
+    "templates",
+    "sheet",
+    "costs",
+    "briefs",
+    "title",
+)
 """Options of what a run on Ray does not do: it writes no records and no portfolio, and is not taken up again."""
 CHUNK_ROWS = 20_000
 """Rows of a part, where nothing else is said."""

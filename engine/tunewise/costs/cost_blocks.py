@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from tunewise.costs.kernel import rounded
 from tunewise.costs.model import CostModel
 from tunewise.costs.pricesheet import TokenPrice
 from tunewise.costs.ranges import PARTS
+from tunewise.costs.sampling import DRAWS
 from tunewise.costs.table_lines import LineColumns
 from tunewise.costs.taken import taken
 from tunewise.costs.totals import Totals
@@ -81,6 +83,17 @@ class BlockCosts:
     months_paid: tuple[Floats, Whole] | None
     facts: Mapping[str, FactColumn]
     holes: Mapping[str, Mapping[str, Truths]]
+
+
+@dataclass(frozen=True, eq=False)
+class BlockRecords:
+    """What only records of some rows need, worked out at one go.
+
+    By approach its lines, and its totals over the horizon draw by draw, in dollars.
+    """
+
+    lines: Mapping[str, BlockLines]
+    drawn: Mapping[str, Floats]
 
 
 def _paid(found: Overtaking, kernel: Columns) -> tuple[Floats, Whole]:
@@ -147,6 +160,21 @@ class CostBlock:
         column = self.kernel.column(value)
         return truth(column) if fact.type == "boolean" else Figures(column)
 
+    @cached_property
+    def records(self) -> BlockRecords:
+        """What only records need of its rows."""
+        with np.errstate(all="ignore"):
+            totals = self._reckoned().totals.items()
+            return BlockRecords(
+                lines={approach: self._lines(total) for approach, total in totals},
+                drawn={approach: self._drawn(total) for approach, total in totals},
+            )
+
+    def _drawn(self, total: Totals) -> Floats:
+        """Return the total over the horizon in dollars, by row and draw; where nothing is drawn, as often the same."""
+        dollars = np.asarray(total.drawn["horizon"].expected, dtype=np.float64) / PARTS
+        return np.broadcast_to(dollars, (self.kernel.rows, DRAWS)).astype(np.float32)
+
     def told(self, approach: str) -> LineColumns:
         """Return the lines of an approach with quantities and rates."""
         with np.errstate(all="ignore"):
@@ -159,7 +187,7 @@ class CostBlock:
             found = taken(self._reckoned(), facts, assumptions)
         return {name: FactColumn(one.values, self.kernel.codes(one)) for name, one in found.items()}
 
-    def lines(self, approach: str) -> BlockLines:
+    def _lines(self, total: Totals) -> BlockLines:
         """Return all lines that an approach may have, each with its amounts and the rows that have it."""
         book, rows = self.model.book, self.kernel.rows
         assert book is not None  # noqa: S101 - as the caller found
@@ -167,11 +195,9 @@ class CostBlock:
         found: dict[str, tuple[Floats, Truths]] = dict.fromkeys(
             (*book.components, *book.quotes), none
         )
-        with np.errstate(all="ignore"):
-            total = self._reckoned().totals[approach]
-            for one, amount in zip(total.lines, total.amounts, strict=True):
-                ends = np.stack([self.kernel.column(end) for end in amount.values], axis=1)
-                found[one.id] = ends, self.kernel.truths(one.costs)
+        for one, amount in zip(total.lines, total.amounts, strict=True):
+            ends = np.stack([self.kernel.column(end) for end in amount.values], axis=1)
+            found[one.id] = ends, self.kernel.truths(one.costs)
         return found
 
 

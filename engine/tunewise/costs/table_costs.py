@@ -86,6 +86,7 @@ class _Table:
                 [one.totals[approach] for one in found],
                 self._lines(approach),
                 self._told(approach),
+                self._drawn(approach),
                 self.places,
             )
             for approach in self.plans
@@ -117,10 +118,13 @@ class _Table:
         ]
 
     def _lines(self, approach: str) -> Callable[[], Sequence[BlockLines]]:
-        return lambda: [block.lines(approach) for block in self.blocks]
+        return lambda: [block.records.lines[approach] for block in self.blocks]
 
     def _told(self, approach: str) -> Callable[[], Sequence[LineColumns]]:
         return lambda: [block.told(approach) for block in self.blocks]
+
+    def _drawn(self, approach: str) -> Callable[[], Sequence[Floats]]:
+        return lambda: [block.records.drawn[approach] for block in self.blocks]
 
     def _failed(
         self, estimates: Mapping[str, EstimateColumns], months: Whole
@@ -202,9 +206,11 @@ class EstimateColumns:
         blocks: Sequence[BlockTotals],
         lines: Callable[[], Sequence[BlockLines]],
         told: Callable[[], Sequence[LineColumns]],
+        drawn: Callable[[], Sequence[Floats]],
         places: Whole,
     ) -> None:
-        self._lines, self._told, self._places = lines, told, places
+        self._lines, self._told, self._drawn = lines, told, drawn
+        self._places = places
         self._totals = np.concatenate([block.cents for block in blocks])[places]
         self._prices = [price for block in blocks for price in block.prices]
         self._made: dict[tuple[int, float, float, float], dict[str, Any]] = {}
@@ -273,6 +279,15 @@ class EstimateColumns:
     def _blocks_told(self) -> Sequence[LineColumns]:
         return self._told()
 
+    def draws(self, row: int) -> list[float]:
+        """Return a row's total over the horizon in whole dollars, draw by draw: inputs are those of all rows."""
+        found: list[float] = self._draws[row].tolist()
+        return found
+
+    @cached_property
+    def _draws(self) -> Floats:
+        return np.rint(np.concatenate(self._drawn())[self._places])
+
     def price(self, row: int) -> TokenPrice | None:
         """Return the token price that a row pays, None where it pays for none."""
         return self._prices[int(self._places[row])]
@@ -301,6 +316,11 @@ class CostTable:
         """Return what has no price in any plan of a row."""
         found = (gap.says for one in self.holes.values() for gap, where in one if where[row])
         return tuple(dict.fromkeys(found))
+
+    def open_items(self, row: int, approach: str) -> tuple[str, ...]:
+        """Return what the plan of an approach needs and nothing prices in a row, by name."""
+        found = self.holes.get(approach, ())
+        return tuple(dict.fromkeys(gap.hole for gap, where in found if where[row]))
 
     @cached_property
     def assumed(self) -> Mapping[str, FactColumn]:

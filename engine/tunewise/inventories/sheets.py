@@ -24,7 +24,7 @@ MAX_ROWS = 1_048_576
 """Of a sheet, its header included; what is more goes on in another sheet."""
 MAX_CELL_TEXT = 32_767
 """Characters of a cell."""
-NARROW_COLUMN, WIDE_COLUMN = 12, 40
+NARROW_COLUMN, WIDE_COLUMN, WIDEST_COLUMN = 12, 40, 60
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 ORIGIN = datetime(2000, 1, 1)  # noqa: DTZ001 - the same bytes whenever a file is written
 HEADER = {"bold": True, "bg_color": "#DDE6F0", "border": 1, "valign": "top"}
@@ -65,12 +65,49 @@ def write_xlsx(
 
 
 @dataclass(frozen=True, slots=True)
+class SheetLink:
+    """A cell that leads to a file beside the workbook."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """How a table stands in a workbook: the title of its sheets, and what its columns hold and how they show it."""
 
     title: str
     types: Mapping[str, type]
     formats: Mapping[str, str]
+
+
+def write_book(path: Path, sheets: Iterable[tuple[Layout, Iterable[Sequence[Any]]]]) -> None:
+    """Write several tables to an xlsx file, each on a sheet that can be filtered; no cell is a formula."""
+    with xlsxwriter.Workbook(path, {**OPTIONS, "in_memory": True}) as book:
+        book.set_properties({"created": ORIGIN})
+        bold = book.add_format({**HEADER, "text_wrap": True})
+        for layout, rows in sheets:
+            shown = {
+                form: book.add_format({"num_format": form}) for form in layout.formats.values()
+            }
+            held = list(rows)
+            _sheet(book, layout.title, bold, shown, layout, iter(held))
+            sheet = book.get_worksheet_by_name(layout.title)
+            sheet.autofilter(0, 0, max(len(held), 1), len(layout.types) - 1)
+            _widen(sheet, layout, held, shown)
+
+
+def _widen(
+    sheet: Any, layout: Layout, rows: Sequence[Sequence[Any]], shown: Mapping[str, Any]
+) -> None:
+    """Make columns as wide as what they hold, within bounds."""
+    for place, name in enumerate(layout.types):
+        texts = [row[place] for row in rows]
+        longest = max(
+            (len(getattr(one, "text", str(one))) for one in texts if one is not None), default=0
+        )
+        width = min(max(longest + 2, NARROW_COLUMN, len(name) // 2 + 4), WIDEST_COLUMN)
+        sheet.set_column(place, place, width, shown.get(layout.formats.get(name, "")))
 
 
 def _timed(types: Mapping[str, type], rows: Iterable[Sequence[Any]]) -> Iterable[Sequence[Any]]:
@@ -123,6 +160,9 @@ def _write(sheet: Any, row: int, cells: Iterable[Any], form: Any = None) -> None
     for column, cell in enumerate(cells):
         if isinstance(cell, str):
             sheet.write_string(row, column, _fitted(escape_formula(cell)), form)
+        elif isinstance(cell, SheetLink):
+            text = _fitted(escape_formula(cell.text))
+            sheet.write_url(row, column, f"external:{cell.path}", form, text)
         elif isinstance(cell, bool):
             sheet.write_boolean(row, column, cell, form)
         elif isinstance(cell, datetime):

@@ -11,9 +11,11 @@ from tunewise.costs.currency import Currency
 from tunewise.explaining.explanation import Explanation
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.portfolio.beginning import SUREST, like_names, to_begin_with
+from tunewise.portfolio.beginning import SUREST, requests_per_dollar, to_begin_with
+from tunewise.portfolio.likeness import AlikeGroup, like_cases
 from tunewise.portfolio.mapping import map_view
-from tunewise.portfolio.tally import NO_SUMS, Portfolio, PortfolioEntry, Sums
+from tunewise.portfolio.spending import spending
+from tunewise.portfolio.tally import Portfolio, PortfolioEntry, Sums
 from tunewise.portfolio.view import (
     AlikeView,
     BeginningView,
@@ -25,22 +27,28 @@ from tunewise.portfolio.view import (
     CountView,
     MapView,
     MoneyView,
+    NamedRow,
     PortfolioDecisionView,
     PortfolioView,
     RowView,
     Share,
+    TurningFactView,
     UnknownFactView,
 )
 
-COUNTED = 12
-"""How many facts, rules and reasons are listed."""
+COUNTED, TURNS_SAID = 12, 2
+"""How many facts, rules and reasons are listed, and how many answers that would turn one row."""
 
 
 @dataclass(frozen=True, slots=True)
 class InventoryRun:
-    """The run that a portfolio sums up: of which inventory, when, how much was read, why rows were rejected."""
+    """The run that a portfolio sums up: of which inventory, when, how much was read, why rows were rejected.
+
+    `title` is empty where none is given.
+    """
 
     title: str
+    inventory: str
     as_of: date
     read: int
     rejected: int
@@ -67,6 +75,7 @@ class _Presenting:
         drawn = map_view(held.largest, self._words(), run.currency) if priced else None
         return PortfolioView(
             title=run.title,
+            inventory=run.inventory,
             as_of=run.as_of.isoformat(),
             read=_count(run.read),
             decided=_count(self.decided),
@@ -77,25 +86,24 @@ class _Presenting:
             per_usd=f"{run.currency.per_usd:f}",
             decisions=tuple(self._decisions()),
             beginning=self._beginning(),
-            money=tuple(self._money()),
+            closely=bool(held.closely_rows),
+            money=self._money(),
             total=self._total(),
-            compared=tuple(
-                self._sum(self._option(option), self.decided, [held.compared[option]])
-                for option in self.first.options
-                if option in held.compared
-            ),
+            holes=tuple(self._counted(held.holes, lambda hole: hole)),
+            compared=tuple(self._compared()),
             map=drawn,
-            close=tuple(self._close(entry) for entry in held.close),
+            close=tuple(map(self._close, held.close)),
             close_rows=_count(held.close_rows),
             close_cut=held.close_rows > len(held.close),
-            blocked=tuple(self._blocked(entry) for entry in held.blocked),
+            blocked=tuple(map(self._blocked, held.blocked)),
             blocked_rows=_count(held.blocked_rows),
+            turning=tuple(self._turning()),
             wanted=tuple(self._wanted()),
             deciding=tuple(self._counted(held.deciding, self._rule)),
             reasons=tuple(self._counted(run.reasons, lambda reason: reason, run.rejected)),
             approaches=tuple((id, self._option(id)) for id in self._approaches()),
             columns=tuple(self._columns()),
-            rows=tuple(self._row(entry) for entry in held.largest),
+            rows=tuple(map(self._row, held.largest)),
             left_out=_count(left_out) if left_out else "",
             sections=self._sections(drawn),
             rulebook=self.book.title,
@@ -106,16 +114,19 @@ class _Presenting:
 
     def _sections(self, drawn: MapView | None) -> tuple[str, ...]:
         """Return what there is to show, in order."""
+        held = self.portfolio
         there = {
             "decided": True,
-            "begin": bool(self.portfolio.spent),
-            "money": bool(self.portfolio.compared),
-            "map": drawn is not None,
+            "begin": bool(held.spent),
+            "money": bool(held.compared),
+            "find": bool(held.turning or held.wanted or held.too_early_rows),
             "close": True,
-            "blocked": bool(self.portfolio.blocked),
-            "missing": True,
-            "rules": True,
+            "blocked": bool(held.blocked or held.ruled_out),
+            "alike": bool(like_cases(held.largest)),
+            "rejected": bool(self.run.reasons),
+            "map": drawn is not None,
             "cases": True,
+            "rules": True,
         }
         return tuple(id for id, found in there.items() if found)
 
@@ -155,66 +166,80 @@ class _Presenting:
         return BeginningView(
             sure=tuple(self._sure()),
             rows=tuple(map(self._begin, to_begin_with(held.largest))),
-            alike=tuple(map(_alike, like_names(held.largest))),
+            alike=tuple(map(_alike, like_cases(held.largest))),
             ruled_out=tuple(self._counted(held.ruled_out, lambda id: self.book.topics[id].title)),
         )
-
-    def _total(self) -> MoneyView | None:
-        spent = self.portfolio.spent.values()
-        together = self._sum("all together", self._spending(), spent)
-        return together if self.portfolio.compared else None
 
     def _sure(self) -> Iterable[CertaintyCount]:
         for option in self._approaches():
             if option in self.portfolio.sure:
                 counts = self.portfolio.sure[option]
                 found = (_count(counts.get(status, 0)) for status in SUREST)
-                yield CertaintyCount(self._option(option), *found)
+                yield CertaintyCount(self._option(option), _count(sum(counts.values())), *found)
 
     def _begin(self, entry: PortfolioEntry) -> BeginView:
+        per = requests_per_dollar(entry) / float(self.run.currency.per_usd)
         return BeginView(
             row=_count(entry.row),
             name=entry.name,
+            link=entry.brief,
             approach=self._option(entry.approach),
-            certainty=entry.certainty.replace("_", " "),
+            certainty=_spaced(entry.certainty),
             requests=f"{entry.requests:,.0f}",
-            initial="" if entry.sums is None else self._say(entry.sums.initial),
+            initial="" if entry.sums is None else self._about(entry.sums.initial),
+            per=f"{per:,.0f}" if per >= 1 else f"{per:.2g}",
         )
 
-    def _money(self) -> Iterable[MoneyView]:
-        counts = self.portfolio.chosen[self.first.id]
+    def _money(self) -> tuple[MoneyView, ...]:
+        *parts, _ = spending(self.portfolio, self.first.options)
+        return tuple(self._sum(self._option(one.approach), one.rows, one.sums) for one in parts)
+
+    def _total(self) -> MoneyView | None:
+        *_, whole = spending(self.portfolio, self.first.options)
+        together = self._sum("all together", whole.rows, whole.sums)
+        return together if self.portfolio.compared else None
+
+    def _compared(self) -> Iterable[MoneyView]:
         for option in self.first.options:
-            if option in self.portfolio.spent:
-                sums = self.portfolio.spent[option]
-                yield self._sum(self._option(option), counts[option], [sums])
+            if option in self.portfolio.compared:
+                held = self.portfolio.compared[option]
+                yield self._sum(self._option(option), self.decided, held)
 
-    def _spending(self) -> int:
-        """Return how many rows the money stands for: a blocked one has no approach that costs anything."""
-        counts = self.portfolio.chosen[self.first.id]
-        return sum(counts[option] for option in self.portfolio.spent)
-
-    def _sum(self, label: str, rows: int, sums: Iterable[Sums]) -> MoneyView:
-        held = sum(sums, NO_SUMS)
+    def _sum(self, label: str, rows: int, held: Sums) -> MoneyView:
         return MoneyView(
             label=label,
             rows=_count(rows),
-            initial=self._say(held.initial),
-            monthly=self._say(held.monthly),
-            expected=self._say(held.expected),
-            span=self.run.currency.span(_exact(held.low), _exact(held.high)),
+            initial=self._about(held.initial),
+            monthly=self._about(held.monthly),
+            expected=self._about(held.expected),
+            span=self.run.currency.about_span(_exact(held.low), _exact(held.high)),
         )
+
+    def _about(self, usd: float) -> str:
+        return self.run.currency.about(_exact(usd))
 
     def _say(self, usd: float) -> str:
         return self.run.currency.say(_exact(usd))
 
     def _close(self, entry: PortfolioEntry) -> CloseView:
         margin = "tie" if entry.margin == 0 else str(entry.margin)
-        return CloseView(_count(entry.row), entry.name, self._option(entry.approach), margin)
+        turns = (
+            f"{self.book.facts[turn.fact].label} {turn.value}: {self._option(turn.to)}"
+            for turn in entry.turns[:TURNS_SAID]
+        )
+        return CloseView(
+            row=_count(entry.row),
+            name=entry.name,
+            link=entry.brief,
+            chosen=self._option(entry.approach),
+            margin=margin,
+            turns=tuple(turns),
+        )
 
     def _blocked(self, entry: PortfolioEntry) -> BlockedView:
         reasons = tuple(self.explanation.sentence(self.book.rules[id]) for id in entry.vetoes)
         decisions = ", ".join(name.replace("_", " ") for name in entry.blocked)
-        return BlockedView(_count(entry.row), entry.name, decisions, reasons)
+        return BlockedView(_count(entry.row), entry.name, entry.brief, decisions, reasons)
 
     def _counted(
         self, counts: Mapping[str, int], say: Callable[[str], str], rows: int | None = None
@@ -222,6 +247,18 @@ class _Presenting:
         of = self.decided if rows is None else rows
         for id, count in list(counts.items())[:COUNTED]:
             yield CountView(id, say(id), _count(count), _percent(count, of))
+
+    def _turning(self) -> Iterable[TurningFactView]:
+        held = self.portfolio.turning
+        most = max((found.rows for found in held.values()), default=0)
+        for id, found in list(held.items())[:COUNTED]:
+            fact = self.book.facts[id]
+            yield TurningFactView(
+                text=fact.question or fact.label,
+                rows=_count(found.rows),
+                money=self._about(found.usd) if found.usd else "",
+                percent=_percent(found.rows, most),
+            )
 
     def _wanted(self) -> Iterable[UnknownFactView]:
         most = max((wanted.rules for wanted in self.portfolio.wanted.values()), default=0)
@@ -246,18 +283,18 @@ class _Presenting:
 
     def _row(self, entry: PortfolioEntry) -> RowView:
         chosen = [
-            CellView(text := self._option(option, decision), text, number=False)
+            CellView(text := self._option(option, decision), text, False, decision != self.first.id)
             for decision, option in entry.options.items()
         ]
         margin = "" if entry.margin is None else str(entry.margin)
-        certainty = CellView(text := entry.certainty.replace("_", " "), text, number=False)
+        certainty = CellView(text := _spaced(entry.certainty), text, number=False)
         cells = [*chosen, certainty, CellView(margin, margin, number=True)]
         cells.append(_number(entry.requests))
         if self.portfolio.compared:
             sums = entry.sums
             money = (None,) * 3 if sums is None else (sums.initial, sums.monthly, sums.expected)
             cells += [self._money_cell(usd) for usd in money]
-        return RowView(str(entry.row), entry.name, entry.approach, tuple(cells))
+        return RowView(str(entry.row), entry.name, entry.brief, entry.approach, tuple(cells))
 
     def _money_cell(self, usd: float | None) -> CellView:
         if usd is None:
@@ -265,8 +302,13 @@ class _Presenting:
         return CellView(self._say(usd), repr(usd), number=True)
 
 
-def _alike(entries: tuple[PortfolioEntry, ...]) -> AlikeView:
-    return AlikeView(entries[0].name, ", ".join(_count(entry.row) for entry in entries))
+def _alike(group: AlikeGroup) -> AlikeView:
+    rows = (NamedRow(_count(one.row), one.name, one.brief) for one in group.entries)
+    return AlikeView(group.why, tuple(rows))
+
+
+def _spaced(id: str) -> str:
+    return id.replace("_", " ")
 
 
 def _number(value: float) -> CellView:

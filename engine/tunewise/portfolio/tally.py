@@ -11,8 +11,14 @@ from tunewise.explaining.certainty import OPEN_STATUS, TOO_EARLY, CertaintyStatu
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
 
+BRIEFS_FOLDER = "briefs"
 LARGEST_ROWS, LISTED_ENTRIES = 2_000, 25
 """How many rows stand in the table and on the map, and how many in a list of close or blocked ones."""
+
+
+def brief_path(row: int) -> str:
+    """Return where the brief of a row lies, beside the portfolio."""
+    return f"{BRIEFS_FOLDER}/{row}.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,15 @@ NO_SUMS = Sums(0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
+class EntryTurn:
+    """A single answer, in words, that would turn a row's first decision, and what to."""
+
+    fact: str
+    value: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class PortfolioEntry:
     """One decided row of an inventory.
 
@@ -58,6 +73,12 @@ class PortfolioEntry:
     deciding: tuple[str, ...] = ()
     wanted: Mapping[str, int] = field(default_factory=dict)
     certainty: CertaintyStatus = OPEN_STATUS
+    id: str = ""
+    description: str = ""
+    holes: tuple[str, ...] = ()
+    draws: tuple[float, ...] = ()
+    turns: tuple[EntryTurn, ...] = ()
+    closely: bool = False
 
     @property
     def too_early(self) -> bool:
@@ -79,6 +100,25 @@ class PortfolioEntry:
         """What the approach decided for costs; None where it is too early, none was, or nothing is priced."""
         return None if self.too_early else self.costs.get(self.approach)
 
+    @property
+    def brief(self) -> str:
+        """Where its brief lies, empty where there is none."""
+        return brief_path(self.row) if self.closely else ""
+
+    @property
+    def moved(self) -> dict[str, float]:
+        """How far the costs over the horizon move, in USD, with the answer to each fact that turns the row."""
+        found: dict[str, float] = {}
+        for turn in self.turns:
+            apart = self._apart(turn.to)
+            found[turn.fact] = max(found.get(turn.fact, 0.0), apart)
+        return found
+
+    def _apart(self, other: str) -> float:
+        """Return how far another approach is from the one decided for, 0 where either has no costs."""
+        costs = [self.costs[one].expected for one in (self.approach, other) if one in self.costs]
+        return max(costs) - min(costs) if len(costs) > 1 else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class UnknownCount:
@@ -86,6 +126,14 @@ class UnknownCount:
 
     rows: int
     rules: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurningCount:
+    """In how many rows one answer to a fact would turn the first decision, and how far that moves costs, in USD."""
+
+    rows: int
+    usd: float
 
 
 @dataclass(frozen=True)
@@ -97,7 +145,10 @@ class Portfolio:
     approach, and `compared` what each approach would cost for all rows. `close` are the rows whose first
     decision one weak argument would turn, the closest first; `blocked` those with a decision that has no
     option left. `wanted` are the unknown facts that rules wait for, those that most wait for first. `largest`
-    are the rows that cost most, in the order of the inventory.
+    are the rows that cost most, in the order of the inventory. `drawn` are the sums of `spent` over the horizon draw by
+    draw, by approach: what an input comes to in a draw, it comes to in all rows. `holes` count the rows in which
+    something has no price; `turning` are the facts whose answers turn rows, those that turn most first, found in
+    the `closely_rows`.
     """
 
     rows: int
@@ -114,6 +165,10 @@ class Portfolio:
     wanted: Mapping[str, UnknownCount]
     deciding: Mapping[str, int]
     largest: tuple[PortfolioEntry, ...]
+    drawn: Mapping[str, tuple[float, ...]]
+    holes: Mapping[str, int]
+    turning: Mapping[str, TurningCount]
+    closely_rows: int
 
 
 @dataclass
@@ -131,6 +186,11 @@ class PortfolioTally:
     wanted: Counter[str] = field(default_factory=Counter)
     waiting: Counter[str] = field(default_factory=Counter)
     deciding: Counter[str] = field(default_factory=Counter)
+    drawn: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    holes: Counter[str] = field(default_factory=Counter)
+    turned: Counter[str] = field(default_factory=Counter)
+    moved: dict[str, float] = field(default_factory=dict)
+    closely_rows: int = 0
     close_rows: int = 0
     blocked_rows: int = 0
     _close: list[tuple[float, int, PortfolioEntry]] = field(default_factory=list)
@@ -144,6 +204,7 @@ class PortfolioTally:
         self.waiting.update(entry.wanted)
         expected = entry.sums.expected if entry.sums else 0.0
         _keep(self._largest, (expected, -entry.row, entry), LARGEST_ROWS)
+        self.closely_rows += entry.closely
         if entry.too_early:
             self.too_early_rows += 1
         else:
@@ -155,6 +216,7 @@ class PortfolioTally:
         self.sure.setdefault(entry.approach, Counter())[entry.certainty] += 1
         self.ruled_out.update({self.rulebook.rules[id].topic for id in entry.vetoes})
         self.deciding.update(entry.deciding)
+        self._add_turns(entry)
         self._add_money(entry)
         self._add_close(entry)
         if entry.blocked:
@@ -162,11 +224,19 @@ class PortfolioTally:
             if len(self._blocked) < LISTED_ENTRIES:
                 self._blocked.append(entry)
 
+    def _add_turns(self, entry: PortfolioEntry) -> None:
+        for fact, usd in entry.moved.items():
+            self.turned[fact] += 1
+            self.moved[fact] = self.moved.get(fact, 0.0) + usd
+
     def _add_money(self, entry: PortfolioEntry) -> None:
         for approach, sums in entry.costs.items():
             self.compared[approach] = self.compared.get(approach, NO_SUMS) + sums
         if entry.sums is not None:
             self.spent[entry.approach] = self.spent.get(entry.approach, NO_SUMS) + entry.sums
+            self.holes.update(entry.holes)
+            before = self.drawn.get(entry.approach, ())
+            self.drawn[entry.approach] = added_draws(before, entry.draws)
 
     def _add_close(self, entry: PortfolioEntry) -> None:
         if entry.margin is not None and entry.margin <= min(self.rulebook.strengths.values()):
@@ -191,7 +261,19 @@ class PortfolioTally:
             wanted={f: UnknownCount(self.wanted[f], n) for f, n in _ordered(self.waiting).items()},
             deciding=_ordered(self.deciding),
             largest=tuple(sorted((entry for *_, entry in self._largest), key=lambda e: e.row)),
+            drawn=dict(self.drawn),
+            holes=_ordered(self.holes),
+            turning={
+                fact: TurningCount(rows, self.moved[fact])
+                for fact, rows in _ordered(self.turned).items()
+            },
+            closely_rows=self.closely_rows,
         )
+
+
+def added_draws(one: tuple[float, ...], other: tuple[float, ...]) -> tuple[float, ...]:
+    """Return two sums added draw by draw; without draws there is nothing to add."""
+    return tuple(map(sum, zip(one, other, strict=True))) if one and other else one or other
 
 
 def _keep(

@@ -64,12 +64,14 @@ class MapView:
 
 @dataclass(frozen=True, slots=True)
 class CloseView:
-    """A row whose decision hangs on little."""
+    """A row whose decision hangs on little, and the first answers that would turn it."""
 
     row: str
     name: str
+    link: str
     chosen: str
     margin: str
+    turns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class BlockedView:
 
     row: str
     name: str
+    link: str
     decisions: str
     reasons: tuple[str, ...]
 
@@ -87,6 +90,7 @@ class CertaintyCount:
     """How many rows have one approach, by how certain it is."""
 
     label: str
+    rows: str
     settled: str
     firm: str
     open: str
@@ -94,22 +98,37 @@ class CertaintyCount:
 
 @dataclass(frozen=True, slots=True)
 class BeginView:
-    """A use case to begin with, and why: how certain its approach is, how much it is used, what it costs at first."""
+    """A use case to begin with, and why.
+
+    How certain its approach is, how much it is used, what it costs at first, and how many requests `per` each of
+    the currency that is.
+    """
 
     row: str
     name: str
+    link: str
     approach: str
     certainty: str
     requests: str
     initial: str
+    per: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRow:
+    """A row by its number and name, with where its brief lies."""
+
+    row: str
+    name: str
+    link: str
 
 
 @dataclass(frozen=True, slots=True)
 class AlikeView:
-    """Use cases whose names hold the same words."""
+    """Use cases that may be one and the same; `why` is the id of what they have in common."""
 
-    name: str
-    rows: str
+    why: str
+    rows: tuple[NamedRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +152,16 @@ class BeginningView:
 
 
 @dataclass(frozen=True, slots=True)
+class TurningFactView:
+    """A question, in how many rows one answer to it would turn the approach, and how far that moves their costs."""
+
+    text: str
+    rows: str
+    money: str
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownFactView:
     """An unknown fact: how many rows and rules wait for it, and the rules as a share of what most wait for."""
 
@@ -145,11 +174,12 @@ class UnknownFactView:
 
 @dataclass(frozen=True, slots=True)
 class CellView:
-    """A cell of the table: its text, what it sorts by, and whether it is a number."""
+    """A cell of the table: its text, what it sorts by, whether it is a number, and one that a phone can do without."""
 
     text: str
     sort: str
     number: bool
+    minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +188,7 @@ class RowView:
 
     row: str
     name: str
+    link: str
     approach: str
     cells: tuple[CellView, ...]
 
@@ -166,11 +197,13 @@ class RowView:
 class PortfolioView:
     """A portfolio in words.
 
-    `too_early` is how many rows are so: they stand in no sum. `left_out` is how many the table of use cases lacks; both
-    are empty where there is none. `close_cut` says that `close` are only the closest of more.
+    `title` is empty where none is given. `too_early` is how many rows are so: they stand in no sum. `left_out` is how
+    many the table of use cases lacks; both are empty where there is none. `closely` says that single answers were
+    tried, and `turning` tells of those that turn rows. `close_cut` says that `close` are only the closest of more.
     """
 
     title: str
+    inventory: str
     as_of: str
     read: str
     decided: str
@@ -181,8 +214,10 @@ class PortfolioView:
     per_usd: str
     decisions: tuple[PortfolioDecisionView, ...]
     beginning: BeginningView
+    closely: bool
     money: tuple[MoneyView, ...]
     total: MoneyView | None
+    holes: tuple[CountView, ...]
     compared: tuple[MoneyView, ...]
     map: MapView | None
     close: tuple[CloseView, ...]
@@ -190,6 +225,7 @@ class PortfolioView:
     close_cut: bool
     blocked: tuple[BlockedView, ...]
     blocked_rows: str
+    turning: tuple[TurningFactView, ...]
     wanted: tuple[UnknownFactView, ...]
     deciding: tuple[CountView, ...]
     reasons: tuple[CountView, ...]

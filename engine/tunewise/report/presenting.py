@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
+from dataclasses import replace
 
 from tunewise.explaining.explanation import NearMiss
 from tunewise.explaining.ladder import Rung
@@ -95,7 +96,7 @@ class _Case:
         misses, unknown = self._misses(), self._unknown()
         certainty = certainty_view(evaluation)
         turning, costs = turning_view(evaluation), costs_view(evaluation, self.key)
-        return CaseView(
+        found = CaseView(
             key=self.key,
             number=self.number,
             name=shortened(case.name),
@@ -124,8 +125,9 @@ class _Case:
             advice_rest=tuple(advice[ADVICE:]),
             facts=self._groups(),
             firings=tuple(map(self.arguments.firing, evaluation.conclusions.firings)),
-            sections=_sections(unknown, misses, certainty.turns, turning, costs, advice),
+            sections=(),
         )
+        return replace(found, sections=_sections(found))
 
     def _advice(self, firing: Firing) -> AdviceView:
         then = firing.rule.then
@@ -187,24 +189,19 @@ def rung_view(rung: Rung, book: Rulebook) -> RungView:
     )
 
 
-def _sections(
-    unknown: object,
-    misses: object,
-    answers: object,
-    turning: object,
-    costs: object,
-    advice: object,
-) -> tuple[str, ...]:
+def _sections(case: CaseView) -> tuple[str, ...]:
     """Return what there is to show: what a brief tells, in its order, then the evidence."""
     there = {
-        "advice": advice,
-        "unknown": unknown,
-        "answers": answers,
-        "turning": turning,
+        "advice": case.advice,
+        "ladder": case.ladder,
+        "unknown": case.unknown,
+        "turns": case.turning or case.certainty.flips or case.disputed,
+        "answers": case.certainty.turns,
+        "turning": case.turning,
         "decisions": True,
-        "near": misses,
-        "pictures": costs,
-        "costs": costs,
+        "near": case.near_misses,
+        "pictures": case.costs,
+        "costs": case.costs,
         "facts": True,
         "trace": True,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from tunewise.costs.book import Lever
@@ -69,7 +70,7 @@ class _Turning:
             for side, turns in (("less", search.below), ("more", search.above)):
                 for turn in turns:
                     if option := turn.changes.get(self.first):
-                        at = _said(search.lever, turn.at)
+                        at = _said(search.lever, past(turn.at, side))
                         point = TurningPointView(search.lever.label, at, side)
                         options.setdefault(option, []).append(point)
         for tried in self.found.options:
@@ -120,6 +121,14 @@ class _Turning:
             ends=compared.ends,
             changes=self._options(compared.changes),
         )
+
+
+def past(value: int | float, side: str) -> int | float:
+    """Return a value that lies past a turn, to three digits: more than those nobody knows of a forecast."""
+    step = 10 ** (math.floor(math.log10(value)) - 2) if value > 0 else 1
+    if step <= 1:
+        return value
+    return (math.ceil(value / step) if side == "more" else math.floor(value / step)) * step
 
 
 def _months(spread: Spread | None) -> str:
