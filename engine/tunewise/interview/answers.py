@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from tunewise.cases.case import Case
-from tunewise.inference.interpreter import Interpreter
-from tunewise.knowledge.conditions import Value
+from tunewise.inference.bounds import LEFT_OPEN, Chance, chance_of
+from tunewise.inference.interpreter import Facts, Interpreter
+from tunewise.knowledge.conditions import Comparison, Condition, Value, facts_read
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact, Group
 
@@ -92,8 +94,43 @@ class Questions:
         return tuple(id for id, holds in self.verdicts(answers).items() if holds is not False)
 
     def open(self, answers: Answers) -> tuple[str, ...]:
-        """Return the questions that matter and have no answer yet, in order."""
-        return tuple(id for id in self.mattering(answers) if id not in answers.given)
+        """Return the questions without an answer that may still be asked, in order.
+
+        One whose condition rests on what nobody knows will not be: not to know never leads to more questions.
+        """
+        facts, waiting = self.known(answers), set(self.order) - answers.given.keys()
+        found: list[str] = []
+        for id in self.order:
+            if id in answers.given:
+                continue
+            condition = self.rulebook.questions.get(id)
+            if condition is None or self._may_hold(condition, facts, waiting):
+                found.append(id)
+            else:
+                waiting.discard(id)
+        return tuple(found)
+
+    def _may_hold(self, condition: Condition, facts: Facts, waiting: AbstractSet[str]) -> bool:
+        def compared(comparison: Comparison) -> Chance:
+            if not waiting.isdisjoint(facts_read(comparison)):
+                return LEFT_OPEN
+            holds = self._interpreter.holds(comparison, facts) is True
+            return Chance(holds, holds)
+
+        return bool(chance_of(condition, compared).may)
+
+    def askable(self, answers: Answers) -> tuple[str, ...]:
+        """Return the open questions that can be asked now: what they rest on is known."""
+        facts, conditions = self.known(answers), self.rulebook.questions
+        return tuple(
+            id
+            for id in self.open(answers)
+            if id not in conditions or self._interpreter.holds(conditions[id], facts) is True
+        )
+
+    def known(self, answers: Answers) -> dict[str, Value]:
+        """Return what is known: the answers that matter, but for those of who does not know."""
+        return {id: value for id, value in self.facts(answers).items() if value is not None}
 
     def before(self, id: str, answers: Answers) -> str | None:
         """Return the question that stands before this one, None where this is the first."""
@@ -127,7 +164,7 @@ class Questions:
         """Return the case that the answers describe: known facts only, and only those that matter."""
         return Case(
             name=answers.name,
-            facts={id: value for id, value in self.facts(answers).items() if value is not None},
+            facts=self.known(answers),
             description=answers.description,
             owner=answers.owner,
             tags=answers.tags,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from fractions import Fraction
 
 from tunewise.inference.bounds import OpenCase
@@ -18,6 +18,8 @@ NumberRange = tuple[float | None, float | None]
 
 MOST_CHANGES = 60
 """Changes of one size that are searched for one decision."""
+WAYS = 3
+"""Ways in which open answers turn a decision that are looked for."""
 CASE_EFFORT = 400_000
 """Units of work for one question of a case."""
 
@@ -34,13 +36,21 @@ class CaseProofs:
         made.require([*facts.domain, *world.definitions])
         return facts, world, made
 
-    def of(self, facts: Mapping[str, Value], memory: Mapping[str, Value]) -> CaseProof:
-        """Return what proves of a case; `memory` is all that followed from it, costs included."""
+    def of(
+        self,
+        facts: Mapping[str, Value],
+        memory: Mapping[str, Value],
+        closed: Set[str] = frozenset(),
+    ) -> CaseProof:
+        """Return what proves of a case; `memory` is all that followed from it, costs included.
+
+        `closed` are facts that stay unknown, as nobody can tell.
+        """
         encoded = self._any
         if not _fits(encoded[0], [*facts.items(), *memory.items()]):
             held = [(id, v) for id, v in memory.items() if id in self._rulebook.facts]
             encoded = self._encoded(variables(self._rulebook, [*facts.items(), *held]))
-        return CaseProof(self._rulebook, encoded, facts, memory)
+        return CaseProof(self._rulebook, encoded, facts, memory, closed)
 
 
 def _fits(facts: FactVariables, held: list[tuple[str, Value]]) -> bool:
@@ -61,10 +71,11 @@ class CaseProof:
         encoded: tuple[FactVariables, World, Solver],
         facts: Mapping[str, Value],
         memory: Mapping[str, Value],
+        closed: Set[str] = frozenset(),
     ) -> None:
         self._rulebook, self._stated, self._memory = rulebook, facts, memory
         self._facts, self._world, self._solver = encoded
-        self._asked = OpenCase(rulebook, facts).asked
+        self._asked = OpenCase(rulebook, facts, closed).asked
 
     def settled(self, decision: str, chosen: str) -> bool:
         """Return whether no answer to what is open can change a decision, whatever anything costs then."""
@@ -97,6 +108,33 @@ class CaseProof:
             elif id in self._rulebook.questions:
                 closed = self._world.holds(self._rulebook.questions[id].negated())
                 yield solver.disjunction((unknown, solver.no(closed)))
+
+    def turning(
+        self, recommendation: Mapping[str, str], many: int
+    ) -> dict[str, list[tuple[str, ...]]]:
+        """Return for each decision open facts of which so many answers at most, taken together, turn it.
+
+        Costs are taken as they are. A few ways are enough; where the solver gives up on the first, it is an empty one.
+        """
+        asked = {id: self._facts.known[id] for id in sorted(self._asked)}
+        parts = [*self._as_stated(self._stated), *self._answers(), *self._costs()]
+        with self._solver.supposing([*parts, solver.at_most(list(asked.values()), many)]):
+            return {
+                decision: self._ways(self._chooses(decision, chosen), asked)
+                for decision, chosen in recommendation.items()
+            }
+
+    def _ways(self, stays: Truth, asked: Mapping[str, Truth]) -> list[tuple[str, ...]]:
+        found: list[tuple[str, ...]] = []
+        with self._solver.supposing([solver.no(stays)]):
+            try:
+                while len(found) < WAYS and (solution := self._solver.solve(afresh=False)):
+                    found.append(tuple(id for id, known in asked.items() if solution.true(known)))
+                    others = solver.conjunction(asked[id] for id in found[-1])
+                    self._solver.require([solver.no(others)])
+            except Undecided:
+                return found or [()]
+        return found
 
     def changes(self, decision: str, chosen: str, many: int) -> list[tuple[str, ...]]:
         """Return the stated facts of which so many, changed together, turn a decision, and no fewer of them do.
