@@ -37,14 +37,6 @@ class Answers:
         return replace(self, name=name)
 
 
-@dataclass(frozen=True, slots=True)
-class QuestionProgress:
-    """Where a question stands: counted from 1, of about so many."""
-
-    position: int
-    total: int
-
-
 @dataclass(frozen=True)
 class Questions:
     """The questions of a rulebook in the order in which they are asked.
@@ -131,28 +123,6 @@ class Questions:
     def known(self, answers: Answers) -> dict[str, Value]:
         """Return what is known: the answers that matter, but for those of who does not know."""
         return {id: value for id, value in self.facts(answers).items() if value is not None}
-
-    def before(self, id: str, answers: Answers) -> str | None:
-        """Return the question that stands before this one, None where this is the first."""
-        earlier = self.order[: self.order.index(id)]
-        return next((q for q in reversed(self.mattering(answers)) if q in earlier), None)
-
-    def opens_group(self, id: str, answers: Answers) -> bool:
-        """Return whether a question is the first of its group that is asked."""
-        before = self.before(id, answers)
-        return before is None or self.group(before) != self.group(id)
-
-    def progress(self, id: str, answers: Answers) -> QuestionProgress:
-        """Return where a question stands."""
-        position = self.mattering(answers).index(id) + 1
-        return QuestionProgress(position, max(position, self.about(answers)))
-
-    def about(self, answers: Answers) -> int:
-        """Return about how many questions matter: those that may yet be left out count half."""
-        verdicts = self.verdicts(answers)
-        asked = [id for id, holds in verdicts.items() if holds is not False]
-        doubtful = sum(1 for id in asked if verdicts[id] is None and id not in answers.given)
-        return len(asked) - doubtful // 2
 
     def facts(self, answers: Answers) -> dict[str, GivenAnswer]:
         """Return the answers that matter, None where not known, in the vocabulary's order."""

@@ -28,6 +28,9 @@ WAYS_WEIGHT = 0.5
 SINGLES_WEIGHT = 0.3
 """What it weighs that answers which were tried turn a decision."""
 
+DIGEST = 16
+"""Characters of a rulebook's digest that tell it apart."""
+
 Ways = Mapping[str, list[tuple[str, ...]]]
 """For each decision that is not settled, the questions whose answers turn it: alone, or else together."""
 
@@ -46,6 +49,10 @@ class Standing:
     next: str | None = None
     between: tuple[str, tuple[str, ...]] | None = None
     tried: int = 0
+
+    def certificate(self, sha256: str) -> dict[str, str]:
+        """Return how certain each decision was at the end, and under which rulebook, as a saved case holds it."""
+        return {"rulebook": sha256[:DIGEST], **self.certainty}
 
     @property
     def open(self) -> tuple[str, ...]:
@@ -76,8 +83,10 @@ class Chooser:
             return Standing(now.recommendation, dict.fromkeys(now.recommendation, SETTLED))
         completed = self._completions.of(answers, now.memory)
         proof = self._proof(answers, now)
-        ways = _ways(proof, now.recommendation)
-        certainty = self._certainty(answers, now, proof, ways)
+        ways = alone = proof.turning(now.recommendation, 1)
+        if not any(alone.values()):
+            ways = proof.turning(now.recommendation, TOGETHER)
+        certainty = self._certainty(answers, now, proof, alone)
         if OPEN_STATUS not in certainty.values() and FIRM in certainty.values():
             decided = self._priced(completed)
             turns = single_turns(completed, decided, now.recommendation)
@@ -96,15 +105,14 @@ class Chooser:
         return self._proofs.of(known, now.memory, closed)
 
     def _certainty(
-        self, answers: Answers, now: Conclusions, proof: CaseProof, ways: Ways
+        self, answers: Answers, now: Conclusions, proof: CaseProof, alone: Ways
     ) -> dict[str, CertaintyStatus]:
         least, known = self._book.least_known, self._questions.known(answers)
         early = least is not None and self._interpreter.holds(least, known) is not True
         found: dict[str, CertaintyStatus] = {}
         for id, chosen in now.recommendation.items():
-            alone = any(len(way) <= 1 for way in ways[id])
-            settled = not ways[id] and proof.settled(id, chosen)
-            found[id] = SETTLED if settled else OPEN_STATUS if early or alone else FIRM
+            settled = not alone[id] and proof.settled(id, chosen)
+            found[id] = SETTLED if settled else OPEN_STATUS if early or alone[id] else FIRM
         return found
 
     def _unpriced(self, completed: Completed, now: Conclusions) -> DecidedCodes:
@@ -184,15 +192,6 @@ def _worth(
                 part = WAYS_WEIGHT * weight / len(way) ** 2 / len(tried.ways[decision])
                 worth[fact] = worth.get(fact, 0.0) + part
     return worth
-
-
-def _ways(proof: CaseProof, recommendation: Mapping[str, str]) -> Ways:
-    """Return for each decision the open questions that turn it alone or, where none turns any, together.
-
-    Where the solver gives up, something may that is not named.
-    """
-    alone = proof.turning(recommendation, 1)
-    return alone if any(alone.values()) else proof.turning(recommendation, TOGETHER)
 
 
 def _codes(outcomes: Mapping[str, TableOutcome]) -> DecidedCodes:

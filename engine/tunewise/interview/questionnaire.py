@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import questionary
 from prompt_toolkit.filters import Always, Condition
+from prompt_toolkit.input import Input
+from prompt_toolkit.input.typeahead import clear_typeahead
 from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
+from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import Dimension
 from prompt_toolkit.layout.controls import BufferControl
 from prompt_toolkit.output import ColorDepth
@@ -18,8 +22,8 @@ from questionary.prompts.common import InquirerControl
 
 from tunewise.cases.written import read_typed
 from tunewise.interview import layout
-from tunewise.interview.course import CASE_NAME, AnswersSummary, Move, Page, Said
-from tunewise.knowledge.vocabulary import Fact
+from tunewise.interview.pages import CASE_NAME, AnswersSummary, Move, Page, Progress, Said
+from tunewise.knowledge.vocabulary import UNKNOWN, Fact
 
 PROMPT_STYLE = Style.from_dict(
     {
@@ -35,7 +39,13 @@ PROMPT_STYLE = Style.from_dict(
         "bottom-toolbar": "noreverse",
     }
 )
-MOVES = {"left": Move.BACK, "tab": Move.REVIEW, "c-d": Move.FINISH}
+MOVES = {
+    "left": Move.BACK,
+    "right": Move.FORWARD,
+    "=": Move.SO_FAR,
+    "tab": Move.REVIEW,
+    "c-d": Move.FINISH,
+}
 NUMBERS = "1234567890"
 ERROR_LINES = 5
 
@@ -49,9 +59,15 @@ class _Why:
 
     pointed: Any = None
     marked: tuple[Any, ...] = ()
+    explained: bool = True
 
 
 WHY = _Why()
+NOTHING = object()
+"""What is pointed at before anything is chosen."""
+NONE_OF_THESE = "(none)"
+SET_ENDS = ((NONE_OF_THESE, "none of these"), (UNKNOWN, "don't know"))
+"""The rows of a set that stand for none of its values, and for not knowing."""
 
 
 class Questionnaire:
@@ -70,14 +86,40 @@ class Questionnaire:
         """Show what was understood, on one line."""
         self._print(layout.shorten_line(f"✓ {label}: {said}", layout.line_width()))
 
-    def greet(self, name: str, answered: int, left: int) -> None:
+    def greet(self, name: str, answered: int) -> None:
         """Say what lies ahead."""
-        going_on = f"Going on with {layout.shorten_line(name, 40)}: {answered} answered, about {left} left."
+        going_on = f"Going on with {layout.shorten_line(name, 40)}: {answered} answered."
         starting = (
-            f"About {left} short questions on one use case. Stop whenever you like: what is not "
-            "known stays open, and the verdict says so."
+            "Short questions on one use case, each the one that can change most, until nothing would change a "
+            "decision. Stop whenever you like: what is not known stays open, and the verdict says so."
         )
         self._print(layout.wrapped(going_on if answered else starting))
+
+    def stands(self, progress: Progress) -> None:
+        """Show on one line what is settled and what is open."""
+        self._print(layout.progress_line(progress))
+
+    def tell(self, lines: tuple[str, ...]) -> None:
+        """Show lines that stay."""
+        for line in lines:
+            self._print(layout.wrapped(line))
+
+    def choose(
+        self, lines: tuple[str, ...], choices: tuple[tuple[str, str | Move], ...]
+    ) -> str | Move:
+        """Show lines, and return what is chosen of some choices."""
+        question = questionary.select(
+            layout.wrapped(lines[0]),
+            choices=[
+                Choice(layout.shorten_line(words, layout.line_width() - 4), value=value)
+                for words, value in choices
+            ],
+            qmark="",
+            instruction=layout.block(lines[1:]),
+            use_jk_keys=False,
+            **self._looks,
+        )
+        return _run(question, {})  # type: ignore[no-any-return]
 
     def _print(self, text: str) -> None:
         questionary.print(text, style="fg:#808080", color_depth=self._looks["color_depth"])
@@ -97,8 +139,10 @@ class Questionnaire:
     def ask(self, page: Page) -> Said | Move:
         """Return the answer to a question, or what the person did instead."""
         reply: Said | Move | _Why = self._prompt(page, None)
+        explained = False
         while isinstance(reply, _Why):
-            reply = self._prompt(page, reply)
+            explained = not explained
+            reply = self._prompt(page, replace(reply, explained=explained))
         return reply
 
     def _prompt(self, page: Page, why: _Why | None) -> Any:
@@ -109,48 +153,50 @@ class Questionnaire:
         return self._ask_typed(page, why)
 
     def _ask_choice(self, page: Page, why: _Why | None) -> Any:
+        now: Any = Said(page.current) if page.answered else NOTHING
         choices, keys = _choices(page)
-        now: Any = Said(page.current) if page.answered else None
         question = questionary.select(
             layout.wrapped(page.fact.question),
-            choices=[*choices, Separator(layout.hints(layout.HINTS))],
+            choices=[*choices, Separator(layout.hints(layout.CHOOSING, layout.HINTS))],
             default=why.pointed if why else now,
             qmark=layout.header(page),
-            instruction=layout.block(layout.words(page, why is not None)),
+            instruction=layout.block(layout.words(page, _explained(why))),
             use_jk_keys=False,
             **self._looks,
         )
-        return _run(question, {**keys, **MOVES, "?": WHY})
+        _points(question, keys)
+        return _run(question, {**MOVES, "?": WHY})
 
-    def _ask_set(self, page: Page, why: _Why | None, unmarked: bool = False) -> Any:
+    def _ask_set(self, page: Page, why: _Why | None, wrong: str = "") -> Any:
         now = page.current if isinstance(page.current, tuple) else ()
-        marked = why.marked if why else now
-        words = layout.words(page, why is not None)
-        choices = [
-            Choice(title, value=id, checked=id in marked)
-            for id, title in zip(page.fact.values, layout.titles(page.fact), strict=True)
-        ]
+        marked = why.marked if why else now or ((NONE_OF_THESE,) if page.current == () else ())
+        rows = [*zip(page.fact.values, layout.titles(page.fact), strict=True), *SET_ENDS]
+        choices = [Choice(title, value=id, checked=id in marked) for id, title in rows]
+        words = layout.words(page, _explained(why))
         question = questionary.checkbox(
             layout.wrapped(page.fact.question),
             choices=[*choices, Separator(layout.hints(layout.MARKING, layout.HINTS))],
             initial_choice=why.pointed if why else None,
             qmark=layout.header(page),
-            instruction=layout.block([*words, layout.UNMARKED] if unmarked else words),
+            instruction=layout.block([*words, wrong] if wrong else words),
             use_jk_keys=False,
             **self._looks,
         )
-        keys = {"n": Said(()), "d": Said(None)}
-        found = _run(question, {**keys, **MOVES, "?": WHY})
-        if found == []:
-            return self._ask_set(page, why, unmarked=True)
-        return Said(tuple(found)) if isinstance(found, list) else found
+        found = _run(question, {**MOVES, "?": WHY})
+        if not isinstance(found, list):
+            return found
+        wrong = layout.UNMARKED if not found else layout.MIXED if _mixed(found) else ""
+        if wrong:
+            return self._ask_set(page, _Why(None, tuple(found), _explained(why)), wrong)
+        ends = {NONE_OF_THESE: Said(()), UNKNOWN: Said(None)}
+        return ends.get(found[0]) or Said(tuple(found))
 
     def _ask_typed(self, page: Page, why: _Why | None) -> Any:
         typed = self._typed(
             layout.wrapped(page.fact.question),
             layout.header(page),
-            [*layout.words(page, why is not None), layout.keeping(page), layout.HINTS],
-            lambda text: self._problem(page.fact, text),
+            [*layout.words(page, _explained(why)), layout.keeping(page), layout.HINTS],
+            lambda text: self._problem(page, text),
             {**MOVES, "?": WHY},
         )
         if not isinstance(typed, str):
@@ -177,12 +223,12 @@ class Questionnaire:
         _room_for_errors(question)
         return _run(question, keys, only_empty=True)
 
-    def _problem(self, fact: Fact, text: str) -> bool | str:
+    def _problem(self, page: Page, text: str) -> bool | str:
         """Return True where typed text is a value, else what is wrong with it."""
         if not text.strip():
-            return True
+            return page.answered or layout.NOTHING_TYPED
         try:
-            self._check(fact, read_typed(fact, _whole(text)))
+            self._check(page.fact, read_typed(page.fact, _whole(text)))
         except ValueError as error:
             sentence = str(error)
             return layout.wrapped(sentence[0].upper() + sentence[1:])
@@ -192,18 +238,20 @@ class Questionnaire:
         """Return the id of the answer to change, FINISH for the verdict, BACK to go on asking."""
         choices: list[Choice] = [Choice("Show the verdict", value=Move.FINISH)]
         if summary.left:
-            left = f"Go on with the open questions (about {summary.left})"
-            choices.append(Choice(left, value=Move.BACK))
+            choices.append(Choice("Go on with the open questions", value=Move.BACK))
         choices += _rows(summary)
         listed = any(choice.value == summary.at for choice in choices)
         pointed: Any = summary.at if listed else Move.FINISH
         question = questionary.select(
-            layout.wrapped("These are your answers: enter changes one, ctrl-d shows the verdict."),
+            layout.wrapped(
+                "These are your answers: type to search, enter changes one, ctrl-d shows the verdict."
+            ),
             choices=choices,
             default=pointed,
             qmark="",
             instruction=layout.block([summary.problem]),
             use_jk_keys=False,
+            use_search_filter=True,
             **self._looks,
         )
         keys = {"c-d": Move.FINISH} | (
@@ -239,10 +287,20 @@ def _run(
     for key, result in keys.items():
         bindings.add(key, eager=True, filter=untouched)(_leave(question, result))
     app.key_bindings = merge_key_bindings([app.key_bindings or KeyBindings(), bindings])
+    _forget_typed_ahead(app.input)
     try:
         return question.unsafe_ask()
     except EOFError:
         raise KeyboardInterrupt from None
+
+
+def _forget_typed_ahead(keyboard: Input) -> None:
+    """Drop what was typed or pasted before a question stood there: it cannot be meant for it."""
+    clear_typeahead(keyboard)
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import termios
+
+        termios.tcflush(keyboard.fileno(), termios.TCIFLUSH)
 
 
 def _room_for_errors(question: questionary.Question) -> None:
@@ -263,22 +321,62 @@ def _leave(question: questionary.Question, result: Any) -> Callable[[Any], None]
 
 
 def _so_far(question: questionary.Question) -> _Why:
-    for control in question.application.layout.find_all_controls():
-        if isinstance(control, InquirerControl):
-            return _Why(control.get_pointed_at().value, tuple(control.selected_options))
+    for control in _controls(question):
+        return _Why(control.get_pointed_at().value, tuple(control.selected_options))
     return _Why()
 
 
-def _choices(page: Page) -> tuple[list[Choice], dict[str, Said]]:
-    """Return the choices of a question, and the keys that choose at once."""
+def _choices(page: Page) -> tuple[list[Choice], list[str]]:
+    """Return the choices of a question, of which one that is no answer yet stands last, and their keys."""
     if page.fact.type == "boolean":
         answers: list[Any] = [("y", "yes", True), ("n", "no", False)]
     else:
         keys = NUMBERS.ljust(len(page.fact.values))
         answers = list(zip(keys, layout.titles(page.fact), page.fact.values, strict=False))
-    answers.append(("d", "don't know", None))
+    answers.append(("-", "don't know", None))
     choices = [Choice(f"{key} {title}", value=Said(value)) for key, title, value in answers]
-    return choices, {key: Said(value) for key, _, value in answers if key != " "}
+    more = [] if page.answered else [Choice(layout.NO_ANSWER, value=NOTHING)]
+    return [*choices, *more], [key for key, _, _ in answers]
+
+
+def _points(question: questionary.Question, keys: Sequence[str]) -> None:
+    """Let the key of a choice point at it, while Enter alone chooses nothing that was not pointed at.
+
+    What is pasted is not read.
+    """
+    control = next(_controls(question))
+    bindings = KeyBindings()
+    for place, key in enumerate(keys):
+        if key.strip():
+            bindings.add(key, eager=True)(_point(control, place))
+    unanswered = Condition(lambda: control.get_pointed_at().value is NOTHING)
+    for ignored, where in (("enter", unanswered), (Keys.BracketedPaste, Always())):
+        bindings.add(ignored, eager=True, filter=where)(lambda event: None)
+    question.application.key_bindings = merge_key_bindings(
+        [question.application.key_bindings or KeyBindings(), bindings]
+    )
+
+
+def _point(control: InquirerControl, place: int) -> Callable[[Any], None]:
+    def point(event: Any) -> None:
+        control.pointed_at = place
+
+    return point
+
+
+def _controls(question: questionary.Question) -> Iterator[InquirerControl]:
+    for control in question.application.layout.find_all_controls():
+        if isinstance(control, InquirerControl):
+            yield control
+
+
+def _explained(why: _Why | None) -> bool:
+    return why is not None and why.explained
+
+
+def _mixed(found: list[Any]) -> bool:
+    """Return whether what says that nothing holds, or that it is not known, is marked beside anything."""
+    return len(found) > 1 and bool({NONE_OF_THESE, UNKNOWN} & set(found))
 
 
 def _rows(summary: AnswersSummary) -> list[Choice]:

@@ -114,15 +114,27 @@ class CaseProof:
     ) -> dict[str, list[tuple[str, ...]]]:
         """Return for each decision open facts of which so many answers at most, taken together, turn it.
 
-        Costs are taken as they are. A few ways are enough; where the solver gives up on the first, it is an empty one.
+        Two facts that a rule compares with each other count as one answer, as neither says anything alone. Costs are
+        taken as they are. A few ways are enough; where the solver gives up on the first, it is an empty one.
         """
         asked = {id: self._facts.known[id] for id in sorted(self._asked)}
         parts = [*self._as_stated(self._stated), *self._answers(), *self._costs()]
-        with self._solver.supposing([*parts, solver.at_most(list(asked.values()), many)]):
+        with self._solver.supposing([*parts, self._few(asked, many)]):
             return {
                 decision: self._ways(self._chooses(decision, chosen), asked)
                 for decision, chosen in recommendation.items()
             }
+
+    def _few(self, asked: Mapping[str, Truth], many: int) -> Truth:
+        """Return where so many of some facts at most are known, or one more, two of them being compared."""
+        some = solver.at_most(list(asked.values()), many)
+        more = solver.at_most(list(asked.values()), many + 1)
+        pairs = (
+            solver.conjunction(asked[id] for id in pair)
+            for pair in self._world.compared
+            if asked.keys() >= pair
+        )
+        return solver.disjunction((some, solver.conjunction((more, solver.disjunction(pairs)))))
 
     def _ways(self, stays: Truth, asked: Mapping[str, Truth]) -> list[tuple[str, ...]]:
         found: list[tuple[str, ...]] = []
