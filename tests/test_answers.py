@@ -174,6 +174,22 @@ def test_a_share_can_be_typed_as_it_is_shown(thousandths: int) -> None:
     assert read_typed(SHARE, SHARE.say(thousandths / 1000)) == thousandths / 1000
 
 
+@pytest.mark.parametrize(
+    ("fact", "text", "value"),
+    [
+        ("corpus_tokens", "200 pages", 100_000),
+        ("corpus_tokens", "about 80k words", 104_000),
+        ("input_tokens", "1 page", 500),
+        ("requests_per_month", "2,000 a day", 60_000),
+        ("requests_per_month", "roughly 500", 500),
+        ("review_minutes", "30 s", 0.5),
+    ],
+)
+def test_answers_are_taken_as_people_have_them(fact: str, text: str, value: float) -> None:
+    """Pages and words for tokens, requests a day, about so many."""
+    assert read_typed(BOOK.facts[fact], text) == value
+
+
 def test_the_units_of_the_vocabulary_are_understood() -> None:
     """A unit that a question shows may be typed after the number."""
     assert {fact.unit for fact in asked()} - {""} <= set(UNITS)

@@ -139,7 +139,7 @@ class _Session:
         if self.target.templates is not None:
             self._try_templates(questions.case(Answers(name="A case")))
         options.append_to(self.log, self.evaluator, [])
-        terminal = Questionnaire(self._check)
+        terminal = Questionnaire(self._check, self._suggest)
         chooser = Chooser(questions, self.evaluator)
         interview = Interview(questions, terminal, start.answers, chooser.standing)
         try:
@@ -195,16 +195,26 @@ class _Session:
             _say(f"Saved in {harmless(saved)}. {what}:\n  {again}")
         return status
 
-    def _check(self, fact: Fact, value: Value | None) -> None:
-        """Raise ValueError for a model that could not be priced when all is answered."""
+    def _check(self, fact: Fact, value: Value | None) -> Value | None:
+        """Return the value to keep: of a model the listed name; raise ValueError for one that cannot be priced."""
+        from tunewise.costs.modelnames import named_model
         from tunewise.costs.prices import token_price
         from tunewise.costs.quantities import MODEL
 
-        if fact.id == MODEL and isinstance(value, str):
-            try:
-                token_price(value, self.evaluator.as_of)
-            except UserError as error:
-                raise ValueError(str(error).removeprefix(f"{MODEL}: ")) from None
+        if fact.id != MODEL or not isinstance(value, str):
+            return value
+        model = named_model(value).model or value
+        try:
+            token_price(model, self.evaluator.as_of)
+        except UserError as error:
+            raise ValueError(str(error).removeprefix(f"{MODEL}: ")) from None
+        return model
+
+    def _suggest(self, fact: Fact) -> list[str]:
+        from tunewise.costs.pricesheet import models_read_ahead
+        from tunewise.costs.quantities import MODEL
+
+        return models_read_ahead() if fact.id == MODEL else []
 
     def _evaluated(self, case: Case) -> Evaluation:
         from tunewise.whatif.sensitivity import with_turning_points

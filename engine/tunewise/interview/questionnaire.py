@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import questionary
+from prompt_toolkit.completion import FuzzyWordCompleter
 from prompt_toolkit.filters import Always, Condition
 from prompt_toolkit.input import Input
 from prompt_toolkit.input.typeahead import clear_typeahead
@@ -49,8 +50,10 @@ MOVES = {
 NUMBERS = "1234567890"
 ERROR_LINES = 5
 
-AnswerCheck = Callable[[Fact, Any], None]
-"""Raises ValueError with a sentence where a value is no good for a fact."""
+AnswerCheck = Callable[[Fact, Any], Any]
+"""Returns the value that is kept; raises ValueError with a sentence where it is no good for a fact."""
+Suggest = Callable[[Fact], Sequence[str]]
+"""Returns the names that may be meant for a fact that is a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +74,10 @@ SET_ENDS = ((NONE_OF_THESE, "none of these"), (UNKNOWN, "don't know"))
 
 
 class Questionnaire:
-    """A terminal that questions are asked in; `check` looks at typed values more closely."""
+    """A terminal that questions are asked in; `check` looks at typed values more closely, `suggest` lists names."""
 
-    def __init__(self, check: AnswerCheck) -> None:
-        self._check = check
+    def __init__(self, check: AnswerCheck, suggest: Suggest) -> None:
+        self._check, self._suggest = check, suggest
         plain = bool(os.environ.get("NO_COLOR"))
         self._looks: dict[str, Any] = {
             "style": PROMPT_STYLE,
@@ -198,10 +201,13 @@ class Questionnaire:
             [*layout.words(page, _explained(why)), layout.keeping(page), layout.HINTS],
             lambda text: self._problem(page, text),
             {**MOVES, "?": WHY},
+            self._suggest(page.fact) if page.fact.type == "text" else (),
         )
         if not isinstance(typed, str):
             return typed
-        return Said(read_typed(page.fact, _whole(typed)) if typed.strip() else page.current)
+        if not typed.strip():
+            return Said(page.current)
+        return Said(self._check(page.fact, read_typed(page.fact, _whole(typed))))
 
     def _typed(
         self,
@@ -210,6 +216,7 @@ class Questionnaire:
         lines: list[str],
         validate: Callable[[str], bool | str],
         keys: Mapping[str, Any],
+        names: Sequence[str] = (),
     ) -> Any:
         """Return what was typed; a key ends the question with its value while nothing is."""
         question = questionary.text(
@@ -218,6 +225,7 @@ class Questionnaire:
             validate=validate,
             instruction=layout.block(lines) + "\n  ›",
             validate_while_typing=False,
+            completer=FuzzyWordCompleter(list(names)) if names else None,
             **self._looks,
         )
         _room_for_errors(question)
