@@ -338,7 +338,7 @@ def test_a_model_without_a_price_is_refused_where_it_is_typed(tmp_path) -> None:
     path.write_text(f"name: Part\nfacts:\n{facts}\n", "utf-8")
     with asking(tmp_path, "--answers", path.name) as child:
         child.expect("Which model would you prompt")
-        child.send("gpt-fife" + ENTER)
+        child.send("openai/gpt-fife" + ENTER)
         child.expect("did you")
         child.send(CLEAR + "GPT-5" + ENTER)
         child.expect("base model: openai/gpt-5")
