@@ -24,7 +24,7 @@ from tunewise.interview.casefile import (
 )
 from tunewise.interview.choosing import Standing
 from tunewise.interview.course import Interview
-from tunewise.interview.pages import CASE_NAME, AnswersSummary, Move, Page, Progress, Said
+from tunewise.interview.pages import CASE_NAME, AnswersSummary, Move, Page, Settling, Said
 from tunewise.interview.saving import Store, free
 from tunewise.knowledge.conditions import facts_read
 from tunewise.knowledge.vocabulary import Fact
@@ -288,7 +288,7 @@ class Script:
 
     def greet(self, name: str, answered: int) -> None: ...
 
-    def stands(self, progress: Progress) -> None: ...
+    def stands(self, progress: Settling) -> None: ...
 
     def tell(self, lines: tuple[str, ...]) -> None:
         self.told.append(lines)

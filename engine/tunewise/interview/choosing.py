@@ -28,7 +28,7 @@ WAYS_WEIGHT = 0.5
 SINGLES_WEIGHT = 0.3
 """What it weighs that answers which were tried turn a decision."""
 
-DIGEST = 16
+DIGEST_SHOWN = 16
 """Characters of a rulebook's digest that tell it apart."""
 
 Ways = Mapping[str, list[tuple[str, ...]]]
@@ -52,7 +52,7 @@ class Standing:
 
     def certificate(self, sha256: str) -> dict[str, str]:
         """Return how certain each decision was at the end, and under which rulebook, as a saved case holds it."""
-        return {"rulebook": sha256[:DIGEST], **self.certainty}
+        return {"rulebook": sha256[:DIGEST_SHOWN], **self.certainty}
 
     @property
     def open(self) -> tuple[str, ...]:

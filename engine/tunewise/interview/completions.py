@@ -17,9 +17,9 @@ from tunewise.whatif.answers import answers as worth_trying
 
 COMPLETIONS = 400
 """Random completions of a case: enough to tell a chance of one in twenty."""
-NOT_KNOWN = 0.4
+LEFT_UNANSWERED = 0.4
 """The share of questions that a random completion leaves without an answer."""
-SEED = 1
+COMPLETIONS_SEED = 1
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Completions:
 
     def __init__(self, questions: Questions, encoding: Encoding) -> None:
         self._questions, self._encoding = questions, encoding
-        random = np.random.default_rng(SEED)
+        random = np.random.default_rng(COMPLETIONS_SEED)
         self._values = {id: self._tried(id, {}) for id in questions.order}
         self._drawn = {id: _draws(random, len(found)) for id, found in self._values.items()}
         self._comparisons = Comparisons(
@@ -80,7 +80,7 @@ def _draws(random: np.random.Generator, values: int) -> Codes:
     if not values:
         return np.full(COMPLETIONS, UNKNOWN_CODE, dtype=np.int32)
     codes = random.integers(0, values, COMPLETIONS).astype(np.int32)
-    codes[random.random(COMPLETIONS) < NOT_KNOWN] = UNKNOWN_CODE
+    codes[random.random(COMPLETIONS) < LEFT_UNANSWERED] = UNKNOWN_CODE
     return codes
 
 

@@ -11,13 +11,15 @@ from collections.abc import Iterable
 from tunewise.cases.case import MAX_NAME
 from tunewise.cases.written import accepted_spellings
 from tunewise.errors import harmless
-from tunewise.interview.pages import AnswersSummary, Page, Progress
+from tunewise.interview.pages import AnswersSummary, Page, Settling
 from tunewise.knowledge.vocabulary import Fact
 
 WIDEST_LINE = 96
 """Columns that text is wrapped to at most; longer lines are hard to read."""
 NARROW_TERMINAL = 60
 """Columns of a terminal below which labels and answers are not set in two columns."""
+KEPT_FOR_CHOICES = 10
+"""Lines of a terminal that help leaves to the question, its choices and the keys."""
 ROOMY = 12
 """Lines of a terminal beside the choices from which on a question has a blank line above it."""
 
@@ -67,7 +69,7 @@ def header(page: Page) -> str:
     return _joined([*([""] if roomy else []), *lines, "?"])
 
 
-def progress_line(progress: Progress) -> str:
+def progress_line(progress: Settling) -> str:
     """Return what is settled and what is open on one line: names as far as they fit, numbers for the rest."""
     parts = (("settled", progress.settled), ("firm", progress.firm), ("open", progress.open))
     held = [(word, list(names)) for word, names in parts if names]
@@ -108,6 +110,9 @@ def keeping(page: Page) -> str:
 def block(lines: Iterable[str]) -> str:
     """Return lines as they stand under a question: wrapped and indented."""
     parts = [part for line in lines for part in textwrap.wrap(line, line_width() - 3)]
+    room = max(2, _size().lines - KEPT_FOR_CHOICES)
+    if len(parts) > room:  # a choice that is not on the screen cannot be pointed at
+        parts = [*parts[: room - 1], shorten_line(f"{parts[room - 1]} …", line_width() - 3)]
     return "\n" + _joined(f"  {part}" for part in parts) if parts else " "
 
 

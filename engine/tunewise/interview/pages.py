@@ -31,7 +31,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class Settling:
     """What is left to settle: the decisions that are settled by proof, that no single answer turns, and the open."""
 
     settled: tuple[str, ...]
@@ -50,7 +50,7 @@ class Page:
 
     fact: Fact
     group: Group
-    progress: Progress
+    progress: Settling
     answered: bool
     current: GivenAnswer
     sources: tuple[str, ...]
@@ -100,7 +100,7 @@ class Terminal(Protocol):
     def note(self, label: str, said: str) -> None:
         """Show what was understood."""
 
-    def stands(self, progress: Progress) -> None:
+    def stands(self, progress: Settling) -> None:
         """Show on one line what is settled and what is open."""
 
     def tell(self, lines: tuple[str, ...]) -> None:

@@ -8,26 +8,26 @@ from tunewise.explaining.certainty import FIRM, OPEN_STATUS, SETTLED
 from tunewise.explaining.plainly import plain_verdict
 from tunewise.inference.deciding import BLOCKED
 from tunewise.interview.choosing import Standing
-from tunewise.interview.pages import Progress
+from tunewise.interview.pages import Settling
 from tunewise.knowledge.rulebook import Rulebook
 
-STATUS_WORDS = {
+CERTAINTY_SAID = {
     SETTLED: "settled: no answer can change it",
     FIRM: "firm: no single answer would turn it",
     OPEN_STATUS: "open: answers may still turn it",
 }
 
 
-def progress_of(rulebook: Rulebook, standing: Standing | None) -> Progress:
+def progress_of(rulebook: Rulebook, standing: Standing | None) -> Settling:
     """Return what is settled and what is open; nothing where that cannot be told."""
     if standing is None:
-        return Progress((), (), ())
+        return Settling((), (), ())
     labels = {id: decision.label for id, decision in rulebook.decisions.items()}
     found = {
         status: tuple(labels[id] for id, one in standing.certainty.items() if one == status)
         for status in (SETTLED, FIRM, OPEN_STATUS)
     }
-    return Progress(found[SETTLED], found[FIRM], found[OPEN_STATUS])
+    return Settling(found[SETTLED], found[FIRM], found[OPEN_STATUS])
 
 
 def because(rulebook: Rulebook, standing: Standing) -> str:
@@ -48,7 +48,7 @@ def so_far(rulebook: Rulebook, standing: Standing) -> Iterator[str]:
     for id, chosen in standing.recommendation.items():
         decision = rulebook.decisions[id]
         label = "none is left" if chosen == BLOCKED else decision.options[chosen].label
-        yield f"  {decision.label}: {label} ({STATUS_WORDS[standing.certainty[id]]})"
+        yield f"  {decision.label}: {label} ({CERTAINTY_SAID[standing.certainty[id]]})"
 
 
 def stopping(standing: Standing, sharpening: Iterable[str]) -> Iterator[str]:
