@@ -159,6 +159,7 @@ def test_a_question_is_answered_in_terminals_of_all_sizes(tmp_path, lines, colum
         child.send("3")
         child.expect(pointed("3 extraction"))
         child.send("?")
+        child.expect("What should the model do")
         child.expect(pointed("3 extraction"))
         child.send(ENTER)
         child.expect("task type: extraction")
@@ -167,7 +168,7 @@ def test_a_question_is_answered_in_terminals_of_all_sizes(tmp_path, lines, colum
         child.expect(pointed("- don't know"))
         child.send(ENTER)
         child.expect("sovereignty: don't know")
-        child.expect("no answer yet")
+        child.expect("open: approach")
         child.send(INTERRUPT)
         status, _ = ended(child)
     assert status == 130

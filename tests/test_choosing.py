@@ -19,9 +19,9 @@ from tunewise.whatif.answers import answers as worth_trying
 
 BOOK = load()
 QUESTIONS = Questions(BOOK)
-EVERY = 9
-MANY = {"prompting": 17, "hybrid": 28, "fine_tuning": 28}
-"""The most questions, in the middle, until no single answer turns the verdict; benchmarks/interview.py tells more."""
+EVERY = 13
+MANY = {"prompting": 21, "hybrid": 30, "fine_tuning": 30}
+"""The most questions, in the middle, until no single answer turns the verdict."""
 
 
 @pytest.fixture(scope="module")
