@@ -30,4 +30,4 @@ def test_advice_comes_by_strength_then_kind_then_rule() -> None:
     wanted = [(strength, kind) for strength in ("strong", "weak") for kind in KINDS for _ in "ab"]
     assert found == wanted
     assert [rule.id[7] for rule in advice] == ["a", "b"] * len(pieces)
-    assert KINDS == ("risk", "pitfall", "next_step", "guardrail", "hidden_cost")
+    assert KINDS == ("contradiction", "risk", "pitfall", "next_step", "guardrail", "hidden_cost")

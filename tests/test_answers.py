@@ -3,9 +3,8 @@
 import contextlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from tunewise.cases.case import parse_case, read_case
 from tunewise.cases.written import UNITS, read_typed
 from tunewise.errors import UserError
-from tunewise.interview.answers import Answers, QuestionProgress, Questions
+from tunewise.interview.answers import Answers, Questions
 from tunewise.interview.casefile import (
     UNFINISHED_ANSWERS,
     Saved,
@@ -22,9 +21,10 @@ from tunewise.interview.casefile import (
     case_text,
     free_path,
     read_answers,
-    schema_of,
 )
-from tunewise.interview.course import CASE_NAME, AnswersSummary, Interview, Move, Page, Said
+from tunewise.interview.choosing import Standing
+from tunewise.interview.course import Interview
+from tunewise.interview.pages import CASE_NAME, AnswersSummary, Move, Page, Said, Settling
 from tunewise.interview.saving import Store, free
 from tunewise.inventories.values import quick_reader, value_of
 from tunewise.knowledge.conditions import facts_read
@@ -176,6 +176,22 @@ def test_a_share_can_be_typed_as_it_is_shown(thousandths: int) -> None:
     assert read_typed(SHARE, SHARE.say(thousandths / 1000)) == thousandths / 1000
 
 
+@pytest.mark.parametrize(
+    ("fact", "text", "value"),
+    [
+        ("corpus_tokens", "200 pages", 100_000),
+        ("corpus_tokens", "about 80k words", 104_000),
+        ("input_tokens", "1 page", 500),
+        ("requests_per_month", "2,000 a day", 60_000),
+        ("requests_per_month", "roughly 500", 500),
+        ("review_minutes", "30 s", 0.5),
+    ],
+)
+def test_answers_are_taken_as_people_have_them(fact: str, text: str, value: float) -> None:
+    """Pages and words for tokens, requests a day, about so many."""
+    assert read_typed(BOOK.facts[fact], text) == value
+
+
 def test_the_units_of_the_vocabulary_are_understood() -> None:
     """A unit that a question shows may be typed after the number."""
     assert {fact.unit for fact in asked()} - {""} <= set(UNITS)
@@ -262,18 +278,6 @@ def test_not_known_is_an_answer_but_no_fact() -> None:
     assert QUESTIONS.facts(answers) == {"task_type": None}
 
 
-def test_progress_counts_what_matters() -> None:
-    """The position is among the questions that matter; what is doubtful counts half."""
-    first = QUESTIONS.progress(QUESTIONS.order[0], said())
-    assert first.position == 1
-    assert len(QUESTIONS.order) / 2 < first.total < len(QUESTIONS.order)
-    fewer = QUESTIONS.progress(QUESTIONS.order[0], said(external_knowledge="none"))
-    assert fewer.total < first.total
-    last = QUESTIONS.order[-1]
-    known = dict.fromkeys(QUESTIONS.order)
-    assert QUESTIONS.progress(last, Answers("x", known)) == QuestionProgress(len(known), len(known))
-
-
 class Script:
     """A person who follows a script: answers by fact, moves by number of the question asked."""
 
@@ -282,8 +286,22 @@ class Script:
         self.pages: list[str] = []
         self.notes: list[tuple[str, str]] = []
         self.summaries: list[AnswersSummary] = []
+        self.told: list[tuple[str, ...]] = []
 
-    def greet(self, name: str, answered: int, left: int) -> None: ...
+    def greet(self, name: str, answered: int) -> None: ...
+
+    def stands(self, progress: Settling) -> None: ...
+
+    def tell(self, lines: tuple[str, ...]) -> None:
+        self.told.append(lines)
+
+    def choose(
+        self, lines: tuple[str, ...], choices: tuple[tuple[str, str | Move], ...]
+    ) -> str | Move:
+        self.told.append(lines)
+        reply = self.next()
+        assert reply in dict(choices).values()
+        return reply
 
     def ask_name(self, current: str) -> str | Move:
         self.pages.append(CASE_NAME)
@@ -308,9 +326,29 @@ class Script:
         return reply
 
 
+def in_order(answers: Answers) -> Standing:
+    """Ask what can be asked in the vocabulary's order, everything being open as long as there is any."""
+    left = QUESTIONS.askable(answers)
+    options = {id: next(iter(decision.options)) for id, decision in BOOK.decisions.items()}
+    return Standing(
+        options, dict.fromkeys(options, "open" if left else "settled"), next(iter(left), None)
+    )
+
+
+def settled_after(count: int) -> Callable[[Answers], Standing]:
+    """Say that nothing would turn a decision any more after so many answers."""
+
+    def stands(answers: Answers) -> Standing:
+        found = in_order(answers)
+        done = len(answers.given) >= count
+        return replace(found, certainty=dict.fromkeys(found.certainty, "firm")) if done else found
+
+    return stands
+
+
 def interview(*replies: object, answers: Answers | None = None) -> tuple[Interview, Script]:
     script = Script(replies)
-    talk = Interview(QUESTIONS, script, answers or Answers())
+    talk = Interview(QUESTIONS, script, answers or Answers(), in_order)
     talk.run()
     return talk, script
 
@@ -341,7 +379,7 @@ def test_back_from_the_first_question_is_the_name() -> None:
 def test_what_was_said_survives_an_interruption() -> None:
     """Answers given before Ctrl-C are there after it."""
     script = Script(["Name", "extraction", None, KeyboardInterrupt])
-    talk = Interview(QUESTIONS, script, Answers())
+    talk = Interview(QUESTIONS, script, Answers(), in_order)
     with pytest.raises(KeyboardInterrupt):
         talk.run()
     assert talk.answers.given == {"task_type": "extraction", "stage": None}
@@ -349,7 +387,8 @@ def test_what_was_said_survives_an_interruption() -> None:
 
 def test_editing_asks_what_comes_to_matter() -> None:
     """A changed answer at the summary is followed by the questions that it opens, and by no others."""
-    everything = dict.fromkeys(QUESTIONS.order) | {"latency_critical": False}
+    everything = dict.fromkeys(QUESTIONS.order)
+    everything |= {"latency_critical": False, "prompt_testing": "systematic"}
     del everything["target_latency_ms"], everything["prompt_latency_ms"]
     talk, script = interview(answers=Answers("Name", everything))
     assert script.pages == []
@@ -357,7 +396,7 @@ def test_editing_asks_what_comes_to_matter() -> None:
     talk.review()
     assert script.pages == ["latency_critical", "target_latency_ms", "prompt_latency_ms"]
     assert talk.answers.given["prompt_latency_ms"] == 2000
-    assert [summary.left for summary in script.summaries] == [0, 0]
+    assert [summary.left for summary in script.summaries] == [False, False]
 
 
 def test_finishing_early_shows_what_is_open() -> None:
@@ -481,14 +520,61 @@ def test_an_unfinished_file_is_its_own(tmp_path) -> None:
     assert UNFINISHED_ANSWERS not in (tmp_path / "a.case.yaml").read_text("utf-8")
 
 
-def test_a_saved_file_names_its_schema(tmp_path) -> None:
-    """The first line leads an editor to a schema that is there, and to none where another would be due."""
+def test_a_saved_file_names_nothing_of_the_machine(tmp_path) -> None:
+    """No path stands in it, and how certain each decision was does, which is read back by whatever reads cases."""
     path = tmp_path / "a.case.yaml"
-    store(tmp_path, output=str(path)).save(Answers("A"), True, refuse)
-    key, _, schema = path.read_text("utf-8").splitlines()[0].partition("$schema=")
-    assert key == "# yaml-language-server: "
-    assert "facts" in json.loads(Path(schema).read_text("utf-8"))["properties"]
-    assert schema_of(replace(BOOK, texts={"facts.yaml": "others"})) is None
+    stop = in_order(Answers("A"))
+    store(tmp_path, output=str(path)).save(Answers("A"), True, refuse, stop)
+    text = path.read_text("utf-8")
+    assert str(tmp_path) not in text
+    assert "schema" not in text
+    assert parse_yaml(text, "x").data["interview"] == stop.certificate(BOOK.sha256)
+    assert read_case(path, BOOK.facts).name == "A"
+
+
+def test_going_forward_again_keeps_what_was_said() -> None:
+    """Forward leads through what was answered, and from the last of it to the open question."""
+    talk, script = interview(
+        "Name", "extraction", "pilot", Move.BACK, Move.BACK, Move.FORWARD, Move.FORWARD, Move.FINISH
+    )
+    assert script.pages[3:] == ["error_impact", "stage", "task_type", "stage", "error_impact"]
+    assert talk.answers.given == {"task_type": "extraction", "stage": "pilot"}
+
+
+def test_the_verdict_so_far_is_shown_and_the_question_stays() -> None:
+    """A sentence, and each decision with its certainty."""
+    _, script = interview("Name", Move.SO_FAR, "extraction", Move.FINISH)
+    assert script.pages[1:] == ["task_type", "task_type", "stage"]
+    (lines,) = script.told
+    assert lines[0].startswith("So far: Use ")
+    assert len(lines) == 1 + len(BOOK.decisions)
+
+
+def test_it_stops_where_nothing_would_turn_a_decision() -> None:
+    """It says so and names what would be sharper, and goes on where that is wanted."""
+    script = Script(["Name", "extraction", Move.FINISH])
+    Interview(QUESTIONS, script, Answers(), settled_after(1)).run()
+    assert script.told[0][0].startswith("Done: no further answer by itself")
+    assert "project stage" in script.told[0][1]
+    further = Script(["Name", "extraction", Move.BACK, "pilot", Move.FINISH])
+    Interview(QUESTIONS, further, Answers(), settled_after(1)).run()
+    assert further.pages[1:] == ["task_type", "stage", "error_impact"]
+    assert len(further.told) == 1
+
+
+def test_a_contradiction_is_asked_about_once() -> None:
+    """As it arises, in one sentence; what is changed is asked again, what is right is left alone."""
+    before = {"prompt_testing": "systematic", "accuracy_target": 0.9, "prompt_accuracy": 0.97}
+    said_before = Answers("Name", before)
+    for reply, value in (("", False), ("base_model_adequate", True)):
+        script = Script([])
+        talk = Interview(QUESTIONS, script, said_before, in_order)
+        replies = ["base_model_adequate", False, reply, *([True] if reply else [])]
+        script.replies = iter([*replies, Move.FINISH])
+        talk.review()
+        assert "97%" in script.told[0][0]
+        assert len(script.told) == 1
+        assert talk.answers.given["base_model_adequate"] is value
 
 
 def test_a_replay_leaves_its_file_alone(tmp_path) -> None:

@@ -1,4 +1,7 @@
-"""`tunewise ask` as a person meets it: through a real pseudo-terminal."""
+"""`tunewise ask` as a person meets it: through a real pseudo-terminal.
+
+After the kind of work, which is the first question, the chooser asks where data may be (test_choosing.py).
+"""
 
 import os
 import re
@@ -16,7 +19,7 @@ from tunewise.cases.case import read_case
 from tunewise.interview.casefile import UNFINISHED_ANSWERS, read_answers
 from tunewise.loading.assembly import load
 
-ENTER, BACK, TAB, FINISH, INTERRUPT = "\r", "\x1b[D", "\t", "\x04", "\x03"
+ENTER, BACK, FORWARD, TAB, FINISH, INTERRUPT = "\r", "\x1b[D", "\x1b[C", "\t", "\x04", "\x03"
 CLEAR = "\x15"
 UP, DOWN, SPACE = "\x1b[A", "\x1b[B", " "
 FACTS = load().facts
@@ -36,7 +39,7 @@ def asking(
         env=environment,
         dimensions=(lines, columns),
         encoding="utf-8",
-        timeout=60,
+        timeout=30,
     )
     try:
         yield child
@@ -81,26 +84,27 @@ def test_without_a_terminal_one_line_says_what_to_use(tmp_path) -> None:
     assert "tunewise decide" in done.stderr
 
 
+SECOND = "Must data and model stay"
+
+
+def answered(child: pexpect.spawn, keys: str, said: str) -> None:
+    """Answer the question that stands there, and wait until it is understood and the next one stands."""
+    child.send(keys + ENTER)
+    child.expect(said)
+    child.expect("open:|settled:|firm:")
+    child.expect("save and leave")
+
+
 def test_from_the_first_question_to_the_report(tmp_path) -> None:
-    """Choices by arrow and by number, typed numbers, a verdict asked for early, and a saved case."""
+    """Choices by arrow and by number, a verdict asked for early, and a saved case."""
     with asking(tmp_path) as child:
         started(child, "Support triage")
-        child.send(DOWN + ENTER)
+        child.send(DOWN + DOWN + ENTER)
         child.expect("task type: classification")
-        child.expect("How far along")
-        child.send("3")
-        child.expect("project stage: production")
-        child.expect("What does a wrong answer do")
-        child.send("d")
-        child.expect("error impact: don't know")
-        child.expect("How varied")
-        child.send("1")
-        child.expect("How many different tasks")
-        child.send("many" + ENTER)
-        child.expect("Expected a whole number from 1 to 10,000, found 'many'")
-        child.send(CLEAR + "2" + ENTER)
-        child.expect("distinct tasks: 2")
-        child.expect("How much skill")
+        child.expect("open: approach")
+        child.expect(SECOND)
+        child.expect("save and leave")
+        answered(child, "5", "sovereignty: air-gapped")
         child.send(FINISH)
         child.expect("These are your answers")
         child.send(ENTER)
@@ -108,24 +112,89 @@ def test_from_the_first_question_to_the_report(tmp_path) -> None:
     assert status == 0
     assert "Saved in support-triage.case.yaml" in shown
     assert "tunewise decide support-triage.case.yaml" in shown
+    assert "--brief -o support-triage.html" in shown
     case = read_case(tmp_path / "support-triage.case.yaml", FACTS)
     assert case.name == "Support triage"
-    assert case.facts == {
-        "task_type": "classification",
-        "stage": "production",
-        "task_breadth": "narrow",
-        "distinct_tasks": 2,
-    }
+    assert case.facts == {"task_type": "classification", "sovereignty": "air_gapped"}
+    assert "hosting: settled" in (tmp_path / "support-triage.case.yaml").read_text("utf-8")
+
+
+def test_nothing_is_answered_by_accident(tmp_path) -> None:
+    """Enter alone, letters, a paste and keys typed ahead answer nothing; a digit only points."""
+    with asking(tmp_path) as child:
+        started(child)
+        child.send(ENTER + "dnq" + ENTER)
+        child.send("\x1b[200~2\r3\r4\r\x1b[201~" + ENTER)
+        child.send("3")
+        child.expect(pointed("3 extraction"))
+        child.send(ENTER + "1" + ENTER + "1" + ENTER + "1" + ENTER)
+        child.expect("task type: extraction")
+        child.expect(SECOND)
+        child.expect("save and leave")
+        child.send(INTERRUPT)
+        ended(child)
+    saved = read_answers(str(tmp_path / "triage.case.yaml"), FACTS).answers
+    assert saved.given == {"task_type": "extraction"}
+
+
+def test_the_verdict_so_far_at_one_key(tmp_path) -> None:
+    """A sentence and the certainty of each decision; the question stays."""
+    with asking(tmp_path) as child:
+        started(child)
+        child.send("=")
+        child.expect("So far: Use")
+        child.expect("approach: prompt engineering .open")
+        child.expect("What should the model do")
+        child.expect("save and leave")
+        answered(child, "3", "task type: extraction")
+
+
+@pytest.mark.parametrize(("lines", "columns"), [(24, 80), (15, 40), (40, 120)])
+def test_a_question_is_answered_in_terminals_of_all_sizes(tmp_path, lines, columns) -> None:
+    """The pointer and what it points at are shown, with help open and closed."""
+    with asking(tmp_path, lines=lines, columns=columns) as child:
+        child.expect("call this use case")
+        child.send("Triage" + ENTER)
+        child.expect(pointed("· no answer yet"))
+        child.send("3")
+        child.expect(pointed("3 extraction"))
+        child.send("?")
+        child.expect("What should the model do")
+        child.expect(pointed("3 extraction"))
+        child.send(ENTER)
+        child.expect("task type: extraction")
+        child.expect(pointed("· no answer yet"))
+        child.send("-")
+        child.expect(pointed("- don't know"))
+        child.send(ENTER)
+        child.expect("sovereignty: don't know")
+        child.expect("open: approach")
+        child.send(INTERRUPT)
+        status, _ = ended(child)
+    assert status == 130
+
+
+def test_a_report_is_written_by_its_ending(tmp_path) -> None:
+    """-o is the report, --save the answers; neither replaces the other."""
+    with asking(tmp_path, "--save", "mine.yaml", "-o", "page.html") as child:
+        started(child)
+        answered(child, "3", "task type: extraction")
+        child.send(FINISH)
+        child.expect("These are your answers")
+        child.send(ENTER)
+        status, shown = ended(child)
+    assert status == 0
+    assert "The report is in page.html" in shown
+    assert (tmp_path / "page.html").read_text("utf-8").startswith("<!doctype html>")
+    assert read_case(tmp_path / "mine.yaml", FACTS).facts == {"task_type": "extraction"}
 
 
 def test_an_interruption_saves_and_says_how_to_go_on(tmp_path) -> None:
-    """Ctrl-C leaves a case file behind; with it, the next question is the first without an answer."""
+    """Ctrl-C leaves a case file behind; with it, what was answered is not asked again."""
     with asking(tmp_path) as child:
         started(child)
-        child.send("3")
-        child.expect("How far along")
-        child.send("d")
-        child.expect("What does a wrong answer do")
+        answered(child, "3", "task type: extraction")
+        answered(child, "-", "sovereignty: don't know")
         child.send(INTERRUPT)
         status, shown = ended(child)
     assert status == 130
@@ -133,12 +202,16 @@ def test_an_interruption_saves_and_says_how_to_go_on(tmp_path) -> None:
     assert UNFINISHED_ANSWERS in (tmp_path / "triage.case.yaml").read_text("utf-8")
     with asking(tmp_path, "--answers", "triage.case.yaml") as child:
         child.expect("Going on with Triage: 2 answered")
-        child.expect("What does a wrong answer do")
-        child.send("2" + INTERRUPT)
+        child.expect("save and leave|done")
+        child.send(BACK)
+        child.expect(SECOND)
+        child.expect("save and leave")
+        answered(child, "1", "sovereignty: none")
+        child.send(INTERRUPT)
         status, shown = ended(child)
     assert status == 130
     saved = read_answers(str(tmp_path / "triage.case.yaml"), FACTS).answers
-    assert saved.given == {"task_type": "extraction", "stage": None, "error_impact": "moderate"}
+    assert saved.given == {"task_type": "extraction", "sovereignty": "none"}
     assert [path.name for path in tmp_path.iterdir()] == ["triage.case.yaml"]
 
 
@@ -158,8 +231,7 @@ def test_a_closing_terminal_saves_too(tmp_path, number) -> None:
     """A window that is closed, and a polite kill, lose no answer."""
     with asking(tmp_path) as child:
         started(child)
-        child.send("3")
-        child.expect("How far along")
+        answered(child, "3", "task type: extraction")
         child.kill(number)
         status, _ = ended(child)
     assert status == 130
@@ -168,34 +240,37 @@ def test_a_closing_terminal_saves_too(tmp_path, number) -> None:
 
 
 def test_going_back_shows_the_answer_and_keeps_the_others(tmp_path) -> None:
-    """The earlier answer is pointed at; another one takes its place and nothing else changes."""
+    """The earlier answer is pointed at, and forward leads on; another takes its place and nothing else changes."""
     with asking(tmp_path) as child:
         started(child)
-        child.send("3")
-        child.expect("How far along")
-        child.send("2")
-        child.expect("What does a wrong answer do")
+        answered(child, "3", "task type: extraction")
+        answered(child, "2", "sovereignty: preferred")
         child.send(BACK)
-        child.expect(pointed("2 pilot"))
+        child.expect(pointed("2 preferred"))
         child.send(BACK)
         child.expect(pointed("3 extraction"))
-        child.send("2")
-        child.expect("task type: classification")
-        child.expect("What does a wrong answer do")
+        child.send(FORWARD)
+        child.expect(pointed("2 preferred"))
+        child.send(BACK)
+        child.expect(pointed("3 extraction"))
+        answered(child, "2", "task type: classification")
         child.send(INTERRUPT)
         ended(child)
     saved = read_answers(str(tmp_path / "triage.case.yaml"), FACTS).answers
-    assert saved.given == {"task_type": "classification", "stage": "pilot"}
+    assert saved.given == {"task_type": "classification", "sovereignty": "preferred"}
 
 
 def test_a_question_says_why_it_is_asked(tmp_path) -> None:
     """The question mark adds the reason and the documents, and leaves the pointer where it was."""
     with asking(tmp_path) as child:
         started(child)
-        child.send(DOWN + DOWN + "?")
+        child.send(DOWN + DOWN + DOWN + "?")
         child.expect("Why we ask")
         child.expect("The question comes from")
         child.expect(pointed("3 extraction"))
+        child.send("?")
+        child.expect("save and leave")
+        assert "Why we ask" not in child.before
 
 
 def test_a_whole_file_runs_straight_to_the_summary(tmp_path) -> None:
@@ -218,7 +293,7 @@ def test_an_answer_is_changed_at_the_summary(tmp_path) -> None:
         child.expect("These are your answers")
         child.send(DOWN + DOWN + ENTER)
         child.expect("What should the model do")
-        child.send("4")
+        child.send("4" + ENTER)
         child.expect("task type: question answering")
         child.expect("These are your answers")
         child.send(FINISH)
@@ -232,36 +307,41 @@ def test_an_answer_is_changed_at_the_summary(tmp_path) -> None:
 
 
 def test_several_values_are_marked(tmp_path) -> None:
-    """Space marks, Enter confirms; none has a key of its own, so that Enter alone claims nothing."""
+    """Space marks, Enter confirms; none and don't know are rows of their own, so that Enter alone claims nothing."""
     path = tmp_path / "part.yaml"
-    facts = "\n".join(f"  {id}: unknown" for id in FACTS.given if id != "gap_kinds")
+    rest = (id for id in FACTS.given if id not in ("gap_kinds", "prompt_testing"))
+    facts = "\n".join(["  prompt_testing: informal", *(f"  {id}: unknown" for id in rest)])
     path.write_text(f"name: Part\nfacts:\n{facts}\n", "utf-8")
-    with asking(tmp_path, "--answers", path.name, "-o", "out.yaml") as child:
+    with asking(tmp_path, "--answers", path.name, "--save", "out.yaml") as child:
         child.expect("Where do prompts fall short")
         child.send(ENTER)
         child.expect("Nothing is marked yet")
         child.send(SPACE + DOWN + DOWN + SPACE + "?")
         child.expect("Why we ask")
-        child.send(ENTER)
+        child.send(UP + UP + UP + SPACE + ENTER)
+        child.expect("stand alone")
+        child.send(UP + SPACE + ENTER)
         child.expect("what prompts lack: accuracy, format")
         child.expect("These are your answers")
         child.send(ENTER)
         status, _ = ended(child)
     assert status == 0
-    assert read_case(tmp_path / "out.yaml", FACTS).facts == {"gap_kinds": ("accuracy", "format")}
+    assert read_case(tmp_path / "out.yaml", FACTS).facts == {
+        "prompt_testing": "informal",
+        "gap_kinds": ("accuracy", "format"),
+    }
 
 
 def test_a_model_without_a_price_is_refused_where_it_is_typed(tmp_path) -> None:
-    """The mistake is said at the question, with the nearest name, and not after the last one."""
+    """The mistake is said at the question, with the nearest name; a name as vendors have it is understood."""
     path = tmp_path / "part.yaml"
     facts = "\n".join(f"  {id}: unknown" for id in FACTS.given if id != "base_model")
     path.write_text(f"name: Part\nfacts:\n{facts}\n", "utf-8")
     with asking(tmp_path, "--answers", path.name) as child:
         child.expect("Which model would you prompt")
-        child.send("gpt-5" + ENTER)
+        child.send("openai/gpt-fife" + ENTER)
         child.expect("did you")
-        child.expect("'openai/gpt-5'")
-        child.send(CLEAR + "openai/gpt-5" + ENTER)
+        child.send(CLEAR + "GPT-5" + ENTER)
         child.expect("base model: openai/gpt-5")
         child.expect("These are your answers")
 
@@ -288,7 +368,10 @@ def test_odd_names_come_out_harmless(tmp_path) -> None:
     with asking(tmp_path) as child:
         started(child, f"\x1b[200~{odd}\x1b[201~")
         assert "\x1b]0;" not in child.before
-        child.send("3" + INTERRUPT)
+        child.send("3" + ENTER)
+        child.expect(SECOND)
+        child.expect("save and leave")
+        child.send(INTERRUPT)
         status, shown = ended(child)
     assert status == 130
     assert "\x1b]0;" not in shown
@@ -315,16 +398,17 @@ def test_a_small_terminal_will_do(tmp_path) -> None:
     with asking(tmp_path, lines=12, columns=40) as child:
         child.expect("call this use case")
         child.send("Triage" + ENTER)
-        child.expect(pointed("1 conversation"))
+        child.expect(pointed("· no answer yet"))
         child.send(UP + UP + ENTER)
         child.expect("another kind of task")
-        child.expect("How far along")
+        child.expect("Must data")
 
 
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["-o", "no/such/a.yaml"], "no/such/a.yaml: cannot be written"),
+        (["--save", "no/such/a.yaml"], "no/such/a.yaml: cannot be written"),
+        (["-o", "report.yaml"], "no form of report ends in"),
         (["--answers", "none.yaml"], "none.yaml: cannot be read"),
         (["--as-of", "soon"], "--as-of: expected a date"),
         (["--templates", "none"], "none: is not a folder"),

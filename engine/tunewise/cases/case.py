@@ -49,7 +49,7 @@ class Case:
 
 
 class CaseText(Frozen, frozen=True, kw_only=True):
-    """A case as its file writes it."""
+    """A case as its file writes it; `interview` is how certain each decision was when the questionnaire stopped."""
 
     name: str
     id: str | None = None
@@ -57,6 +57,7 @@ class CaseText(Frozen, frozen=True, kw_only=True):
     description: str | None = None
     owner: str | None = None
     tags: tuple[str, ...] | None = None
+    interview: dict[str, str] | None = None
 
 
 def read_case(path: str | os.PathLike[str], vocabulary: Vocabulary) -> Case:

@@ -90,7 +90,9 @@ _RANGE = re.compile(
 ONE_NUMBER = "; write one number: the mean, or the most likely"
 _SPACING = re.compile(r"[\s_\-‐‑–]+")
 _MEMBERS = re.compile(r"[,;|\n]")
-_ABOUT = re.compile(r"^(~|≈|about|approx\.?|ca\.?)\s*", re.IGNORECASE)
+_ABOUT = re.compile(
+    r"^(~|≈|about|around|roughly|some|circa|approx(imately|\.)?|ca\.?)\s*", re.IGNORECASE
+)
 
 
 def read_typed(fact: Fact, text: str) -> Value | None:
@@ -161,7 +163,8 @@ def accepted_spellings(fact: Fact) -> str:
     if fact.unit in DURATIONS:
         words = [word for word in UNITS[fact.unit] if len(word) > 2 or word == fact.unit]
         return f"after the number you may write {', '.join(words)}"
-    return "1,000 and 1000, 12k and 1.5M are understood"
+    after = f", and {', '.join(fact.counts)} after the number" if fact.counts else ""
+    return f"1,000 and 1000, 12k and 1.5M are understood{after}"
 
 
 def _expected(fact: Fact) -> str:
@@ -214,13 +217,14 @@ def _number(fact: Fact, words: str, style: NumberStyle) -> int | float:
         hint = ONE_NUMBER if _RANGE.match(words) else ""
         raise ValueError(f"expected {_expected(fact)}, found {shown(words)}{hint}")
     rest = found["rest"].strip()
+    counted = any(rest.endswith(word) for word in fact.counts)
     value = _digits(fact, found["digits"].strip(), style.commas) * _factor(fact, rest, words)
     if not _names_unit(fact, rest):
         value *= style.factor
     value = -value if found["sign"] == "-" else value
     if fact.type == "share" and style.factor == 1:
         value = _share(value, _is_percent(rest), words)
-    return _plain(value)
+    return round(value) if counted and fact.type == "integer" else _plain(value)
 
 
 def _plain(value: Fraction) -> int | float:
@@ -264,7 +268,7 @@ def _two_ways(digits: str, plain: str) -> ValueError:
 
 def _factor(fact: Fact, rest: str, words: str) -> Fraction:
     """Return what a suffix multiplies by: a scale, a unit, or a scale and a unit."""
-    units = UNITS.get(fact.unit, {})
+    units = {**UNITS.get(fact.unit, {}), **_counts(fact)}
     if not rest or rest in units:
         return units.get(rest, Fraction(1))
     if fact.type == "share":
@@ -277,6 +281,10 @@ def _factor(fact: Fact, rest: str, words: str) -> Fraction:
     known = [*units, *SCALES] if fact.unit not in DURATIONS else units
     hint = f"known after a number: {', '.join(known)}" if known else "write the number alone"
     raise ValueError(f"{shown(rest)} in {shown(words)} is not understood; {hint}")
+
+
+def _counts(fact: Fact) -> dict[str, Fraction]:
+    return {word: Fraction(str(many)) for word, many in fact.counts.items()}
 
 
 def _share(value: Fraction, percent: bool, words: str) -> Fraction:

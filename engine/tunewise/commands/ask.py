@@ -13,21 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tunewise.commands import options
-from tunewise.commands.outputs import REPORT_FORMATS
+from tunewise.commands import options, outputs
 from tunewise.commands.program import FAILED, INTERRUPTED
 from tunewise.errors import UserError, harmless
 
 if TYPE_CHECKING:
     from tunewise.cases.case import Case
     from tunewise.evaluation.evaluator import Evaluator
-    from tunewise.interview.answers import Answers
     from tunewise.interview.course import Interview
     from tunewise.interview.questionnaire import Questionnaire
     from tunewise.interview.saving import Choose, Store
     from tunewise.knowledge.conditions import Value
     from tunewise.knowledge.vocabulary import Fact
     from tunewise.log.privacy import Privacy
+    from tunewise.record.evaluation import Evaluation
 NO_TERMINAL = (
     "ask needs a terminal; without one, write a case file ('tunewise facts --template yaml') "
     "and run 'tunewise decide CASE'"
@@ -43,27 +42,22 @@ NO_TERMINAL = (
     help="Start from the answers in a case file.",
 )
 @click.option(
-    "-o",
-    "--output",
+    "--save",
     type=options.FILE_PATH,
     metavar="FILE",
     help="Where to save the answers; NAME.case.yaml if left out.",
 )
-@click.option(
-    "--format", "form", type=click.Choice(REPORT_FORMATS), default="text", help="text if left out."
-)
+@outputs.target_options
 @options.rulebook_options
-@options.templates_option
 @options.as_of_option
 @options.pricing_options
 @options.log_option
 @options.privacy_option
 def ask_command(
     source: str | None,
-    output: str | None,
-    form: str,
+    save: str | None,
+    target: outputs.Target,
     rules: options.RulebookChoice,
-    templates: str | None,
     as_of: str | None,
     pricing: options.Pricing,
     log: str | None,
@@ -71,22 +65,25 @@ def ask_command(
 ) -> int:
     """Ask about one use case, save the answers as a case file, and show what to do and why.
 
-    Each question says why it is asked, and "don't know" is an answer to all of them. Ctrl-C saves what was
-    answered; go on later with --answers.
+    Each question is the one whose answer can change most, says why it is asked, and "don't know" is an answer to
+    all of them; when nothing would change a decision any more, it says so. Ctrl-C saves what was answered; go on
+    later with --answers.
     """
     _require_terminal()
+    form = target.named()
+    _check(target.output, source, save, log)
     evaluator = options.evaluator(rules, as_of, pricing)
     again = _options(
-        form=form,
+        format=target.form,
         **asdict(rules),
-        templates=templates,
+        templates=target.templates,
         as_of=as_of,
         **asdict(pricing),
         log=log,
         privacy=privacy,
     )
     private = options.privacy(privacy, log, evaluator.rulebook)
-    return _Session(evaluator, source, output, form, templates, log, private, again).run()
+    return _Session(evaluator, source, save, target, form, log, private, again).run()
 
 
 def _require_terminal() -> None:
@@ -94,9 +91,16 @@ def _require_terminal() -> None:
         raise UserError(NO_TERMINAL)
 
 
-def _options(form: str, **given: Any) -> list[str]:
+def _check(output: str | None, source: str | None, save: str | None, log: str | None) -> None:
+    """Refuse a report that would replace answers or a log."""
+    kept = [] if log is None else list(outputs.evidence(log))
+    kept += [("a case", path) for path in (source, save) if path is not None]
+    outputs.spare(output, kept)
+
+
+def _options(**given: Any) -> list[str]:
     """Return the options that belong into a command that goes on with the same."""
-    words = ["--format", form] if form != "text" else []
+    words: list[str] = []
     for name, value in given.items():
         values = value if isinstance(value, tuple) else (value,)
         for part in values:
@@ -110,9 +114,9 @@ class _Session:
 
     evaluator: Evaluator
     source: str | None
-    output: str | None
+    save: str | None
+    target: outputs.Target
     form: str
-    templates: str | None
     log: str | None
     privacy: Privacy | None
     again: list[str]
@@ -120,6 +124,7 @@ class _Session:
     def run(self) -> int:
         from tunewise.interview.answers import Answers, Questions
         from tunewise.interview.casefile import Saved, read_answers
+        from tunewise.interview.choosing import Chooser
         from tunewise.interview.course import Interview
         from tunewise.interview.questionnaire import Questionnaire
         from tunewise.interview.saving import Store
@@ -129,13 +134,14 @@ class _Session:
         if self.source is not None:
             start = read_answers(self.source, book.facts)
         questions = Questions(book)
-        store = Store(questions, self.source, start, self.output)
+        store = Store(questions, self.source, start, self.save)
         # What cannot be shown or recorded is said before the first question.
-        if self.templates is not None:
-            self._report(questions.case(Answers(name="A case")), log=None)
+        if self.target.templates is not None:
+            self._try_templates(questions.case(Answers(name="A case")))
         options.append_to(self.log, self.evaluator, [])
-        terminal = Questionnaire(self._check)
-        interview = Interview(questions, terminal, start.answers)
+        terminal = Questionnaire(self._check, self._suggest)
+        chooser = Chooser(questions, self.evaluator)
+        interview = Interview(questions, terminal, start.answers, chooser.standing)
         try:
             with _stops(signal.default_int_handler):
                 interview.run()
@@ -145,17 +151,39 @@ class _Session:
                 return self._interrupted(interview, store)
 
     def _verdict(self, interview: Interview, terminal: Questionnaire, store: Store) -> int:
+        from tunewise.interview.casefile import case_stem
+
         problem = ""
         while True:
             interview.review(problem)
-            saved = _saved(store, interview.answers, True, terminal.replaces)
+            saved = _saved(store, interview, True, terminal.replaces)
             try:
-                text = self._report(interview.questions.case(interview.answers), self.log)
+                self._show(interview.questions.case(interview.answers))
             except UserError as error:
                 problem = str(error)
                 continue
-            click.echo(text, nl=False)
-            return self._end(saved, 0, "The same again", "decide")
+            status = self._end(saved, 0, "The same again", "decide")
+            if isinstance(saved, str):
+                page = case_stem(saved) + ".html"
+                words = ["tunewise", "decide", saved, *self.again, "--brief", "-o", page]
+                _say(f"A page to hand round:\n  {harmless(shlex.join(words))}")
+            return status
+
+    def _show(self, case: Case) -> None:
+        """Show the short report, and write the one that is wanted in a file."""
+        from tunewise.report.forms import report
+        from tunewise.writing import write_whole
+
+        evaluation = self._evaluated(case)
+        shown = "text" if self.target.output else self.form
+        text = report([evaluation], shown, self.target.templates, terminal=True, full=False)
+        if self.target.output is not None:
+            whole = report([evaluation], self.form, self.target.templates)
+            write_whole(self.target.output, whole)
+        options.append_to(self.log, self.evaluator, [evaluation], self.privacy)
+        click.echo(text, nl=False)
+        if self.target.output is not None:
+            _say(f"The report is in {harmless(self.target.output)}.")
 
     def _end(self, saved: str | UserError | None, status: int, what: str, *words: str) -> int:
         """Say where the answers are and which command goes on from there; return the exit status."""
@@ -167,29 +195,42 @@ class _Session:
             _say(f"Saved in {harmless(saved)}. {what}:\n  {again}")
         return status
 
-    def _check(self, fact: Fact, value: Value | None) -> None:
-        """Raise ValueError for a model that could not be priced when all is answered."""
+    def _check(self, fact: Fact, value: Value | None) -> Value | None:
+        """Return the value to keep: of a model the listed name; raise ValueError for one that cannot be priced."""
+        from tunewise.costs.modelnames import named_model
         from tunewise.costs.prices import token_price
         from tunewise.costs.quantities import MODEL
 
-        if fact.id == MODEL and isinstance(value, str):
-            try:
-                token_price(value, self.evaluator.as_of)
-            except UserError as error:
-                raise ValueError(str(error).removeprefix(f"{MODEL}: ")) from None
+        if fact.id != MODEL or not isinstance(value, str):
+            return value
+        model = named_model(value).model or value
+        try:
+            token_price(model, self.evaluator.as_of)
+        except UserError as error:
+            raise ValueError(str(error).removeprefix(f"{MODEL}: ")) from None
+        return model
 
-    def _report(self, case: Case, log: str | None) -> str:
-        from tunewise.report.forms import report
+    def _suggest(self, fact: Fact) -> list[str]:
+        from tunewise.costs.pricesheet import models_read_ahead
+        from tunewise.costs.quantities import MODEL
+
+        return models_read_ahead() if fact.id == MODEL else []
+
+    def _evaluated(self, case: Case) -> Evaluation:
         from tunewise.whatif.sensitivity import with_turning_points
         from tunewise.whatif.single_answers import with_single_answers
 
         evaluation = with_single_answers(self.evaluator, self.evaluator.evaluate(case))
-        if self.form != "json" and not evaluation.too_early:
-            evaluation = with_turning_points(self.evaluator, evaluation)
-        evaluations = [evaluation]
-        text = report(evaluations, self.form, self.templates, terminal=True, full=False)
-        options.append_to(log, self.evaluator, evaluations, self.privacy)
-        return text
+        if self.form == "json" or evaluation.too_early:
+            return evaluation
+        return with_turning_points(self.evaluator, evaluation)
+
+    def _try_templates(self, case: Case) -> None:
+        """Raise UserError where templates of one's own fail."""
+        from tunewise.report.forms import report
+
+        evaluation = self._evaluated(case)
+        report([evaluation], self.form, self.target.templates, terminal=True, full=False)
 
     def _interrupted(self, interview: Interview, store: Store) -> int:
         from tunewise.interview.saving import free
@@ -197,16 +238,16 @@ class _Session:
         if not interview.answers.given:
             _say("Nothing was answered, so nothing is saved.")
             return INTERRUPTED
-        saved = _saved(store, interview.answers, False, free)
+        saved = _saved(store, interview, False, free)
         return self._end(saved, INTERRUPTED, "Go on with", "ask", "--answers")
 
 
 def _saved(
-    store: Store, answers: Answers, finished: bool, choose: Choose
+    store: Store, interview: Interview, finished: bool, choose: Choose
 ) -> str | UserError | None:
     """Save the answers; return the path, or the mistake, which must not cost the report."""
     try:
-        return store.save(answers, finished, choose)
+        return store.save(interview.answers, finished, choose, interview.standing)
     except UserError as error:
         return error
 

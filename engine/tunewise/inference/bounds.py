@@ -70,14 +70,19 @@ def possible(
 
 
 class OpenCase:
-    """What one case knows; open are the facts that could still be asked of it, and what costs make of them."""
+    """What one case knows; open are the facts that could still be asked of it, and what costs make of them.
 
-    def __init__(self, rulebook: Rulebook, facts: Facts) -> None:
+    `closed` are facts that stay unknown, as nobody can tell.
+    """
+
+    def __init__(
+        self, rulebook: Rulebook, facts: Facts, closed: AbstractSet[str] = frozenset()
+    ) -> None:
         self._interpreter, vocabulary = Interpreter(rulebook.scales), rulebook.facts
         self._facts = {id: facts[id] for id in vocabulary.given if id in facts}
         self._open: AbstractSet[str] = vocabulary.keys() - self._facts.keys()
-        closed = {id for id, when in rulebook.questions.items() if self._is_false(when)}
-        self.asked = frozenset(vocabulary.given) - self._facts.keys() - closed
+        ruled_out = {id for id, when in rulebook.questions.items() if self._is_false(when)}
+        self.asked = frozenset(vocabulary.given) - self._facts.keys() - ruled_out - closed
         computed = {fact.id for fact in vocabulary.values() if fact.origin == "computed"}
         self._open = self.asked | (computed if self.asked else set())
 

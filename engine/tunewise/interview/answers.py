@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from tunewise.cases.case import Case
-from tunewise.inference.interpreter import Interpreter
-from tunewise.knowledge.conditions import Value
+from tunewise.inference.bounds import LEFT_OPEN, Chance, chance_of
+from tunewise.inference.interpreter import Facts, Interpreter
+from tunewise.knowledge.conditions import Comparison, Condition, Value, facts_read
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Fact, Group
 
@@ -33,14 +35,6 @@ class Answers:
     def named(self, name: str) -> Answers:
         """Return the answers under another name."""
         return replace(self, name=name)
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionProgress:
-    """Where a question stands: counted from 1, of about so many."""
-
-    position: int
-    total: int
 
 
 @dataclass(frozen=True)
@@ -92,30 +86,43 @@ class Questions:
         return tuple(id for id, holds in self.verdicts(answers).items() if holds is not False)
 
     def open(self, answers: Answers) -> tuple[str, ...]:
-        """Return the questions that matter and have no answer yet, in order."""
-        return tuple(id for id in self.mattering(answers) if id not in answers.given)
+        """Return the questions without an answer that may still be asked, in order.
 
-    def before(self, id: str, answers: Answers) -> str | None:
-        """Return the question that stands before this one, None where this is the first."""
-        earlier = self.order[: self.order.index(id)]
-        return next((q for q in reversed(self.mattering(answers)) if q in earlier), None)
+        One whose condition rests on what nobody knows will not be: not to know never leads to more questions.
+        """
+        facts, waiting = self.known(answers), set(self.order) - answers.given.keys()
+        found: list[str] = []
+        for id in self.order:
+            if id in answers.given:
+                continue
+            condition = self.rulebook.questions.get(id)
+            if condition is None or self._may_hold(condition, facts, waiting):
+                found.append(id)
+            else:
+                waiting.discard(id)
+        return tuple(found)
 
-    def opens_group(self, id: str, answers: Answers) -> bool:
-        """Return whether a question is the first of its group that is asked."""
-        before = self.before(id, answers)
-        return before is None or self.group(before) != self.group(id)
+    def _may_hold(self, condition: Condition, facts: Facts, waiting: AbstractSet[str]) -> bool:
+        def compared(comparison: Comparison) -> Chance:
+            if not waiting.isdisjoint(facts_read(comparison)):
+                return LEFT_OPEN
+            holds = self._interpreter.holds(comparison, facts) is True
+            return Chance(holds, holds)
 
-    def progress(self, id: str, answers: Answers) -> QuestionProgress:
-        """Return where a question stands."""
-        position = self.mattering(answers).index(id) + 1
-        return QuestionProgress(position, max(position, self.about(answers)))
+        return bool(chance_of(condition, compared).may)
 
-    def about(self, answers: Answers) -> int:
-        """Return about how many questions matter: those that may yet be left out count half."""
-        verdicts = self.verdicts(answers)
-        asked = [id for id, holds in verdicts.items() if holds is not False]
-        doubtful = sum(1 for id in asked if verdicts[id] is None and id not in answers.given)
-        return len(asked) - doubtful // 2
+    def askable(self, answers: Answers) -> tuple[str, ...]:
+        """Return the open questions that can be asked now: what they rest on is known."""
+        facts, conditions = self.known(answers), self.rulebook.questions
+        return tuple(
+            id
+            for id in self.open(answers)
+            if id not in conditions or self._interpreter.holds(conditions[id], facts) is True
+        )
+
+    def known(self, answers: Answers) -> dict[str, Value]:
+        """Return what is known: the answers that matter, but for those of who does not know."""
+        return {id: value for id, value in self.facts(answers).items() if value is not None}
 
     def facts(self, answers: Answers) -> dict[str, GivenAnswer]:
         """Return the answers that matter, None where not known, in the vocabulary's order."""
@@ -127,7 +134,7 @@ class Questions:
         """Return the case that the answers describe: known facts only, and only those that matter."""
         return Case(
             name=answers.name,
-            facts={id: value for id, value in self.facts(answers).items() if value is not None},
+            facts=self.known(answers),
             description=answers.description,
             owner=answers.owner,
             tags=answers.tags,

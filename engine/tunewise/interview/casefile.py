@@ -14,12 +14,9 @@ from typing import Any
 from tunewise.cases.case import parse_case, plain
 from tunewise.errors import harmless
 from tunewise.interview.answers import Answers, GivenAnswer
-from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import UNKNOWN, Vocabulary
-from tunewise.loading.folder import shipped
 from tunewise.reading import parse_json, parse_yaml, read_text
 
-SCHEMA_LINE = "# yaml-language-server: $schema="
 UNFINISHED_ANSWERS = "# Not finished: 'tunewise ask --answers' with this file goes on from here."
 ENDING = ".case.yaml"
 SLUG = 40
@@ -54,28 +51,20 @@ def case_text(
     facts: Mapping[str, GivenAnswer],
     path: str,
     finished: bool,
-    schema: str | None = None,
+    certificate: Mapping[str, Any] | None = None,
 ) -> str:
-    """Return the text of the file: JSON where the path says so, else YAML that names its schema."""
+    """Return the text of the file: JSON where the path says so, else YAML; it names nothing of this machine."""
     entries: dict[str, Any] = {"name": answers.name}
     entries |= {"description": answers.description, "owner": answers.owner}
     entries |= {"tags": list(answers.tags)}
     entries = {key: value for key, value in entries.items() if value or key == "name"}
     entries["facts"] = {id: UNKNOWN if v is None else plain(v) for id, v in facts.items()}
+    entries |= {"interview": dict(certificate)} if certificate else {}
     entries = _whole(entries)
     if path.lower().endswith(".json"):
         return json.dumps(entries, ensure_ascii=True, indent=2) + "\n"
-    comments = [f"{SCHEMA_LINE}{harmless(schema)}"] if schema else []
-    comments += [] if finished else [UNFINISHED_ANSWERS]
+    comments = [] if finished else [UNFINISHED_ANSWERS]
     return "\n".join([*comments, *_lines(entries)]) + "\n"
-
-
-def schema_of(rulebook: Rulebook) -> str | None:
-    """Return the path of the installed schema, None where the rulebook has another vocabulary."""
-    folder = shipped()
-    schema = folder / "schemas" / "case.schema.json"
-    same = (folder / "facts.yaml").read_text("utf-8") == rulebook.texts.get("facts.yaml")
-    return str(schema) if same and schema.is_file() else None
 
 
 def _lines(entries: Mapping[str, Any]) -> list[str]:
@@ -114,6 +103,11 @@ def _whole(data: Any) -> Any:
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{harmless(escaped)}"'
+
+
+def case_stem(path: str) -> str:
+    """Return the path of a case file without its ending."""
+    return path.removesuffix(ENDING) if path.endswith(ENDING) else os.path.splitext(path)[0]  # noqa: PTH122
 
 
 def case_file_slug(name: str) -> str:

@@ -1,25 +1,30 @@
-"""Shows questions in the terminal: the only module that knows questionary and what it stands on."""
+"""Shows questions in the terminal: the only module that knows questionary."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import questionary
-from prompt_toolkit.filters import Always, Condition
-from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
-from prompt_toolkit.layout import Dimension
-from prompt_toolkit.layout.controls import BufferControl
-from prompt_toolkit.output import ColorDepth
 from questionary import Choice, Separator, Style
-from questionary.prompts.common import InquirerControl
 
 from tunewise.cases.written import read_typed
 from tunewise.interview import layout
-from tunewise.interview.course import CASE_NAME, AnswersSummary, Move, Page, Said
-from tunewise.knowledge.vocabulary import Fact
+from tunewise.interview.keys import (
+    NOTHING,
+    WHY,
+    Why,
+    completer_of,
+    depth,
+    explained_by,
+    point_by_keys,
+    room_for_errors,
+    run_prompt,
+)
+from tunewise.interview.pages import CASE_NAME, AnswersSummary, Move, Page, Said, Settling
+from tunewise.knowledge.vocabulary import UNKNOWN, Fact
 
 PROMPT_STYLE = Style.from_dict(
     {
@@ -35,34 +40,35 @@ PROMPT_STYLE = Style.from_dict(
         "bottom-toolbar": "noreverse",
     }
 )
-MOVES = {"left": Move.BACK, "tab": Move.REVIEW, "c-d": Move.FINISH}
+MOVES = {
+    "left": Move.BACK,
+    "right": Move.FORWARD,
+    "=": Move.SO_FAR,
+    "tab": Move.REVIEW,
+    "c-d": Move.FINISH,
+}
 NUMBERS = "1234567890"
-ERROR_LINES = 5
 
-AnswerCheck = Callable[[Fact, Any], None]
-"""Raises ValueError with a sentence where a value is no good for a fact."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Why:
-    """The wish to know why a question is asked, with the choice pointed at and those marked by then."""
-
-    pointed: Any = None
-    marked: tuple[Any, ...] = ()
+AnswerCheck = Callable[[Fact, Any], Any]
+"""Returns the value that is kept; raises ValueError with a sentence where it is no good for a fact."""
+Suggest = Callable[[Fact], Sequence[str]]
+"""Returns the names that may be meant for a fact that is a text."""
 
 
-WHY = _Why()
+NONE_OF_THESE = "(none)"
+SET_ENDS = ((NONE_OF_THESE, "none of these"), (UNKNOWN, "don't know"))
+"""The rows of a set that stand for none of its values, and for not knowing."""
 
 
 class Questionnaire:
-    """A terminal that questions are asked in; `check` looks at typed values more closely."""
+    """A terminal that questions are asked in; `check` looks at typed values more closely, `suggest` lists names."""
 
-    def __init__(self, check: AnswerCheck) -> None:
-        self._check = check
+    def __init__(self, check: AnswerCheck, suggest: Suggest) -> None:
+        self._check, self._suggest = check, suggest
         plain = bool(os.environ.get("NO_COLOR"))
         self._looks: dict[str, Any] = {
             "style": PROMPT_STYLE,
-            "color_depth": ColorDepth.DEPTH_1_BIT if plain else None,
+            "color_depth": depth(plain),
             "erase_when_done": True,
         }
 
@@ -70,14 +76,40 @@ class Questionnaire:
         """Show what was understood, on one line."""
         self._print(layout.shorten_line(f"✓ {label}: {said}", layout.line_width()))
 
-    def greet(self, name: str, answered: int, left: int) -> None:
+    def greet(self, name: str, answered: int) -> None:
         """Say what lies ahead."""
-        going_on = f"Going on with {layout.shorten_line(name, 40)}: {answered} answered, about {left} left."
+        going_on = f"Going on with {layout.shorten_line(name, 40)}: {answered} answered."
         starting = (
-            f"About {left} short questions on one use case. Stop whenever you like: what is not "
-            "known stays open, and the verdict says so."
+            "Short questions on one use case, each the one that can change most, until nothing would change a "
+            "decision. Stop whenever you like: what is not known stays open, and the verdict says so."
         )
         self._print(layout.wrapped(going_on if answered else starting))
+
+    def stands(self, progress: Settling) -> None:
+        """Show on one line what is settled and what is open."""
+        self._print(layout.progress_line(progress))
+
+    def tell(self, lines: tuple[str, ...]) -> None:
+        """Show lines that stay."""
+        for line in lines:
+            self._print(layout.wrapped(line))
+
+    def choose(
+        self, lines: tuple[str, ...], choices: tuple[tuple[str, str | Move], ...]
+    ) -> str | Move:
+        """Show lines, and return what is chosen of some choices."""
+        question = questionary.select(
+            layout.wrapped(lines[0]),
+            choices=[
+                Choice(layout.shorten_line(words, layout.line_width() - 4), value=value)
+                for words, value in choices
+            ],
+            qmark="",
+            instruction=layout.block(lines[1:]),
+            use_jk_keys=False,
+            **self._looks,
+        )
+        return run_prompt(question, {})  # type: ignore[no-any-return]
 
     def _print(self, text: str) -> None:
         questionary.print(text, style="fg:#808080", color_depth=self._looks["color_depth"])
@@ -96,66 +128,73 @@ class Questionnaire:
 
     def ask(self, page: Page) -> Said | Move:
         """Return the answer to a question, or what the person did instead."""
-        reply: Said | Move | _Why = self._prompt(page, None)
-        while isinstance(reply, _Why):
-            reply = self._prompt(page, reply)
+        reply: Said | Move | Why = self._prompt(page, None)
+        explained = False
+        while isinstance(reply, Why):
+            explained = not explained
+            reply = self._prompt(page, replace(reply, explained=explained))
         return reply
 
-    def _prompt(self, page: Page, why: _Why | None) -> Any:
+    def _prompt(self, page: Page, why: Why | None) -> Any:
         if page.fact.type == "set":
             return self._ask_set(page, why)
         if page.fact.values or page.fact.type == "boolean":
             return self._ask_choice(page, why)
         return self._ask_typed(page, why)
 
-    def _ask_choice(self, page: Page, why: _Why | None) -> Any:
+    def _ask_choice(self, page: Page, why: Why | None) -> Any:
+        now: Any = Said(page.current) if page.answered else NOTHING
         choices, keys = _choices(page)
-        now: Any = Said(page.current) if page.answered else None
         question = questionary.select(
             layout.wrapped(page.fact.question),
-            choices=[*choices, Separator(layout.hints(layout.HINTS))],
+            choices=[*choices, Separator(layout.hints(layout.CHOOSING, layout.HINTS))],
             default=why.pointed if why else now,
             qmark=layout.header(page),
-            instruction=layout.block(layout.words(page, why is not None)),
+            instruction=layout.block(layout.words(page, explained_by(why))),
             use_jk_keys=False,
             **self._looks,
         )
-        return _run(question, {**keys, **MOVES, "?": WHY})
+        point_by_keys(question, keys)
+        return run_prompt(question, {**MOVES, "?": WHY})
 
-    def _ask_set(self, page: Page, why: _Why | None, unmarked: bool = False) -> Any:
+    def _ask_set(self, page: Page, why: Why | None, wrong: str = "") -> Any:
         now = page.current if isinstance(page.current, tuple) else ()
-        marked = why.marked if why else now
-        words = layout.words(page, why is not None)
-        choices = [
-            Choice(title, value=id, checked=id in marked)
-            for id, title in zip(page.fact.values, layout.titles(page.fact), strict=True)
-        ]
+        marked = why.marked if why else now or ((NONE_OF_THESE,) if page.current == () else ())
+        rows = [*zip(page.fact.values, layout.titles(page.fact), strict=True), *SET_ENDS]
+        choices = [Choice(title, value=id, checked=id in marked) for id, title in rows]
+        words = layout.words(page, explained_by(why))
         question = questionary.checkbox(
             layout.wrapped(page.fact.question),
             choices=[*choices, Separator(layout.hints(layout.MARKING, layout.HINTS))],
             initial_choice=why.pointed if why else None,
             qmark=layout.header(page),
-            instruction=layout.block([*words, layout.UNMARKED] if unmarked else words),
+            instruction=layout.block([*words, wrong] if wrong else words),
             use_jk_keys=False,
             **self._looks,
         )
-        keys = {"n": Said(()), "d": Said(None)}
-        found = _run(question, {**keys, **MOVES, "?": WHY})
-        if found == []:
-            return self._ask_set(page, why, unmarked=True)
-        return Said(tuple(found)) if isinstance(found, list) else found
+        found = run_prompt(question, {**MOVES, "?": WHY})
+        if not isinstance(found, list):
+            return found
+        wrong = layout.UNMARKED if not found else layout.MIXED if _mixed(found) else ""
+        if wrong:
+            return self._ask_set(page, Why(None, tuple(found), explained_by(why)), wrong)
+        ends = {NONE_OF_THESE: Said(()), UNKNOWN: Said(None)}
+        return ends.get(found[0]) or Said(tuple(found))
 
-    def _ask_typed(self, page: Page, why: _Why | None) -> Any:
+    def _ask_typed(self, page: Page, why: Why | None) -> Any:
         typed = self._typed(
             layout.wrapped(page.fact.question),
             layout.header(page),
-            [*layout.words(page, why is not None), layout.keeping(page), layout.HINTS],
-            lambda text: self._problem(page.fact, text),
+            [*layout.words(page, explained_by(why)), layout.keeping(page), layout.HINTS],
+            lambda text: self._problem(page, text),
             {**MOVES, "?": WHY},
+            self._suggest(page.fact) if page.fact.type == "text" else (),
         )
         if not isinstance(typed, str):
             return typed
-        return Said(read_typed(page.fact, _whole(typed)) if typed.strip() else page.current)
+        if not typed.strip():
+            return Said(page.current)
+        return Said(self._check(page.fact, read_typed(page.fact, _whole(typed))))
 
     def _typed(
         self,
@@ -164,6 +203,7 @@ class Questionnaire:
         lines: list[str],
         validate: Callable[[str], bool | str],
         keys: Mapping[str, Any],
+        names: Sequence[str] = (),
     ) -> Any:
         """Return what was typed; a key ends the question with its value while nothing is."""
         question = questionary.text(
@@ -172,17 +212,18 @@ class Questionnaire:
             validate=validate,
             instruction=layout.block(lines) + "\n  ›",
             validate_while_typing=False,
+            completer=completer_of(names),
             **self._looks,
         )
-        _room_for_errors(question)
-        return _run(question, keys, only_empty=True)
+        room_for_errors(question)
+        return run_prompt(question, keys, only_empty=True)
 
-    def _problem(self, fact: Fact, text: str) -> bool | str:
+    def _problem(self, page: Page, text: str) -> bool | str:
         """Return True where typed text is a value, else what is wrong with it."""
         if not text.strip():
-            return True
+            return page.answered or layout.NOTHING_TYPED
         try:
-            self._check(fact, read_typed(fact, _whole(text)))
+            self._check(page.fact, read_typed(page.fact, _whole(text)))
         except ValueError as error:
             sentence = str(error)
             return layout.wrapped(sentence[0].upper() + sentence[1:])
@@ -192,24 +233,26 @@ class Questionnaire:
         """Return the id of the answer to change, FINISH for the verdict, BACK to go on asking."""
         choices: list[Choice] = [Choice("Show the verdict", value=Move.FINISH)]
         if summary.left:
-            left = f"Go on with the open questions (about {summary.left})"
-            choices.append(Choice(left, value=Move.BACK))
+            choices.append(Choice("Go on with the open questions", value=Move.BACK))
         choices += _rows(summary)
         listed = any(choice.value == summary.at for choice in choices)
         pointed: Any = summary.at if listed else Move.FINISH
         question = questionary.select(
-            layout.wrapped("These are your answers: enter changes one, ctrl-d shows the verdict."),
+            layout.wrapped(
+                "These are your answers: type to search, enter changes one, ctrl-d shows the verdict."
+            ),
             choices=choices,
             default=pointed,
             qmark="",
             instruction=layout.block([summary.problem]),
             use_jk_keys=False,
+            use_search_filter=True,
             **self._looks,
         )
         keys = {"c-d": Move.FINISH} | (
             {"left": Move.BACK, "tab": Move.BACK} if summary.left else {}
         )
-        return _run(question, keys)  # type: ignore[no-any-return]
+        return run_prompt(question, keys)  # type: ignore[no-any-return]
 
     def replaces(self, path: str, other: str) -> str | None:
         """Return where to save: the path that exists already, another one, or None for nowhere."""
@@ -227,58 +270,22 @@ class Questionnaire:
         return question.unsafe_ask() or None
 
 
-def _run(
-    question: questionary.Question,
-    keys: Mapping[str, Any],
-    only_empty: bool = False,
-) -> Any:
-    """Ask; a key of the mapping ends the question with its value, where text is typed only before it."""
-    app = question.application
-    untouched = Condition(lambda: not (only_empty and app.current_buffer.text))
-    bindings = KeyBindings()
-    for key, result in keys.items():
-        bindings.add(key, eager=True, filter=untouched)(_leave(question, result))
-    app.key_bindings = merge_key_bindings([app.key_bindings or KeyBindings(), bindings])
-    try:
-        return question.unsafe_ask()
-    except EOFError:
-        raise KeyboardInterrupt from None
-
-
-def _room_for_errors(question: questionary.Question) -> None:
-    """Let errors stand right below the line, whole: by themselves they are far down, and cut."""
-    for window in question.application.layout.find_all_windows():
-        if isinstance(window.content, BufferControl):
-            window.dont_extend_height = Always()
-        elif window.height == 1:
-            window.height = Dimension(min=1, max=ERROR_LINES)
-            window.dont_extend_height = Always()
-
-
-def _leave(question: questionary.Question, result: Any) -> Callable[[Any], None]:
-    def leave(event: Any) -> None:
-        event.app.exit(result=_so_far(question) if result is WHY else result)
-
-    return leave
-
-
-def _so_far(question: questionary.Question) -> _Why:
-    for control in question.application.layout.find_all_controls():
-        if isinstance(control, InquirerControl):
-            return _Why(control.get_pointed_at().value, tuple(control.selected_options))
-    return _Why()
-
-
-def _choices(page: Page) -> tuple[list[Choice], dict[str, Said]]:
-    """Return the choices of a question, and the keys that choose at once."""
+def _choices(page: Page) -> tuple[list[Choice], list[str]]:
+    """Return the choices of a question, of which one that is no answer yet stands last, and their keys."""
     if page.fact.type == "boolean":
         answers: list[Any] = [("y", "yes", True), ("n", "no", False)]
     else:
         keys = NUMBERS.ljust(len(page.fact.values))
         answers = list(zip(keys, layout.titles(page.fact), page.fact.values, strict=False))
-    answers.append(("d", "don't know", None))
+    answers.append(("-", "don't know", None))
     choices = [Choice(f"{key} {title}", value=Said(value)) for key, title, value in answers]
-    return choices, {key: Said(value) for key, _, value in answers if key != " "}
+    more = [] if page.answered else [Choice(layout.NO_ANSWER, value=NOTHING)]
+    return [*choices, *more], [key for key, _, _ in answers]
+
+
+def _mixed(found: list[Any]) -> bool:
+    """Return whether what says that nothing holds, or that it is not known, is marked beside anything."""
+    return len(found) > 1 and bool({NONE_OF_THESE, UNKNOWN} & set(found))
 
 
 def _rows(summary: AnswersSummary) -> list[Choice]:

@@ -14,8 +14,8 @@ from tunewise.interview.casefile import (
     case_file_slug,
     case_text,
     free_path,
-    schema_of,
 )
+from tunewise.interview.choosing import Standing
 from tunewise.writing import write_whole
 
 Choose = Callable[[str, str], str | None]
@@ -42,7 +42,13 @@ class Store:
         if output is not None or source is None:
             _check_writable(output or case_file_slug("") + ENDING)
 
-    def save(self, answers: Answers, finished: bool, choose: Choose) -> str | None:
+    def save(
+        self,
+        answers: Answers,
+        finished: bool,
+        choose: Choose,
+        standing: Standing | None = None,
+    ) -> str | None:
         """Save the answers where they are not saved yet; return the path that holds them, if any."""
         if answers == self._saved and self._stays() and not (finished and self._own_source()):
             return self._path
@@ -52,8 +58,9 @@ class Store:
             if chosen is None:
                 return None
             target = chosen
-        facts, schema = self._questions.facts(answers), schema_of(self._questions.rulebook)
-        write_whole(target, case_text(answers, facts, target, finished, schema))
+        facts = self._questions.facts(answers)
+        stop = None if standing is None else standing.certificate(self._questions.rulebook.sha256)
+        write_whole(target, case_text(answers, facts, target, finished, stop))
         self._own.add(_whole(target))
         self._path, self._saved, self._output = target, answers, None
         return target
@@ -88,5 +95,5 @@ def _check_writable(path: str) -> None:
     if not folder.is_dir():
         raise UserError(Problem(path, None, "", "cannot be written: there is no such folder"))
     if not os.access(folder, os.W_OK):
-        message = "cannot be written: its folder is read-only; name a file elsewhere with -o"
+        message = "cannot be written: its folder is read-only; name a file elsewhere with --save"
         raise UserError(Problem(path, None, "", message))

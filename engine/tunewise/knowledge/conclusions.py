@@ -13,7 +13,7 @@ import msgspec
 from tunewise.knowledge.conditions import Value
 
 Strength = Literal["weak", "moderate", "strong"]
-AdviceKind = Literal["risk", "pitfall", "next_step", "guardrail", "hidden_cost"]
+AdviceKind = Literal["contradiction", "risk", "pitfall", "next_step", "guardrail", "hidden_cost"]
 """The kinds of advice: among pieces of one strength they are shown in this order."""
 ConclusionForm = Literal["derive", "support", "oppose", "exclude", "advise"]
 """The word with which a rule file writes a conclusion."""
@@ -96,7 +96,7 @@ class Exclude:
 
 @dataclass(frozen=True, slots=True)
 class Advise:
-    """Shows a pitfall, hidden cost, risk, guardrail or next step; the one with most points first."""
+    """Shows a contradiction, risk, pitfall, next step, guardrail or hidden cost; the one with most points first."""
 
     kind: AdviceKind
     strength: Strength

@@ -30,8 +30,10 @@ class Fact(Frozen, frozen=True, kw_only=True, dict=True):
     `values` maps each allowed value to the words a person reads, in order; `means` says at more length what
     they stand for; `ordered` says that the order is a scale. `minimum` and `maximum` bound numbers, both ends
     included. `ask_when` is the condition under which the question is worth asking, as written. `sources` are
-    the items that the question comes from. `yours` says that the owner of a case can change it. `accepts` holds
-    the findings of `rules check` and `rules prove` that are right as they are, each with the reason.
+    the items that the question comes from. `yours` says that the owner of a case can change it. `usual` are answers
+    that people give, which are tried where rules tell too few apart. `counts` are words that may stand behind a
+    number, such as pages, and how many of its unit each makes. `accepts` holds the findings of `rules check`
+    and `rules prove` that are right as they are, each with the reason.
     """
 
     id: str
@@ -52,6 +54,8 @@ class Fact(Frozen, frozen=True, kw_only=True, dict=True):
     ask_when: Any = None
     sources: tuple[str, ...] = ()
     yours: bool = False
+    usual: tuple[Any, ...] = ()
+    counts: dict[str, float] = field(default_factory=dict)
     accepts: dict[str, str] = field(default_factory=dict)
 
     @cached_property

@@ -177,6 +177,11 @@ def _check_values(problems: Problems, fact: Fact, where: Where) -> None:
     if UNKNOWN in fact.values or "" in fact.values:
         message = "'unknown' and '' are understood everywhere and cannot be values"
         problems.add((*where, "values"), message)
+    for i, value in enumerate(fact.usual):
+        try:
+            fact.check(value)
+        except ValueError as error:
+            problems.add((*where, "usual", i), str(error))
     for value in fact.means:
         if value not in fact.values:
             problems.add((*where, "means", value), unknown_name("value", value, fact.values))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from fractions import Fraction
 from functools import cached_property
 
@@ -20,6 +20,8 @@ NumberRange = tuple[float | None, float | None]
 
 MOST_CHANGES = 60
 """Changes of one size that are searched for one decision."""
+WAYS = 3
+"""Ways in which open answers turn a decision that are looked for."""
 CASE_EFFORT = 400_000
 """Units of work for one question of a case."""
 
@@ -34,13 +36,21 @@ class CaseProofs:
     def _encoded(self, facts: FactVariables) -> EncodedCase:
         return EncodedCase(facts, World(self._rulebook, facts), self._laws)
 
-    def of(self, facts: Mapping[str, Value], memory: Mapping[str, Value]) -> CaseProof:
-        """Return what proves of a case; `memory` is all that followed from it, costs included."""
+    def of(
+        self,
+        facts: Mapping[str, Value],
+        memory: Mapping[str, Value],
+        closed: Set[str] = frozenset(),
+    ) -> CaseProof:
+        """Return what proves of a case; `memory` is all that followed from it, costs included.
+
+        `closed` are facts that stay unknown, as nobody can tell.
+        """
         encoded = self._any
         if not _fits(encoded.facts, [*facts.items(), *memory.items()]):
             held = [(id, v) for id, v in memory.items() if id in self._rulebook.facts]
             encoded = self._encoded(variables(self._rulebook, [*facts.items(), *held]))
-        return CaseProof(self._rulebook, encoded, facts, memory)
+        return CaseProof(self._rulebook, encoded, facts, memory, closed)
 
 
 class EncodedCase:
@@ -77,11 +87,12 @@ class CaseProof:
         encoded: EncodedCase,
         facts: Mapping[str, Value],
         memory: Mapping[str, Value],
+        closed: Set[str] = frozenset(),
     ) -> None:
         self._rulebook, self._stated, self._memory = rulebook, facts, memory
         self._encoded, self._facts, self._world = encoded, encoded.facts, encoded.world
         self._held = {id: self._facts.having(id, value) for id, value in facts.items()}
-        self._asked = OpenCase(rulebook, facts).asked
+        self._asked = OpenCase(rulebook, facts, closed).asked
 
     def settled(self, decision: str, chosen: str) -> bool:
         """Return whether no answer to what is open can change a decision, whatever anything costs then."""
@@ -115,6 +126,47 @@ class CaseProof:
             elif id in self._rulebook.questions:
                 closed = self._world.holds(self._rulebook.questions[id].negated())
                 yield solver.disjunction((unknown, solver.no(closed)))
+
+    def turning(
+        self, recommendation: Mapping[str, str], many: int
+    ) -> dict[str, list[tuple[str, ...]]]:
+        """Return for each decision open facts of which so many answers at most, taken together, turn it.
+
+        Two facts that a rule compares with each other count as one answer, as neither says anything alone. Costs are
+        taken as they are. A few ways are enough; where the solver gives up on the first, it is an empty one.
+        """
+        asked = {id: self._facts.known[id] for id in sorted(self._asked)}
+        parts = [*self._held.values(), *self._answers, *self._costs, self._few(asked, many)]
+        found = {}
+        for decision, chosen in recommendation.items():
+            with self._encoded.about(decision).supposing(parts):
+                found[decision] = self._ways(decision, chosen, asked)
+        return found
+
+    def _few(self, asked: Mapping[str, Truth], many: int) -> Truth:
+        """Return where so many of some facts at most are known, or one more, two of them being compared."""
+        some = solver.at_most(list(asked.values()), many)
+        more = solver.at_most(list(asked.values()), many + 1)
+        pairs = (
+            solver.conjunction(asked[id] for id in pair)
+            for pair in self._world.compared
+            if asked.keys() >= pair
+        )
+        return solver.disjunction((some, solver.conjunction((more, solver.disjunction(pairs)))))
+
+    def _ways(
+        self, decision: str, chosen: str, asked: Mapping[str, Truth]
+    ) -> list[tuple[str, ...]]:
+        turns, found = self._encoded.about(decision), list[tuple[str, ...]]()
+        with turns.supposing([solver.no(self._chooses(decision, chosen))]):
+            try:
+                while len(found) < WAYS and (solution := turns.solve(afresh=False)):
+                    found.append(tuple(id for id, known in asked.items() if solution.true(known)))
+                    others = solver.conjunction(asked[id] for id in found[-1])
+                    turns.require([solver.no(others)])
+            except Undecided:
+                return found or [()]
+        return found
 
     def changes(self, decision: str, chosen: str, many: int) -> list[tuple[str, ...]]:
         """Return the stated facts of which so many, changed together, turn a decision, and no fewer of them do.

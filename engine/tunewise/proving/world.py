@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import count
 from typing import TypeAlias
 
@@ -17,7 +17,9 @@ from tunewise.inference.forward_chaining import chain
 from tunewise.inference.strata import Stratum, strata
 from tunewise.knowledge.conditions import (
     Condition,
+    Other,
     Value,
+    comparisons,
 )
 from tunewise.knowledge.rule import Decision, Rule
 from tunewise.knowledge.rulebook import Rulebook
@@ -85,6 +87,17 @@ class World:
         """Return what of it a decision and those before it take."""
         ids = list(self._defined_of)
         return [one for id in ids[: ids.index(decision) + 1] for one in self._defined_of[id]]
+
+    @cached_property
+    def compared(self) -> frozenset[frozenset[str]]:
+        """The pairs of given facts that some rule compares with each other."""
+        return frozenset(
+            frozenset((one.fact, one.operand.fact))
+            for rule in self.rulebook.rules.values()
+            for one in comparisons(rule.when)
+            if isinstance(one.operand, Other)
+            and {one.fact, one.operand.fact} <= set(self.rulebook.facts.given)
+        )
 
     def holds(self, condition: Condition) -> Truth:
         """Return where a condition is true."""

@@ -18,7 +18,7 @@ from tunewise.report.view import FactView
 
 RISKS, QUESTIONS, FACTS, PARAGRAPHS = 5, 5, 8, 3
 """How many risks, open questions, facts and paragraphs on the situation a brief holds."""
-RISKY = ("risk", "pitfall", "hidden_cost")
+RISKY = ("contradiction", "risk", "pitfall", "hidden_cost")
 """The kinds of advice that tell of what may go wrong."""
 
 
