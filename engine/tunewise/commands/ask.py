@@ -169,8 +169,8 @@ class _Session:
 
     def _check(self, fact: Fact, value: Value | None) -> None:
         """Raise ValueError for a model that could not be priced when all is answered."""
+        from tunewise.costs.modelclass import MODEL
         from tunewise.costs.prices import token_price
-        from tunewise.costs.quantities import MODEL
 
         if fact.id == MODEL and isinstance(value, str):
             try:

@@ -230,7 +230,8 @@ class CostBook:
     earlier versions, each with what to say today.
     `since` tells from which day what a book of one day says holds, by key, where that is known; `before` the first
     day of what was asked for an earlier one, and stands in its place. `all_endings` says that what has no ending
-    goes on, as books said before they could tell that none was announced.
+    goes on, as books said before they could tell that none was announced. `efficient` are the models that rules call
+    a provider's small ones.
     """
 
     plan: Mapping[str, str]
@@ -250,6 +251,7 @@ class CostBook:
     before: Mapping[str, str] = field(default_factory=dict)
     servings: Mapping[str, Serving] = field(default_factory=dict)
     moved: Mapping[str, str] = field(default_factory=dict)
+    efficient: frozenset[str] = frozenset()
 
     @cached_property
     def serving_components(self) -> Mapping[str, tuple[Component, ...]]:

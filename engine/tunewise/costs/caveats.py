@@ -15,8 +15,9 @@ from tunewise.costs.estimator import BUDGETS, Estimator
 from tunewise.costs.freshness import Rate, overdue, rates
 from tunewise.costs.hardware_limits import Capacity
 from tunewise.costs.kernel import Mask, either
+from tunewise.costs.modelclass import MODEL
 from tunewise.costs.prices import one_price
-from tunewise.costs.quantities import MODEL, Quantities
+from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import exactly
 from tunewise.costs.taken import taken
 from tunewise.errors import harmless

@@ -16,8 +16,8 @@ from tunewise.costs.dated import on_day
 from tunewise.costs.estimates import Costs, Estimate
 from tunewise.costs.files import CostNames, read_costs
 from tunewise.costs.formulas import FORMULAS
+from tunewise.costs.modelclass import MODEL
 from tunewise.costs.prices import token_price
-from tunewise.costs.quantities import MODEL
 from tunewise.costs.ranges import Range
 from tunewise.costs.reading_formulas import needed
 from tunewise.errors import UserError
