@@ -11,15 +11,22 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-import tunewise
+from tunewise.cases.case import Case, parse_case
+from tunewise.evaluation.evaluator import Evaluator
+from tunewise.loading.assembly import load
+from tunewise.reading import Document
+from tunewise.record.decision import tuning_plan
+from tunewise.record.evaluation import Evaluation
 
 FOLDER = Path(__file__).absolute().parent.parent / "tests" / "agreement"
-DAY = "2026-11-28"
+DAY = date(2026, 11, 28)
 
 
 @dataclass(frozen=True)
@@ -52,14 +59,23 @@ def answered(path: Path, less: bool) -> Iterator[Answered]:
         judged = case["with_less"] if less else case
         removed = judged["removed"] if less else ()
         facts = {id: value for id, value in case["facts"].items() if id not in removed}
-        found = tunewise.evaluate({"name": case["name"], "facts": facts}, as_of=DAY)
+        found = _evaluator().evaluate(_parsed({"name": case["name"], "facts": facts}))
         yield Answered(case["id"], _chosen(found), judged["acceptable"], judged["forbidden"])
 
 
-def _chosen(found: Mapping[str, Any]) -> dict[str, str]:
+@cache
+def _evaluator() -> Evaluator:
+    return Evaluator(load(), DAY)
+
+
+def _parsed(case: Mapping[str, Any]) -> Case:
+    return parse_case(Document("case", case), _evaluator().rulebook.facts)
+
+
+def _chosen(found: Evaluation) -> dict[str, str]:
     """Return what is recommended, and what tuning would optimise where nothing is tuned."""
-    planned = {"objective": found["tuning_plan"].get("objective", "none")}
-    chosen = {**found["recommendation"]}
+    planned = {"objective": tuning_plan(found.plans).get("objective", "none")}
+    chosen = {**found.conclusions.recommendation}
     return {**chosen, **planned} if chosen.get("objective") == "none" else chosen
 
 

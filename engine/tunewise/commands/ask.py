@@ -197,9 +197,9 @@ class _Session:
 
     def _check(self, fact: Fact, value: Value | None) -> Value | None:
         """Return the value to keep: of a model the listed name; raise ValueError for one that cannot be priced."""
+        from tunewise.costs.modelclass import MODEL
         from tunewise.costs.modelnames import named_model
         from tunewise.costs.prices import token_price
-        from tunewise.costs.quantities import MODEL
 
         if fact.id != MODEL or not isinstance(value, str):
             return value
@@ -211,8 +211,8 @@ class _Session:
         return model
 
     def _suggest(self, fact: Fact) -> list[str]:
+        from tunewise.costs.modelclass import MODEL
         from tunewise.costs.pricesheet import models_read_ahead
-        from tunewise.costs.quantities import MODEL
 
         return models_read_ahead() if fact.id == MODEL else []
 

@@ -60,8 +60,8 @@ def assumption_keys() -> tuple[str, ...]:
 
 def _values(name: str) -> list[str]:
     """Return what may be written for a fact: its values, yes and no, or the models that are priced."""
+    from tunewise.costs.modelclass import MODEL
     from tunewise.costs.pricesheet import models_read_ahead
-    from tunewise.costs.quantities import MODEL
     from tunewise.loading.assembly import load
 
     fact = load().facts.get(name)

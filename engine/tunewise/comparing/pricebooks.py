@@ -20,8 +20,8 @@ from tunewise.costs.estimates import Estimate
 from tunewise.costs.files import COSTS_FOLDER
 from tunewise.costs.listing import keys, listing_entry
 from tunewise.costs.model import NO_COSTS, cost_book
+from tunewise.costs.modelclass import MODEL
 from tunewise.costs.pricelist import SIDES, PriceList
-from tunewise.costs.quantities import MODEL
 from tunewise.costs.ranges import cents, plain_number
 from tunewise.costs.token_prices import refusal
 from tunewise.errors import UserError

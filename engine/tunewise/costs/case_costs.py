@@ -17,10 +17,11 @@ from tunewise.costs.estimator import PROMPTING_APPROACH, TUNING_APPROACH, Estima
 from tunewise.costs.explained import explained
 from tunewise.costs.kernel import ONE
 from tunewise.costs.lines import line, offers, with_offers, worked_out
+from tunewise.costs.modelclass import MODEL
 from tunewise.costs.price_path import yearly
 from tunewise.costs.prices import token_price
 from tunewise.costs.pricesheet import TokenPrice
-from tunewise.costs.quantities import MODEL, Quantities
+from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import Range, plain_number
 from tunewise.costs.reading_formulas import resting_on
 from tunewise.costs.sampling import Take

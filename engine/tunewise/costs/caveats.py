@@ -15,8 +15,9 @@ from tunewise.costs.estimator import BUDGETS, PROMPTING_APPROACH, TUNING_APPROAC
 from tunewise.costs.freshness import Rate, overdue, rates
 from tunewise.costs.hardware_limits import Capacity
 from tunewise.costs.kernel import Mask
+from tunewise.costs.modelclass import MODEL
 from tunewise.costs.prices import one_price, token_price
-from tunewise.costs.quantities import FRONTIER, MODEL, Quantities
+from tunewise.costs.quantities import FRONTIER, Quantities
 from tunewise.costs.ranges import Range, exactly
 from tunewise.costs.taken import taken
 from tunewise.costs.totals import PER_REQUESTS

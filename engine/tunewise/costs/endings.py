@@ -7,7 +7,8 @@ from datetime import date
 
 from tunewise.costs.book import CostBook, Ending
 from tunewise.costs.kernel import NOT_A_NUMBER, Kernel, Mask, Number, both, either
-from tunewise.costs.quantities import MODEL, Quantities
+from tunewise.costs.modelclass import MODEL
+from tunewise.costs.quantities import Quantities
 from tunewise.costs.token_prices import Listed
 
 ENDLESS = date.max.toordinal() + 1

@@ -19,6 +19,7 @@ from tunewise.costs.book import (
     Serving,
 )
 from tunewise.costs.checking import Checks
+from tunewise.costs.modelclass import small_models
 from tunewise.errors import Problem, UserError, shown, unknown_name
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.knowledge.vocabulary import Vocabulary
@@ -102,6 +103,7 @@ class CostFiles:
             gaps=self._table("gaps", Gap),
             endings=self._table("endings", Ending),
             says=self._texts("says"),
+            efficient=small_models(self.rulebook),
             review=self._review(),
             doubts=self._table("doubts", Doubt),
             currencies=self._texts("currencies"),

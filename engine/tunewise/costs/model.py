@@ -17,9 +17,9 @@ from tunewise.costs.estimates import Costs, Estimate
 from tunewise.costs.files import CostNames, read_costs
 from tunewise.costs.formulas import FORMULAS
 from tunewise.costs.laws import CostLaws, cost_laws
+from tunewise.costs.modelclass import MODEL
 from tunewise.costs.negotiated import negotiated
 from tunewise.costs.prices import token_price
-from tunewise.costs.quantities import MODEL
 from tunewise.costs.ranges import Range
 from tunewise.costs.reading_formulas import needed
 from tunewise.errors import Problem, UserError

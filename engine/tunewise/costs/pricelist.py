@@ -12,8 +12,8 @@ from typing import Any
 from tunewise.costs.book import CostBook, Ending, as_range
 from tunewise.costs.freshness import Rate, rates
 from tunewise.costs.listing import in_words, listing_entry
+from tunewise.costs.modelclass import MODEL
 from tunewise.costs.prices import listed_price
-from tunewise.costs.quantities import MODEL
 from tunewise.costs.ranges import plain_number
 from tunewise.errors import Problem, UserError, harmless
 

@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from tunewise.costs.assuming import Assumptions
 from tunewise.costs.book import CARD, SERVING, Applies, Component, as_range
-from tunewise.costs.choices import Choice, CostFacts, every
+from tunewise.costs.choices import UNKNOWN_OPTION, Choice, CostFacts, every
 from tunewise.costs.formulas import FORMULAS
 from tunewise.costs.kernel import Mask, Number, both, is_whole, lacking
+from tunewise.costs.modelclass import EFFICIENT, MODEL
 from tunewise.costs.ranges import Range
 from tunewise.costs.resting import PRICED, AssumedUse, QuantityTrace
 from tunewise.costs.sampling import Take, as_expected
@@ -19,7 +20,7 @@ from tunewise.costs.serving_choice import Served, cheapest
 from tunewise.costs.token_prices import AskedPrice, Price, mixed_price
 from tunewise.knowledge.vocabulary import UNKNOWN
 
-PRICE_FACTOR, MODEL, FRONTIER = "token_price_factor", "base_model", "frontier"
+PRICE_FACTOR, FRONTIER = "token_price_factor", "frontier"
 QuantityT = TypeVar("QuantityT")
 Make = Callable[[], Range]
 
@@ -211,7 +212,23 @@ class Quantities:
             return self.choices[name]
         if name in (SERVING, CARD):
             return self.served.serving if name == SERVING else self.served.card
-        return self.facts.choice(name)
+        found = self.facts.choice(name)
+        return self._own(found) if name == MODEL else found
+
+    def _own(self, stated: Choice) -> Choice:
+        """Return the stated model, unknown where prompts are for a provider's small one and it is none.
+
+        The small one has to be measured: a saving that nobody has seen is not counted.
+        """
+        size, approach = (self.choices.get(name) for name in ("model_size", "approach"))
+        if size is None or approach is None or approach.values != ("prompting",):
+            return stated
+        small = self.assumptions.book.efficient
+        dear = stated.each(lambda model: None if model in small else model)
+        measured = both(size.has(EFFICIENT), self.facts.stated("efficient_accuracy"))
+        another = both(measured, dear.known)
+        codes = self.kernel.where(another, UNKNOWN_OPTION, stated.codes)
+        return Choice(self.kernel, stated.values, codes) if self.kernel.any(another) else stated
 
     @property
     def served(self) -> Served:

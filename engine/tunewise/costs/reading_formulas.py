@@ -11,7 +11,8 @@ from tunewise.costs.book import CostBook
 from tunewise.costs.choices import Choice, CostFacts, every
 from tunewise.costs.formulas import FORMULAS
 from tunewise.costs.kernel import Mask
-from tunewise.costs.quantities import MODEL, Make, Quantities
+from tunewise.costs.modelclass import MODEL
+from tunewise.costs.quantities import Make, Quantities
 from tunewise.costs.ranges import Range
 from tunewise.costs.serving_choice import Served
 from tunewise.costs.throughput import Machine

@@ -26,8 +26,8 @@ from tunewise.costs.cost_blocks import (
 )
 from tunewise.costs.lines import Line
 from tunewise.costs.model import CostModel
+from tunewise.costs.modelclass import MODEL
 from tunewise.costs.pricesheet import TokenPrice
-from tunewise.costs.quantities import MODEL
 from tunewise.costs.ranges import PARTS, Range, plain_number
 from tunewise.costs.table_lines import LineColumns
 from tunewise.costs.token_prices import refusal

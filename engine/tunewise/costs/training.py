@@ -34,7 +34,9 @@ def _missing_examples(q: Quantities) -> Range:
 def _training_mtok(q: Quantities) -> Range:
     examples = q.stated(
         "training_examples",
-        lambda: q["training_examples"] + q["missing_examples"],
+        lambda: (
+            q["training_examples"].at_most(q["examples_trained_at_most"]) + q["missing_examples"]
+        ),
         lambda: q["examples_needed"],
     )
     return millions(q, examples * q["example_tokens"] * q["epochs"])

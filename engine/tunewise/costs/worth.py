@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tunewise.costs.quantities import MODEL, Quantities
+from tunewise.costs.modelclass import MODEL
+from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import PARTS, Range
 from tunewise.costs.totals import LOAD, PER_REQUESTS, Totals
 

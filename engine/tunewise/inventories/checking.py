@@ -13,7 +13,7 @@ import numpy.typing as npt
 from tunewise.authoring.vocabularyreports import allowed
 from tunewise.cases.case import MAX_NAME
 from tunewise.cases.columns import UNKNOWN_CODE, FactColumn, FactTable
-from tunewise.costs.quantities import MODEL
+from tunewise.costs.modelclass import MODEL
 from tunewise.errors import harmless
 from tunewise.inventories.footers import FOOTER, PASSED_OVER, footer_rows
 from tunewise.inventories.headers import Column

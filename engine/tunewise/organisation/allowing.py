@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tunewise.costs.model import cost_book
-from tunewise.costs.quantities import MODEL
+from tunewise.costs.modelclass import MODEL
 from tunewise.errors import unknown_name
 from tunewise.knowledge.conclusions import Conclusion
 from tunewise.knowledge.conditions import All, Comparison, Condition

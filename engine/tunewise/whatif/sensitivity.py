@@ -9,8 +9,9 @@ from dataclasses import replace
 from tunewise.costs.book import CostBook, Lever
 from tunewise.costs.endings import later
 from tunewise.costs.estimator import PROMPTING_APPROACH
+from tunewise.costs.modelclass import MODEL
 from tunewise.costs.pricesheet import TokenPrice
-from tunewise.costs.quantities import MODEL, PRICE_FACTOR
+from tunewise.costs.quantities import PRICE_FACTOR
 from tunewise.costs.ranges import Range, exactly, plain_number
 from tunewise.errors import UserError
 from tunewise.evaluation.evaluator import Evaluator
