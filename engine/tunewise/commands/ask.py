@@ -172,15 +172,13 @@ class _Session:
     def _show(self, case: Case) -> None:
         """Show the short report, and write the one that is wanted in a file."""
         from tunewise.report.forms import report
-        from tunewise.writing import write_whole
 
         evaluation = self._evaluated(case)
         shown = "text" if self.target.output else self.form
         text = report([evaluation], shown, self.target.templates, terminal=True, full=False)
-        if self.target.output is not None:
-            whole = report([evaluation], self.form, self.target.templates)
-            write_whole(self.target.output, whole)
-        options.append_to(self.log, self.evaluator, [evaluation], self.privacy)
+        whole = report([evaluation], self.form, self.target.templates) if self.target.output else ""
+        with outputs.staged(self.target.output, whole):  # the record first, as decide has it
+            options.append_to(self.log, self.evaluator, [evaluation], self.privacy)
         click.echo(text, nl=False)
         if self.target.output is not None:
             _say(f"The report is in {harmless(self.target.output)}.")

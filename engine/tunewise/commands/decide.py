@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -85,7 +84,10 @@ def decide_command(
         else _text(evaluations, target, form, full)
     )
     # The record first, as what is not recorded must not be shown; but not where the file cannot be written.
-    with _staged(target.output, text), _staged(cost_path, _cost_file(cost_path, evaluations)):
+    with (
+        outputs.staged(target.output, text),
+        outputs.staged(cost_path, _cost_file(cost_path, evaluations)),
+    ):
         options.append_to(log, evaluator, evaluations, private)
     if target.terminal:
         outputs.show(text, paged=full and form == "text")
@@ -146,15 +148,6 @@ def _check_costs(path: str, output: str | None, cases: tuple[str, ...], log: str
     outputs.spare(
         path, [*kept, *report, *(("a case", case) for case in cases)], "cost lines", "--costs"
     )
-
-
-def _staged(output: str | None, text: str | bytes) -> AbstractContextManager[None]:
-    """Have the output file, where there is one, ready to appear when its decisions are recorded."""
-    if output is None:
-        return nullcontext()
-    from tunewise.writing import staged
-
-    return staged(output, text)
 
 
 def _check(output: str | None, cases: tuple[str, ...], log: str | None) -> None:

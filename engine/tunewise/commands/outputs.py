@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -145,3 +146,12 @@ def put(text: str, output: str | None) -> None:
         from tunewise.writing import write_whole
 
         write_whole(output, text)
+
+
+def staged(output: str | None, text: str | bytes) -> AbstractContextManager[None]:
+    """Have the output file, where there is one, ready to appear when its decisions are recorded."""
+    if output is None:
+        return nullcontext()
+    from tunewise.writing import staged as written
+
+    return written(output, text)
