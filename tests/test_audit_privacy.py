@@ -14,7 +14,7 @@ from tunewise.errors import UserError
 from tunewise.log.privacy import Privacy, read_privacy
 from tunewise.log.reading import Log
 from tunewise.log.verify import verify
-from tunewise.schemas.record import record_schema
+from tunewise.schemas.log_lines import record_schema
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "support_triage.yaml"

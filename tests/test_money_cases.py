@@ -9,7 +9,7 @@ from tunewise.costs.estimator import MOST_DRAWS
 from tunewise.errors import UserError
 from tunewise.evaluation.evaluator import Evaluator
 from tunewise.loading.assembly import load
-from tunewise.report.money import in_its_currency
+from tunewise.report.in_currency import in_its_currency
 from tunewise.report.presenting_short import short_view
 
 DAY = date(2026, 11, 28)

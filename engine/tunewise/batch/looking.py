@@ -13,7 +13,7 @@ from tunewise.knowledge.conditions import Value
 from tunewise.record.evaluation import Evaluation
 from tunewise.report.briefview import BriefReport
 from tunewise.report.coverview import CoverView
-from tunewise.report.money import in_its_currency
+from tunewise.report.in_currency import in_its_currency
 from tunewise.report.presenting_brief import brief_report
 from tunewise.whatif.sensitivity import with_turning_points
 from tunewise.whatif.single_answers import with_single_answers

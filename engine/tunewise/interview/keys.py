@@ -17,6 +17,16 @@ from prompt_toolkit.layout import Dimension
 from prompt_toolkit.layout.controls import BufferControl
 from prompt_toolkit.output import ColorDepth
 
+from tunewise.interview.pages import Move
+
+MOVES = {
+    "left": Move.BACK,
+    "right": Move.FORWARD,
+    "=": Move.SO_FAR,
+    "tab": Move.REVIEW,
+    "c-d": Move.FINISH,
+}
+"""What each key does instead of answering."""
 ERROR_LINES = 5
 Prompt = Any
 """A question of questionary, whose `application` is run."""

@@ -13,6 +13,7 @@ from questionary import Choice, Separator, Style
 from tunewise.cases.written import read_typed
 from tunewise.interview import layout
 from tunewise.interview.keys import (
+    MOVES,
     NOTHING,
     WHY,
     Why,
@@ -40,13 +41,6 @@ PROMPT_STYLE = Style.from_dict(
         "bottom-toolbar": "noreverse",
     }
 )
-MOVES = {
-    "left": Move.BACK,
-    "right": Move.FORWARD,
-    "=": Move.SO_FAR,
-    "tab": Move.REVIEW,
-    "c-d": Move.FINISH,
-}
 NUMBERS = "1234567890"
 
 AnswerCheck = Callable[[Fact, Any], Any]

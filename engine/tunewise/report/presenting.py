@@ -15,7 +15,7 @@ from tunewise.inference.single import Firing
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.record.evaluation import Evaluation
 from tunewise.report.arguing import Arguments
-from tunewise.report.money import in_its_currency
+from tunewise.report.in_currency import in_its_currency
 from tunewise.report.presenting_certainty import certainty_view, find_out
 from tunewise.report.presenting_costs import costs_view
 from tunewise.report.presenting_turning import turning_view

@@ -12,7 +12,7 @@ from tunewise.record.evaluation import Evaluation
 from tunewise.report.arguing import Arguments
 from tunewise.report.briefview import BriefReport, BriefView, TermView, TraceView
 from tunewise.report.coverview import CoverView
-from tunewise.report.money import in_its_currency
+from tunewise.report.in_currency import in_its_currency
 from tunewise.report.presenting_short import short_view
 from tunewise.report.view import FactView
 

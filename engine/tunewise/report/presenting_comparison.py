@@ -13,7 +13,7 @@ from tunewise.report.comparisonview import (
     ComparisonView,
     MovedView,
 )
-from tunewise.report.money import in_its_currency
+from tunewise.report.in_currency import in_its_currency
 from tunewise.report.presenting_short import verdict_in_words
 from tunewise.whatif.comparison import Moved, NamedVersion, SideBySide
 

@@ -10,7 +10,7 @@ from tunewise.explaining.plainly import plain_verdict
 from tunewise.explaining.reasons import REASONS
 from tunewise.record.evaluation import Evaluation
 from tunewise.report.arguing import Arguments
-from tunewise.report.money import in_its_currency
+from tunewise.report.in_currency import in_its_currency
 from tunewise.report.presenting import rung_view
 from tunewise.report.presenting_certainty import certainty_view, find_out
 from tunewise.report.presenting_money import money_view

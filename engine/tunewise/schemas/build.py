@@ -40,6 +40,7 @@ from tunewise.loading.remedyfile import RemedyText, RulingText
 from tunewise.loading.rulefile import RuleText
 from tunewise.record.decision import as_json
 from tunewise.record.schema import decision_schema
+from tunewise.schemas.log_lines import batch_run_schema, human_decision_schema, record_schema
 from tunewise.schemas.organisation import organisation_schema
 from tunewise.schemas.parts import (
     CONDITION,
@@ -49,7 +50,6 @@ from tunewise.schemas.parts import (
     one_or_more,
     struct,
 )
-from tunewise.schemas.record import batch_run_schema, human_decision_schema, record_schema
 from tunewise.structure import NAME_PATTERN
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
