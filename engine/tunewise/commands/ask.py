@@ -177,7 +177,7 @@ class _Session:
         shown = "text" if self.target.output else self.form
         text = report([evaluation], shown, self.target.templates, terminal=True, full=False)
         whole = report([evaluation], self.form, self.target.templates) if self.target.output else ""
-        with outputs.staged(self.target.output, whole):  # the record first, as decide has it
+        with outputs.appearing(self.target.output, whole):  # the record first, as decide has it
             options.append_to(self.log, self.evaluator, [evaluation], self.privacy)
         click.echo(text, nl=False)
         if self.target.output is not None:

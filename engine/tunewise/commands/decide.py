@@ -85,8 +85,8 @@ def decide_command(
     )
     # The record first, as what is not recorded must not be shown; but not where the file cannot be written.
     with (
-        outputs.staged(target.output, text),
-        outputs.staged(cost_path, _cost_file(cost_path, evaluations)),
+        outputs.appearing(target.output, text),
+        outputs.appearing(cost_path, _cost_file(cost_path, evaluations)),
     ):
         options.append_to(log, evaluator, evaluations, private)
     if target.terminal:

@@ -148,10 +148,10 @@ def put(text: str, output: str | None) -> None:
         write_whole(output, text)
 
 
-def staged(output: str | None, text: str | bytes) -> AbstractContextManager[None]:
+def appearing(output: str | None, text: str | bytes) -> AbstractContextManager[None]:
     """Have the output file, where there is one, ready to appear when its decisions are recorded."""
     if output is None:
         return nullcontext()
-    from tunewise.writing import staged as written
+    from tunewise.writing import staged
 
-    return written(output, text)
+    return staged(output, text)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from tunewise.costs.book import CostBook, Setting, as_range, latest
+from tunewise.costs.book import CostBook
 from tunewise.costs.ranges import Range, exactly, plain_number
+from tunewise.costs.settings import Setting, as_range, latest
 from tunewise.errors import Problem, UserError, nearest, shown, unknown_name
 from tunewise.knowledge.vocabulary import Vocabulary
 from tunewise.reading import read

@@ -17,7 +17,7 @@ from tunewise.costs.estimator import PROMPTING_APPROACH, TUNING_APPROACH, Estima
 from tunewise.costs.explained import explained
 from tunewise.costs.kernel import ONE
 from tunewise.costs.lines import line, offers, with_offers, worked_out
-from tunewise.costs.modelclass import MODEL
+from tunewise.costs.modelclass import EFFICIENT, MODEL
 from tunewise.costs.price_path import yearly
 from tunewise.costs.prices import token_price
 from tunewise.costs.pricesheet import TokenPrice
@@ -28,7 +28,7 @@ from tunewise.costs.sampling import Take
 from tunewise.costs.served import how_served
 from tunewise.costs.totals import LOAD, Totals, totals
 from tunewise.costs.uncertainty import Uncertainty, uncertainty
-from tunewise.costs.worth import EFFICIENT, worth
+from tunewise.costs.worth import worth
 from tunewise.errors import UserError
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook

@@ -7,19 +7,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from tunewise.costs.book import (
-    CARD,
-    SERVING,
-    Assumption,
-    Component,
-    CostBook,
-    Lever,
-    Serving,
-    Setting,
-    Span,
-    latest,
-)
+from tunewise.costs.book import CARD, SERVING, Assumption, Component, CostBook, Lever, Serving
 from tunewise.costs.dated import dated_values
+from tunewise.costs.settings import Setting, Span, latest
 from tunewise.errors import Problem, shown, unknown_name
 from tunewise.reading import Where
 from tunewise.structure import Problems

@@ -8,7 +8,8 @@ from datetime import date
 
 import msgspec
 
-from tunewise.costs.book import Assumption, Component, CostBook, DatedValue, Setting
+from tunewise.costs.book import Assumption, Component, CostBook
+from tunewise.costs.settings import DatedValue, Setting
 
 
 @dataclass(slots=True)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tunewise.costs.assuming import LARGEST_RATE
-from tunewise.costs.book import Assumption, Component, CostBook, Setting, Span, latest
+from tunewise.costs.book import Assumption, Component, CostBook
+from tunewise.costs.settings import Setting, Span, latest
 from tunewise.errors import Problem, UserError, harmless, unknown_name
 
 LISTING_WIDTH = 100

@@ -9,11 +9,12 @@ from typing import TypeVar
 import msgspec
 
 from tunewise.costs.assuming import overriding
-from tunewise.costs.book import Assumption, Component, CostBook, Setting, Span
+from tunewise.costs.book import Assumption, Component, CostBook
 from tunewise.costs.kernel import NOT_A_NUMBER, Number
 from tunewise.costs.modelclass import MODEL
 from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import Range, plain_number
+from tunewise.costs.settings import Setting, Span
 from tunewise.errors import Problem, UserError
 from tunewise.knowledge.organisation import Organisation, SetValue
 from tunewise.knowledge.vocabulary import Vocabulary

@@ -9,12 +9,13 @@ from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
-from tunewise.costs.book import CostBook, Ending, as_range
+from tunewise.costs.book import CostBook, Ending
 from tunewise.costs.freshness import Rate, rates
 from tunewise.costs.listing import in_words, listing_entry
 from tunewise.costs.modelclass import MODEL
 from tunewise.costs.prices import listed_price
 from tunewise.costs.ranges import plain_number
+from tunewise.costs.settings import as_range
 from tunewise.errors import Problem, UserError, harmless
 
 SIDES = ("input", "output", "cached_input", "batch_input", "batch_output")

@@ -8,15 +8,16 @@ from functools import cached_property
 from typing import TypeVar
 
 from tunewise.costs.assuming import Assumptions
-from tunewise.costs.book import CARD, SERVING, Applies, Component, as_range
-from tunewise.costs.choices import UNKNOWN_OPTION, Choice, CostFacts, every
+from tunewise.costs.book import CARD, SERVING, Applies, Component
+from tunewise.costs.choices import Choice, CostFacts, every
 from tunewise.costs.formulas import FORMULAS
 from tunewise.costs.kernel import Mask, Number, both, is_whole, lacking
-from tunewise.costs.modelclass import EFFICIENT, MODEL
+from tunewise.costs.modelclass import MODEL, own_model
 from tunewise.costs.ranges import Range
 from tunewise.costs.resting import PRICED, AssumedUse, QuantityTrace
 from tunewise.costs.sampling import Take, as_expected
 from tunewise.costs.serving_choice import Served, cheapest
+from tunewise.costs.settings import as_range
 from tunewise.costs.token_prices import AskedPrice, Price, mixed_price
 from tunewise.knowledge.vocabulary import UNKNOWN
 
@@ -213,22 +214,7 @@ class Quantities:
         if name in (SERVING, CARD):
             return self.served.serving if name == SERVING else self.served.card
         found = self.facts.choice(name)
-        return self._own(found) if name == MODEL else found
-
-    def _own(self, stated: Choice) -> Choice:
-        """Return the stated model, unknown where prompts are for a provider's small one and it is none.
-
-        The small one has to be measured: a saving that nobody has seen is not counted.
-        """
-        size, approach = (self.choices.get(name) for name in ("model_size", "approach"))
-        if size is None or approach is None or approach.values != ("prompting",):
-            return stated
-        small = self.assumptions.book.efficient
-        dear = stated.each(lambda model: None if model in small else model)
-        measured = both(size.has(EFFICIENT), self.facts.stated("efficient_accuracy"))
-        another = both(measured, dear.known)
-        codes = self.kernel.where(another, UNKNOWN_OPTION, stated.codes)
-        return Choice(self.kernel, stated.values, codes) if self.kernel.any(another) else stated
+        return own_model(found, self) if name == MODEL else found
 
     @property
     def served(self) -> Served:
@@ -316,10 +302,7 @@ class Quantities:
 
     @property
     def models(self) -> Choice:
-        """The model that prompting uses, as 'provider/model'.
-
-        Where it is unknown, one of the plan's size; a hybrid's size is that of its tuned core.
-        """
+        """The model that prompting uses, as 'provider/model'; where unknown, one of the plan's size."""
         return self.named(MODEL)[0]
 
     def _priced(self) -> Price:

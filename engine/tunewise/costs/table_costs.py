@@ -13,7 +13,7 @@ import numpy as np
 from tunewise.cases.columns import FactColumn, FactTable
 from tunewise.costs.assuming import Override
 from tunewise.costs.book import Gap
-from tunewise.costs.breakeven import BREAK_EVEN_REASONS, NEVER
+from tunewise.costs.break_even_columns import BreakEvens
 from tunewise.costs.columns import Floats, Truths, Whole
 from tunewise.costs.cost_blocks import (
     TOTALS,
@@ -167,35 +167,6 @@ class _Table:
         except UserError as error:
             return error
         raise EngineError(f"row {row} of a table has no costs, and alone it has")
-
-
-@dataclass(frozen=True, eq=False)
-class BreakEvens:
-    """When tuning overtakes prompting: months in 10, 50, 90 of 100 draws, to two places, infinite for never.
-
-    `reasons` index BREAK_EVEN_REASONS.
-    """
-
-    months: Floats
-    reasons: Whole
-
-    @classmethod
-    def of(cls, found: Sequence[tuple[Floats, Whole]], places: Whole) -> BreakEvens | None:
-        """Return the break-evens of all blocks, each row from its place in them, None where nothing is compared."""
-        if not found:
-            return None
-        months, reasons = zip(*found, strict=True)
-        return cls(np.concatenate(months)[places], np.concatenate(reasons)[places])
-
-    def record(self, row: int) -> dict[str, Any]:
-        """Return a row's break-even as plain data."""
-        low, expected, high = (
-            NEVER if np.isinf(one) else plain_number(one) for one in self.months[row].tolist()
-        )
-        return {
-            "months": {"low": low, "expected": expected, "high": high},
-            "reason": BREAK_EVEN_REASONS[self.reasons[row]],
-        }
 
 
 class EstimateColumns:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tunewise.costs.modelclass import MODEL
+from tunewise.costs.modelclass import EFFICIENT, MODEL
 from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import PARTS, Range
 from tunewise.costs.totals import LOAD, PER_REQUESTS, Totals
 
-ERROR_COST, EFFICIENT = "error_cost_usd", "efficient"
+ERROR_COST = "error_cost_usd"
 MEASURED_PROMPTS, MEASURED_RETRIEVAL = "prompt_accuracy", "retrieval_accuracy"
 MEASURED_EFFICIENT, MEASURED_TUNING = "efficient_accuracy", "tuning_accuracy"
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 import msgspec
 
 from tunewise.costs.assuming import override_text
-from tunewise.costs.book import CostBook, latest
+from tunewise.costs.book import CostBook
 from tunewise.costs.model import cost_book
+from tunewise.costs.settings import latest
 from tunewise.errors import UserError, unknown_name
 from tunewise.inference.strata import order_problems
 from tunewise.knowledge.conclusions import Conclusion

@@ -308,9 +308,8 @@ def _assumption() -> Schema:
 
 
 def _near_miss() -> Schema:
-    value = _or_none(VALUE)
-    conclusion: Schema = {"$ref": "#/$defs/conclusion"}
-    return whole_number(rule=TEXT, fact=TEXT, value=value, needed=TEXT, conclusion=conclusion)
+    known = {"value": _or_none(VALUE), "conclusion": {"$ref": "#/$defs/conclusion"}}
+    return whole_number(rule=TEXT, fact=TEXT, needed=TEXT, **known)
 
 
 def _conclusion() -> Schema:

@@ -16,15 +16,14 @@ from tunewise.costs.book import (
     BASES,
     Assumption,
     Component,
-    DatedValue,
     Doubt,
     Ending,
     Gap,
     Lever,
     Quote,
     Serving,
-    Span,
 )
+from tunewise.costs.settings import DatedValue, Span
 from tunewise.errors import UserError
 from tunewise.inference.deciding import BLOCKED
 from tunewise.inventories.mapping import MappingText
