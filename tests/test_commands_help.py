@@ -98,6 +98,12 @@ def case(text):
     return parse_case(parse_yaml(text, "case.yaml"), load().facts)
 
 
+def test_a_choice_that_is_missing_is_asked_for_in_one_line(capsys):
+    assert run(["completion"]) == 2
+    said = "tunewise: name a shell: bash, zsh or fish (see 'tunewise completion --help')\n"
+    assert capsys.readouterr().err == said
+
+
 @pytest.mark.parametrize("name", ["inventory.csv", "x.xlsx", "x.parquet", "x.jsonl"])
 def test_a_table_is_sent_to_batch(name, capsys):
     path = str(SHIPPED / name)
