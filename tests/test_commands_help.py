@@ -124,6 +124,26 @@ def test_facts_beside_facts_are_sent_below():
     assert "did you mean 'stage'" in said
 
 
+@pytest.mark.parametrize(
+    ("key", "fact"),
+    [
+        ("request_per_month", "requests_per_month"),
+        ("requestsPerMonth", "requests_per_month"),
+        ("training_example", "training_examples"),
+    ],
+)
+def test_a_misspelt_fact_beside_facts_is_sent_below(key, fact):
+    with pytest.raises(UserError) as caught:
+        case(f"name: X\n{key}: 5\n")
+    hint = f"unknown key '{key}'; did you mean the fact '{fact}', under 'facts:'?"
+    assert str(caught.value) == f"case.yaml:2: {key}: {hint}"
+
+
+def test_a_misspelt_key_of_a_case_is_not_taken_for_a_fact():
+    with pytest.raises(UserError, match="unknown key 'descripton'; did you mean 'description'"):
+        case("name: X\ndescripton: about\n")
+
+
 @pytest.mark.parametrize("written", ["95", "95%", "0.95", "'95'", "'95 %'", "95.0"])
 def test_a_share_is_written_as_people_write_it(written):
     assert case(f"name: X\nfacts: {{accuracy_target: {written}}}").facts == {

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import field
 
-from tunewise.errors import Problem, UserError, harmless, shown
+from tunewise.errors import Problem, UserError, harmless, nearest, shown
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import Fact, Vocabulary
 from tunewise.reading import Document, Where, read
@@ -99,10 +99,21 @@ def _misplaced(data: Any, vocabulary: Vocabulary, problems: Problems) -> Any:
     """Return a case's data without the facts that stand beside 'facts', which are recorded as mistakes."""
     if not isinstance(data, dict):
         return data
-    found = [key for key in data if key in vocabulary and key not in CaseText.__struct_fields__]
-    for key in found:
-        problems.add((key,), f"'{key}' is a fact: put it under 'facts:', indented")
+    beside = [key for key in data if key not in CaseText.__struct_fields__]
+    found = {key: said for key in beside[:MAX_FACTS] if (said := _beside(key, vocabulary))}
+    for key, said in found.items():
+        problems.add((key,), said)
     return {key: value for key, value in data.items() if key not in found}
+
+
+def _beside(key: str, vocabulary: Vocabulary) -> str:
+    """Return what to say of a key that is a fact, or like one and like no key of a case; else nothing."""
+    if key in vocabulary:
+        return f"'{key}' is a fact: put it under 'facts:', indented"
+    fact = vocabulary.nearest(key)
+    if fact is None or nearest(key, CaseText.__struct_fields__) is not None:
+        return ""
+    return f"unknown key {shown(key)}; did you mean the fact '{fact}', under 'facts:'?"
 
 
 def _facts_of(data: Any) -> Mapping[str, Any]:
