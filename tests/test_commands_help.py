@@ -158,6 +158,15 @@ def test_a_set_is_written_as_in_an_inventory(written):
     }
 
 
+@pytest.mark.parametrize("written", ["150%", "150 %", "150", "1e3", "100.5"])
+def test_a_percent_above_all_is_told_so(written):
+    with pytest.raises(UserError) as caught:
+        case(f"name: X\nfacts: {{prompt_accuracy: {written}}}")
+    said = str(caught.value)
+    assert said.endswith("is above 100%")
+    assert "0.85" not in said
+
+
 @pytest.mark.parametrize("written", ["101", "950", "-5"])
 def test_a_share_beyond_all_is_refused(written):
     with pytest.raises(UserError, match="accuracy_target"):
