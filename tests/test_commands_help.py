@@ -144,6 +144,26 @@ def test_a_misspelt_key_of_a_case_is_not_taken_for_a_fact():
         case("name: X\ndescripton: about\n")
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("name: X\nfacts:\n\tstage: pilot\n", 3),
+        ("name: Ä\nfacts:\n  stage: pilot\n \thas_examples: 'no'\n", 4),
+        ("name: X\ndescription: |\n\ttext\n", 3),
+        ("\tname: X\n", 1),
+    ],
+)
+def test_a_tab_is_called_a_tab(text, line):
+    with pytest.raises(UserError) as caught:
+        case(text)
+    assert str(caught.value) == f"case.yaml:{line}: is not YAML: a tab; indent with spaces"
+
+
+def test_a_sign_that_yaml_keeps_for_itself_is_not_called_a_tab():
+    with pytest.raises(UserError, match="cannot start any token"):
+        case("name: X\nfacts: {\n\tstage: @pilot}\n")
+
+
 @pytest.mark.parametrize("written", ["95", "95%", "0.95", "'95'", "'95 %'", "95.0"])
 def test_a_share_is_written_as_people_write_it(written):
     assert case(f"name: X\nfacts: {{accuracy_target: {written}}}").facts == {
