@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -27,6 +27,10 @@ TABLES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".parquet", ".jsonl")
 """The endings of files that hold a table of cases."""
 CASE_COLUMNS = ("name", "id", "description", "owner", "tags")
 """What an inventory may say of a case beside its facts, a column each."""
+
+
+Checks = Mapping[str, Callable[[Value], None]]
+"""What else raises ValueError, with a sentence, for a value that a fact allows: by fact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +64,18 @@ class CaseText(Frozen, frozen=True, kw_only=True):
     interview: dict[str, str] | None = None
 
 
-def read_case(path: str | os.PathLike[str], vocabulary: Vocabulary) -> Case:
+def read_case(
+    path: str | os.PathLike[str], vocabulary: Vocabulary, checks: Checks | None = None
+) -> Case:
     """Return the case in a file; raise UserError with every mistake in it, or that it is a table."""
     if PurePath(path).suffix.lower() in TABLES:
         name = harmless(os.fspath(path))
         message = f"is a table of cases; evaluate it with 'tunewise batch {name} -o DIR'"
         raise UserError(Problem(os.fspath(path), None, "", message))
-    return parse_case(read(path), vocabulary)
+    return parse_case(read(path), vocabulary, checks)
 
 
-def parse_case(document: Document, vocabulary: Vocabulary) -> Case:
+def parse_case(document: Document, vocabulary: Vocabulary, checks: Checks | None = None) -> Case:
     """Return the case that a document describes; raise UserError with every mistake in it."""
     problems = Problems(document)
     text = None
@@ -79,7 +85,8 @@ def parse_case(document: Document, vocabulary: Vocabulary) -> Case:
         problems.add((), "is a list of cases; evaluate it with 'tunewise batch'")
     else:
         text = problems.build(CaseText, _misplaced(document.data, vocabulary, problems), ())
-    facts = check_facts(text.facts if text else _facts_of(document.data), vocabulary, problems)
+    given = text.facts if text else _facts_of(document.data)
+    facts = check_facts(given, vocabulary, problems, checks=checks)
     if text is not None:
         check_length(text, problems)
     if problems.found or text is None:
@@ -136,6 +143,7 @@ def check_facts(
     problems: Problems,
     where: Where = (),
     key: str = "facts",
+    checks: Checks | None = None,
 ) -> dict[str, Value]:
     """Return the known facts in the vocabulary's order; record each unknown name and wrong value.
 
@@ -153,6 +161,8 @@ def check_facts(
             continue
         try:
             known = _known(vocabulary[name], value)
+            if known is not None and checks and name in checks:
+                checks[name](known)
         except ValueError as error:
             problems.add(at, str(error), f"{key}.{name}")
             continue
