@@ -274,6 +274,19 @@ def test_a_reject_is_one_line_however_wild_its_cell(tmp_path: Path) -> None:
     assert len(reject.value) == 200
 
 
+def test_percents_above_all_are_one_reason(tmp_path: Path) -> None:
+    """Whatever stood there: the value has a column of its own."""
+    path = tmp_path / "register.csv"
+    path.write_text("name,accuracy_target\nA,150%\nB,101 %\nC,200\n", "utf-8")
+    rejects = read(path).rejects
+    assert [(r.value, r.reason) for r in rejects] == [
+        (value, "above 100%") for value in ("150%", "101 %", "200")
+    ]
+    tally = RejectTally()
+    tally.add(rejects)
+    assert [reason.count for reason in tally.reasons()] == [3]
+
+
 def test_rejects_are_counted_by_reason() -> None:
     """The most frequent comes first, with its first row; rejects can be added as they come."""
     tally = RejectTally()
