@@ -139,7 +139,7 @@ def test_not_knowing_can_be_typed(fact: Fact, text: str) -> None:
         (TIME, "2m", "is not understood"),
         (LIFE, "51 years", "out of range"),
         (SHARE, "1", "1% or 100%"),
-        (SHARE, "150%", "out of range"),
+        (SHARE, "150%", "is above 100%"),
         (SHARE, "85k", "is not understood"),
         (YES_NO, "maybe", "expected yes, no or unknown"),
         (LEVEL, "hgih", "unknown value 'hgih'"),

@@ -381,6 +381,20 @@ def test_quiet_says_nothing(tmp_path: Path, rules: str, capsys: pytest.CaptureFi
     assert capsys.readouterr() == ("", "")
 
 
+def test_the_last_line_says_what_came_out_and_what_to_open(
+    tmp_path: Path, rules: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the words of the rulebook, as the portfolio counts; --resume of a finished run says it again."""
+    path, out = inventory(tmp_path, rows(6)), tmp_path / "out"
+    words = ["batch", str(path), "-o", str(out), "--rules", rules, "--workers", "1"]
+    for more in ([], ["--resume"]):
+        assert run([*words, *more]) == 1
+        last = capsys.readouterr().err.splitlines()[-1]
+        came = "5 decided: 3 prompting, 2 tuning; 1 rejected"
+        assert last == f"{came}. Open {out / 'portfolio.html'} first."
+    assert "3 prompting, 2 tuning" in (out / "portfolio.md").read_text("utf-8")
+
+
 def test_elsewhere_than_on_a_terminal_a_line_tells_the_progress(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

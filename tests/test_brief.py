@@ -263,6 +263,9 @@ def test_a_mistake_in_a_cover_is_named(tmp_path, capsys, text, said):
         (["--brief", "--set", "stage=pilot"], "leave out --set"),
         (["--brief", "--format", "json"], "is for people"),
         (["-o", "x.docx"], "or add --brief"),
+        (["--brief", "-o", "x.pdf"], "'.pdf'; use .txt, .md, .html, .htm, .docx, or give --format"),
+        (["--brief", "-o", "x.json"], "no form of brief ends in '.json'; use .txt"),
+        (["--brief", "-o", "x.docx", "--format", "html"], "ends as docx, and --format asks for"),
         ([TRIAGE, "--brief", "-o", "x.docx"], "a .docx holds one brief"),
     ],
 )
@@ -272,6 +275,12 @@ def test_what_a_brief_cannot_be_is_said(capsys, tmp_path, monkeypatch, words, sa
     assert run(["decide", TRIAGE, "--no-turning", *words]) == 2
     assert said in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_without_briefs_suggests_none(capsys):
+    assert run(["compare", TRIAGE, TRIAGE, "-o", "x.docx"]) == 2
+    said = "use .txt, .md, .html, .htm, .json, or give --format\n"
+    assert capsys.readouterr().err.endswith(said)
 
 
 def test_without_the_extra_it_is_named(monkeypatch, capsys, tmp_path):

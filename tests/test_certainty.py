@@ -448,7 +448,10 @@ def test_rows_that_are_too_early_are_told_and_kept_out_of_totals(tmp_path, capsy
     )
     words = ["batch", str(inventory), "-o", str(folder), "--output-format", "jsonl"]
     assert run([*words, "--workers", "1", "--as-of", "2026-11-22"]) == 0
-    assert "2 of those accepted are too early for a verdict" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "2 of those accepted are too early for a verdict" in said
+    page = folder / "portfolio.html"
+    assert said.endswith(f"1 decided: 1 prompt engineering; 2 too early. Open {page} first.\n")
     lines = (folder / "results.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     assert [row["certainty"] for row in rows] == ["open", "too_early", "too_early"]

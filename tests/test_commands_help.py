@@ -98,6 +98,12 @@ def case(text):
     return parse_case(parse_yaml(text, "case.yaml"), load().facts)
 
 
+def test_a_choice_that_is_missing_is_asked_for_in_one_line(capsys):
+    assert run(["completion"]) == 2
+    said = "tunewise: name a shell: bash, zsh or fish (see 'tunewise completion --help')\n"
+    assert capsys.readouterr().err == said
+
+
 @pytest.mark.parametrize("name", ["inventory.csv", "x.xlsx", "x.parquet", "x.jsonl"])
 def test_a_table_is_sent_to_batch(name, capsys):
     path = str(SHIPPED / name)
@@ -118,6 +124,46 @@ def test_facts_beside_facts_are_sent_below():
     assert "did you mean 'stage'" in said
 
 
+@pytest.mark.parametrize(
+    ("key", "fact"),
+    [
+        ("request_per_month", "requests_per_month"),
+        ("requestsPerMonth", "requests_per_month"),
+        ("training_example", "training_examples"),
+    ],
+)
+def test_a_misspelt_fact_beside_facts_is_sent_below(key, fact):
+    with pytest.raises(UserError) as caught:
+        case(f"name: X\n{key}: 5\n")
+    hint = f"unknown key '{key}'; did you mean the fact '{fact}', under 'facts:'?"
+    assert str(caught.value) == f"case.yaml:2: {key}: {hint}"
+
+
+def test_a_misspelt_key_of_a_case_is_not_taken_for_a_fact():
+    with pytest.raises(UserError, match="unknown key 'descripton'; did you mean 'description'"):
+        case("name: X\ndescripton: about\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("name: X\nfacts:\n\tstage: pilot\n", 3),
+        ("name: Ä\nfacts:\n  stage: pilot\n \thas_examples: 'no'\n", 4),
+        ("name: X\ndescription: |\n\ttext\n", 3),
+        ("\tname: X\n", 1),
+    ],
+)
+def test_a_tab_is_called_a_tab(text, line):
+    with pytest.raises(UserError) as caught:
+        case(text)
+    assert str(caught.value) == f"case.yaml:{line}: is not YAML: a tab; indent with spaces"
+
+
+def test_a_sign_that_yaml_keeps_for_itself_is_not_called_a_tab():
+    with pytest.raises(UserError, match="cannot start any token"):
+        case("name: X\nfacts: {\n\tstage: @pilot}\n")
+
+
 @pytest.mark.parametrize("written", ["95", "95%", "0.95", "'95'", "'95 %'", "95.0"])
 def test_a_share_is_written_as_people_write_it(written):
     assert case(f"name: X\nfacts: {{accuracy_target: {written}}}").facts == {
@@ -130,6 +176,15 @@ def test_a_set_is_written_as_in_an_inventory(written):
     assert case(f"name: X\nfacts: {{gap_kinds: {written}}}").facts == {
         "gap_kinds": ("format", "style")
     }
+
+
+@pytest.mark.parametrize("written", ["150%", "150 %", "150", "1e3", "100.5"])
+def test_a_percent_above_all_is_told_so(written):
+    with pytest.raises(UserError) as caught:
+        case(f"name: X\nfacts: {{prompt_accuracy: {written}}}")
+    said = str(caught.value)
+    assert said.endswith("is above 100%")
+    assert "0.85" not in said
 
 
 @pytest.mark.parametrize("written", ["101", "950", "-5"])

@@ -83,8 +83,8 @@ def test_what_is_not_known_is_unknown(fact: Fact, cell: Cell) -> None:
         (COUNT, "1,0000", "whole number"), (COUNT, "1.234,5", "whole number"), (COUNT, ("1", "2"), "a list of 2"),
         (COUNT, "5 apples", "'apples'"), (COUNT, "#REF!", "whole number"),
         (AMOUNT, "1.234", "can be read in two ways"), (AMOUNT, "€5", "number"),
-        (SHARE, "1", "can be read in two ways"), (SHARE, "150%", "out of range"), (SHARE, 150, "out of range"),
-        (SHARE, "1,234", "out of range"), (SHARE, -0.1, "out of range"),
+        (SHARE, "1", "can be read in two ways"), (SHARE, "150%", "is above 100%"), (SHARE, 150, "is above 100%"),
+        (SHARE, "1,234", "is above 100%"), (SHARE, -0.1, "out of range"),
         (FLAG, "maybe", "yes, no or unknown"), (FLAG, 2, "yes, no or unknown"), (FLAG, "none", "yes, no or unknown"),
         (TEXT, "x" * 201, "200 characters"), (TEXT, True, "text"),
         (LEVEL, "hihg", "unknown value 'hihg'"), (LEVEL, "l", "unknown value"), (LEVEL, "very", "unknown value"),
@@ -272,6 +272,19 @@ def test_a_reject_is_one_line_however_wild_its_cell(tmp_path: Path) -> None:
     assert reject.value.isprintable()
     assert reject.reason.isprintable()
     assert len(reject.value) == 200
+
+
+def test_percents_above_all_are_one_reason(tmp_path: Path) -> None:
+    """Whatever stood there: the value has a column of its own."""
+    path = tmp_path / "register.csv"
+    path.write_text("name,accuracy_target\nA,150%\nB,101 %\nC,200\n", "utf-8")
+    rejects = read(path).rejects
+    assert [(r.value, r.reason) for r in rejects] == [
+        (value, "above 100%") for value in ("150%", "101 %", "200")
+    ]
+    tally = RejectTally()
+    tally.add(rejects)
+    assert [reason.count for reason in tally.reasons()] == [3]
 
 
 def test_rejects_are_counted_by_reason() -> None:

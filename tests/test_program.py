@@ -115,14 +115,15 @@ def test_a_name_of_any_length_that_a_file_can_have_is_written(tmp_path: Path) ->
 def test_all_mistakes_of_all_cases_are_named_with_their_files(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What is found out only while a case is evaluated says which case it was, beside all the rest."""
+    """Each with its line, and that a model has no price beside all the rest."""
     case, other = tmp_path / "case.yaml", tmp_path / "other.yaml"
-    case.write_text("name: A\nfacts: {base_model: openia/gpt-4o}\n")
+    case.write_text("name: A\nfacts:\n  stage: pilote\n  base_model: openia/gpt-4o\n")
     assert run(["decide", str(case), str(other)]) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert err.splitlines() == [
-        f"tunewise: {case}: base_model: unknown provider 'openia'; did you mean 'openai'?",
+        f"tunewise: {case}:3: facts.stage: unknown value 'pilote'; did you mean 'pilot'?",
+        f"tunewise: {case}:4: facts.base_model: unknown provider 'openia'; did you mean 'openai'?",
         f"tunewise: {other}: cannot be read: No such file or directory",
     ]
 

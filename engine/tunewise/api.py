@@ -68,7 +68,8 @@ def evaluate(
     document = Document("case", dict(case)) if isinstance(case, Mapping) else read(case)
     with _turn:
         evaluator = _ready(Evaluator, _options(rules, organisation, as_of, assume, currency, fx))
-        evaluation = evaluator.evaluate(parse_case(document, evaluator.rulebook.facts))
+        found = parse_case(document, evaluator.rulebook.facts, evaluator.costs.checks)
+        evaluation = evaluator.evaluate(found)
         return as_record(with_single_answers(evaluator, evaluation))
 
 

@@ -20,6 +20,7 @@ MAX_FILE_BYTES = 4_000_000
 MAX_NESTING = 40
 MAX_DIGITS = 400
 """Characters of a number; past the largest that a float holds."""
+TAB = "a tab; indent with spaces"
 MAX_NODES = 250_000
 """Nodes of one document after its aliases are expanded: a YAML bomb is longer than that."""
 
@@ -187,6 +188,8 @@ def parse_yaml(text: str, place: str) -> Document:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or str(error).splitlines()[0]
+        if mark and text[mark.index : mark.index + 1] == "\t":
+            reason = TAB
         line = mark.line + 1 if mark else None
         raise UserError(Problem(place, line, "", f"is not YAML: {reason}")) from None
 

@@ -33,6 +33,7 @@ from tunewise.log.chain import now
 from tunewise.portfolio.presenting import InventoryRun, portfolio_view
 from tunewise.portfolio.tables import portfolio_sheets
 from tunewise.portfolio.tally import BRIEFS_FOLDER, Portfolio, brief_path
+from tunewise.portfolio.view import PortfolioView
 from tunewise.report.render import BRIEFS, PORTFOLIO, set_out
 from tunewise.writing import write_whole
 
@@ -48,12 +49,14 @@ LOG_BLOCK = 1_000
 class Done(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a run: how many rows, and in words why some were rejected.
 
-    `files` are those that it left in its folder; `already` tells that it was finished before.
+    `files` are those that it left in its folder; `outcome` says of how many rows what was decided first;
+    `already` tells that it was finished before.
     """
 
     counts: PartCounts
     reasons: tuple[str, ...]
     files: tuple[str, ...] = ()
+    outcome: str = ""
     already: bool = False
 
 
@@ -72,14 +75,15 @@ def finish(batch: Batch, folder: Folder, parts: Sequence[Part]) -> Done:
     shutil.rmtree(folder.finals, ignore_errors=True)
     folder.finals.mkdir()
     try:
-        counts, reasons, end = counted(parts), *_write(batch, folder.finals, parts)
+        reasons, end, outcome = _write(batch, folder.finals, parts)
     except BaseException:
         shutil.rmtree(folder.finals, ignore_errors=True)  # room for a disk that is full
         raise
     if batch.order.log is not None:
         _append(batch, folder, chain(assembly.lines(parts, "contents"), [end]))
     files = tuple(sorted([SUMMARY, *(path.name for path in folder.finals.iterdir())]))
-    done = Done(counts=counts, reasons=tuple(map(str, reasons)), files=files)
+    said = tuple(map(str, reasons))
+    done = Done(counts=counted(parts), reasons=said, files=files, outcome=outcome)
     _summarise(batch, folder.finals, done)
     folder.publish()
     folder.clear()
@@ -105,8 +109,8 @@ def already(folder: Folder) -> Done:
 
 def _write(
     batch: Batch, place: Path, parts: Sequence[Part]
-) -> tuple[tuple[RejectReason, ...], bytes]:
-    """Write all files but the summary; return why rows were rejected, and how its log says what came of the run."""
+) -> tuple[tuple[RejectReason, ...], bytes, str]:
+    """Write all files but the summary; return why rows were rejected, how the log says what came of it, and words."""
     order = batch.order
     types = Results(order.rulebook, batch.inventory.header).types
     results = place / f"results.{order.output_format}"
@@ -117,21 +121,23 @@ def _write(
     end = run_end(batch, counted(parts), reasons, digest_of(place / REJECTS_FILE).sha256)
     assembly.write_decisions(place / DECISIONS_FILE, chain(_told(batch.progress, parts), [end]))
     store.save(str(place / DECISIONS_FILE), order.rulebook)
-    _write_portfolio(batch, place, parts, reasons)
+    outcome = _write_portfolio(batch, place, parts, reasons)
     if order.briefs:
         _write_briefs(place, order.templates, assembly.row_briefs(parts))
-    return reasons, end
+    return reasons, end, outcome
 
 
 def _write_portfolio(
     batch: Batch, place: Path, parts: Sequence[Part], reasons: Sequence[RejectReason]
-) -> None:
-    """Write the portfolio in each of its forms."""
+) -> str:
+    """Write the portfolio in each of its forms; return its first words, on what came out."""
     order, run = batch.order, _run_of(batch, parts, reasons)
     portfolio = assembly.assemble_portfolio(parts, order.rulebook)
-    for name, text in _texts(batch, run, portfolio).items():
+    view = portfolio_view(portfolio, order.rulebook, run)
+    for name, text in _texts(view, order.templates).items():
         write_whole(place / name, text)
     _write_workbook(place / PORTFOLIO_WORKBOOK, portfolio, order.rulebook, run)
+    return view.headline
 
 
 def _write_briefs(place: Path, templates: str | None, briefs: Iterable[RowBrief]) -> None:
@@ -173,13 +179,13 @@ def _writer(form: ResultForm) -> Callable[[Path, ColumnTypes, Iterable[ResultRow
 def check_templates(batch: Batch) -> None:
     """Set out what is not there yet; raise UserError where a template fails, before hours of work."""
     rulebook = batch.order.rulebook
-    _texts(batch, _run_of(batch, [], []), assembly.assemble_portfolio([], rulebook))
+    nothing, run = assembly.assemble_portfolio([], rulebook), _run_of(batch, [], [])
+    _texts(portfolio_view(nothing, rulebook, run), batch.order.templates)
 
 
-def _texts(batch: Batch, run: InventoryRun, portfolio: Portfolio) -> dict[str, str]:
+def _texts(view: PortfolioView, templates: str | None) -> dict[str, str]:
     """Return the texts of the portfolio's files; raise UserError where a template fails."""
-    view = portfolio_view(portfolio, batch.order.rulebook, run)
-    return {n: set_out(PORTFOLIO, view, f, batch.order.templates) for n, f in PORTFOLIOS.items()}
+    return {name: set_out(PORTFOLIO, view, form, templates) for name, form in PORTFOLIOS.items()}
 
 
 def _run_of(batch: Batch, parts: Sequence[Part], reasons: Sequence[RejectReason]) -> InventoryRun:

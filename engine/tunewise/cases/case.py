@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import field
 
-from tunewise.errors import Problem, UserError, harmless, shown
+from tunewise.errors import Problem, UserError, harmless, nearest, shown
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.vocabulary import Fact, Vocabulary
 from tunewise.reading import Document, Where, read
@@ -27,6 +27,10 @@ TABLES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".parquet", ".jsonl")
 """The endings of files that hold a table of cases."""
 CASE_COLUMNS = ("name", "id", "description", "owner", "tags")
 """What an inventory may say of a case beside its facts, a column each."""
+
+
+Checks = Mapping[str, Callable[[Value], None]]
+"""What else raises ValueError, with a sentence, for a value that a fact allows: by fact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +64,18 @@ class CaseText(Frozen, frozen=True, kw_only=True):
     interview: dict[str, str] | None = None
 
 
-def read_case(path: str | os.PathLike[str], vocabulary: Vocabulary) -> Case:
+def read_case(
+    path: str | os.PathLike[str], vocabulary: Vocabulary, checks: Checks | None = None
+) -> Case:
     """Return the case in a file; raise UserError with every mistake in it, or that it is a table."""
     if PurePath(path).suffix.lower() in TABLES:
         name = harmless(os.fspath(path))
         message = f"is a table of cases; evaluate it with 'tunewise batch {name} -o DIR'"
         raise UserError(Problem(os.fspath(path), None, "", message))
-    return parse_case(read(path), vocabulary)
+    return parse_case(read(path), vocabulary, checks)
 
 
-def parse_case(document: Document, vocabulary: Vocabulary) -> Case:
+def parse_case(document: Document, vocabulary: Vocabulary, checks: Checks | None = None) -> Case:
     """Return the case that a document describes; raise UserError with every mistake in it."""
     problems = Problems(document)
     text = None
@@ -79,7 +85,8 @@ def parse_case(document: Document, vocabulary: Vocabulary) -> Case:
         problems.add((), "is a list of cases; evaluate it with 'tunewise batch'")
     else:
         text = problems.build(CaseText, _misplaced(document.data, vocabulary, problems), ())
-    facts = check_facts(text.facts if text else _facts_of(document.data), vocabulary, problems)
+    given = text.facts if text else _facts_of(document.data)
+    facts = check_facts(given, vocabulary, problems, checks=checks)
     if text is not None:
         check_length(text, problems)
     if problems.found or text is None:
@@ -99,10 +106,21 @@ def _misplaced(data: Any, vocabulary: Vocabulary, problems: Problems) -> Any:
     """Return a case's data without the facts that stand beside 'facts', which are recorded as mistakes."""
     if not isinstance(data, dict):
         return data
-    found = [key for key in data if key in vocabulary and key not in CaseText.__struct_fields__]
-    for key in found:
-        problems.add((key,), f"'{key}' is a fact: put it under 'facts:', indented")
+    beside = [key for key in data if key not in CaseText.__struct_fields__]
+    found = {key: said for key in beside[:MAX_FACTS] if (said := _beside(key, vocabulary))}
+    for key, said in found.items():
+        problems.add((key,), said)
     return {key: value for key, value in data.items() if key not in found}
+
+
+def _beside(key: str, vocabulary: Vocabulary) -> str:
+    """Return what to say of a key that is a fact, or like one and like no key of a case; else nothing."""
+    if key in vocabulary:
+        return f"'{key}' is a fact: put it under 'facts:', indented"
+    fact = vocabulary.nearest(key)
+    if fact is None or nearest(key, CaseText.__struct_fields__) is not None:
+        return ""
+    return f"unknown key {shown(key)}; did you mean the fact '{fact}', under 'facts:'?"
 
 
 def _facts_of(data: Any) -> Mapping[str, Any]:
@@ -125,6 +143,7 @@ def check_facts(
     problems: Problems,
     where: Where = (),
     key: str = "facts",
+    checks: Checks | None = None,
 ) -> dict[str, Value]:
     """Return the known facts in the vocabulary's order; record each unknown name and wrong value.
 
@@ -142,6 +161,8 @@ def check_facts(
             continue
         try:
             known = _known(vocabulary[name], value)
+            if known is not None and checks and name in checks:
+                checks[name](known)
         except ValueError as error:
             problems.add(at, str(error), f"{key}.{name}")
             continue

@@ -134,7 +134,7 @@ def read_number(fact: Fact, number: int | float, style: NumberStyle = USUAL_STYL
         return fact.check(number)
     if style.factor != 1:
         return fact.check(_plain(Fraction(str(number)) * style.factor))
-    if fact.type == "share" and 1 < number <= 100:
+    if fact.type == "share" and number > 1:
         return fact.check(_plain(_share(Fraction(str(number)), False, str(number))))
     return fact.check(number)
 
@@ -294,4 +294,6 @@ def _share(value: Fraction, percent: bool, words: str) -> Fraction:
     if 1 < value <= 2 and not percent:
         small, large = (format(float(one), "g") for one in (value, value * 100))
         raise ValueError(f"{shown(words)} can be read in two ways; write {small}% or {large}%")
+    if value > 100:
+        raise ValueError(f"{shown(words)} is above 100%")
     return value / 100 if percent or value > 1 else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +22,8 @@ RESULT_FORMS = ("csv", "jsonl", "parquet", "xlsx")
 COST_FORMS = ("csv", "xlsx")
 SOME_REJECTED = 1
 RESUMABLE = "what was evaluated is kept; the same command with --resume goes on from there"
+PAGE = "portfolio.html"
+"""The file of a run that people read first."""
 LISTED_REASONS = 20
 """How many reasons are listed at the end."""
 
@@ -193,8 +196,20 @@ def _say(done: Done, output: str) -> None:
         _line(f"  and {len(done.reasons) - LISTED_REASONS:,} more reasons")
     if done.files:
         _line(f"{output}: {', '.join(done.files)}")
+        if PAGE in done.files:
+            _line(_outcome(done, str(PurePath(output, PAGE))))
     elif output:
         _line(f"{output}: nothing was written, as --strict asks")
+
+
+def _outcome(done: Done, page: str) -> str:
+    """Return what was decided first of how many rows, of how many nothing was, and where to read on."""
+    counts = done.counts
+    decided = f"{counts.accepted - counts.too_early:,} decided"
+    parts = [f"{decided}: {done.outcome}" if done.outcome else decided]
+    parts += [f"{counts.too_early:,} too early"] if counts.too_early else []
+    parts += [f"{counts.rejected:,} rejected"] if counts.rejected else []
+    return f"{'; '.join(parts)}. Open {page} first."
 
 
 def _line(text: str) -> None:

@@ -99,7 +99,7 @@ def _evaluated(evaluator: Evaluator, path: str, form: str, turning: bool | None)
     from tunewise.whatif.sensitivity import with_turning_points
     from tunewise.whatif.single_answers import with_single_answers
 
-    case = read_case(path, evaluator.rulebook.facts)
+    case = read_case(path, evaluator.rulebook.facts, evaluator.costs.checks)
     evaluation = with_single_answers(evaluator, evaluator.evaluate(case))
     wanted = form != "json" if turning is None else turning
     searched = wanted and (form == "json" or not evaluation.too_early)

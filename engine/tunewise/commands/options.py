@@ -188,7 +188,8 @@ def cases(paths: Sequence[str], evaluator: Evaluator) -> list[Case]:
     """Return the cases in files; raise UserError with the mistakes of all of them."""
     from tunewise.cases.case import read_case
 
-    return all_of(paths, lambda path: read_case(path, evaluator.rulebook.facts))
+    facts, checks = evaluator.rulebook.facts, evaluator.costs.checks
+    return all_of(paths, lambda path: read_case(path, facts, checks))
 
 
 def all_of(paths: Sequence[str], made: Callable[[str], Made]) -> list[Made]:

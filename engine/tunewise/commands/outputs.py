@@ -27,8 +27,12 @@ REPORT_ENDINGS = {
     ".htm": "html",
     ".json": "json",
 }
-WORD_ENDING, WORD = ".docx", "docx"
-"""The ending of a Word file and its form, which a brief alone has."""
+WORD_ENDING = ".docx"
+"""The ending of a Word file, which a brief alone can be."""
+BRIEF_ENDINGS = {
+    **{ending: form for ending, form in REPORT_ENDINGS.items() if form != "json"},
+    WORD_ENDING: "docx",
+}
 Kept = tuple[str, str]
 """What a file is to a command, such as 'the log', and its path."""
 
@@ -66,39 +70,36 @@ class Target:
         """Whether it goes to standard output."""
         return self.output is None
 
-    def named(self, brief: bool = False) -> str:
+    def named(self, brief: bool | None = None) -> str:
         """Return the form asked for or named by the file's ending; raises as report_form does."""
-        if (
-            brief
-            and self.form is None
-            and PurePath(self.output or "").suffix.lower() == WORD_ENDING
-        ):
-            return WORD
-        return report_form(self.form, self.output)
+        return report_form(self.form, self.output, brief)
 
 
 target_options = bundled(Target, "target", format_option, output_option, templates_option)
 """Adds the options on where a report goes and how it looks; the command gets them together as `target`."""
 
 
-def report_form(form: str | None, output: str | None) -> str:
+def report_form(form: str | None, output: str | None, brief: bool | None = None) -> str:
     """Return the form asked for, or else the one that the output file's ending names.
 
-    Raises UserError for an ending that names another form than the one asked for, or none where none is asked for.
+    `brief` says whether it is to be a brief, None where the command makes none. Raises UserError for an ending that
+    names another form than the one asked for, or none where none is asked for.
     """
+    endings = BRIEF_ENDINGS if brief else REPORT_ENDINGS
     ending = PurePath(output or "").suffix.lower()
-    named = REPORT_ENDINGS.get(ending) if ending else None
+    named = endings.get(ending) if ending else None
     if form is not None:
         if named not in (None, form):
             message = f"ends as {named}, and --format asks for {form}; leave --format out, or name another file"
             raise UserError(Problem(str(output), None, "", message))
         return form
-    if ending not in REPORT_ENDINGS:
-        known = ", ".join(filter(None, REPORT_ENDINGS))
-        hint = ", or add --brief" if ending == WORD_ENDING else ", or give --format"
-        message = f"no form of report ends in {shown(ending)}; use {known}{hint}"
+    if ending not in endings:
+        known, what = ", ".join(filter(None, endings)), "brief" if brief else "report"
+        wordy = ending == WORD_ENDING and brief is not None
+        hint = ", or add --brief" if wordy else ", or give --format"
+        message = f"no form of {what} ends in {shown(ending)}; use {known}{hint}"
         raise UserError(Problem(str(output), None, "", message))
-    return REPORT_ENDINGS[ending]
+    return endings[ending]
 
 
 def evidence(log: str) -> Iterator[Kept]:

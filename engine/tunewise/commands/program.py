@@ -112,10 +112,20 @@ def _drain(stream: TextIO) -> None:
 
 
 def _refused(error: click.ClickException) -> int:
-    message = harmless(error.format_message())
+    message = harmless(_sentence(error))
     if isinstance(error, click.UsageError) and error.ctx is not None:
         message += f" (see '{error.ctx.command_path} --help')"
     return _said(message, NOT_STARTED)
+
+
+def _sentence(error: click.ClickException) -> str:
+    """Return what click says; where a choice is missing, on one line, which click's list of choices is not."""
+    asked = error.param if isinstance(error, click.MissingParameter) else None
+    if asked is None or not isinstance(asked.type, click.Choice):
+        return error.format_message()
+    *others, last = map(str, asked.type.choices)
+    listed = f"{', '.join(others)} or {last}" if others else last
+    return f"name a {asked.name}: {listed}"
 
 
 def _said(message: str, status: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import replace
 from datetime import date
@@ -128,6 +128,17 @@ class CostModel:
                 token_price(model, self.as_of)
             except UserError as error:
                 raise UserError(f"--assume {error}") from None
+
+    @property
+    def checks(self) -> dict[str, Callable[[Value], None]]:
+        """What costs ask of single facts: that the model has a price. Each raises ValueError with suggestions."""
+        return {} if self.book is None else {MODEL: self._check_priced}
+
+    def _check_priced(self, model: Value) -> None:
+        try:
+            token_price(str(model), self.as_of)
+        except UserError as error:
+            raise ValueError(str(error).removeprefix(f"{MODEL}: ")) from None
 
     @property
     def laws(self) -> CostLaws:

@@ -27,7 +27,7 @@ NAMELESS = "stands in a column without a name"
 NAMELESS_ALLOWED = (
     "an empty cell; --keep-extra carries the column through, --map 'column {}=ignore' leaves it out"
 )
-APART = re.compile(r"^\S+ is (?=out of range)|; allowed: .*")
+APART = re.compile(r"^('.*'|\S+) is (?=out of range|above 100%)|; allowed: .*")
 """What a sentence says of the value and of all that is allowed: a reject has columns for both."""
 TAGS = ";,|"
 

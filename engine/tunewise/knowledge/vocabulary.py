@@ -92,7 +92,7 @@ class Fact(Frozen, frozen=True, kw_only=True, dict=True):
         if isinstance(value, float) and not math.isfinite(value):
             raise ValueError(f"expected {self.range_words}, found {value}")
         if not self.minimum <= value <= self.upper:
-            hint = "; write 85 % as 0.85" if self.type == "share" else ""
+            hint = "; write 85 % as 0.85" if self.type == "share" and value > 2 else ""
             raise ValueError(f"{shown(value)} is out of range: expected {self.range_words}{hint}")
         if isinstance(value, float) and value.is_integer():
             return int(value)
