@@ -1,6 +1,7 @@
 """`tunewise audit pack`: what an external auditor is sent answers every question, with and without Tunewise."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -43,34 +44,132 @@ def held(folder: str = "pack") -> set[str]:
     return {str(p.relative_to(folder)) for p in Path(folder).rglob("*") if p.is_file()}
 
 
-def commands() -> list[str]:
-    """The commands that its README shows, for the first record."""
+def commands(record: int = 1, key: str = "") -> list[str]:
+    """The commands that its README shows, for a record, by a key where the pack has none."""
     text = Path("pack/README.md").read_text("utf-8")
-    found = [part for part in text.split("`") if part.startswith(("tunewise ", "python "))]
-    return [
-        part.replace("NUMBER", "1").replace("OLDER", "decisions.jsonl.checkpoint") for part in found
-    ]
+    digest = re.findall(rf"\| \[record-{record}\].* \| (\w+) \|", text)
+    names = {
+        "NUMBER": str(record),
+        "DIGEST": "".join(digest),
+        "OLDER": "decisions.jsonl.checkpoint",
+        "KEY": key,
+    }
+    starts = ("tunewise ", "python ", "sha256sum ")
+    found = [part for part in text.split("`") if part.startswith(starts)]
+    return [re.sub(r"\b[A-Z]+\b", lambda m: names.get(m[0], m[0]), one) for one in found]
 
 
-def test_with_the_pack_alone_every_question_is_answered(log: Path) -> None:
-    """Each command of its README works in it, nothing else at hand; the pages say who approved and what it costs."""
-    assert pack(log, "--key", "key.pub") == 0
-    log.unlink()
+def done_in_the_pack(command: str) -> subprocess.CompletedProcess[str]:
+    """A command that was run in the folder, nothing else at hand."""
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-    tried = commands()
-    assert len(tried) >= 7
+    return subprocess.run(
+        ["bash", "-c", command],
+        cwd="pack",
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+def test_with_the_pack_alone_every_question_is_answered(log: Path, keyed: bool) -> None:
+    """Each command of its README works in it, nothing else at hand; the pages say who approved and what it costs."""
+    assert pack(log, *(["--key", "key.pub"] if keyed else [])) == 0
+    key = log_key(log)
+    log.unlink()
+    tried = commands(key=key)
+    assert len(tried) >= 8
+    assert any("check_proof.py proofs/record-1.tlog-proof" in one for one in tried)
+    assert any(one.endswith(" log.key") for one in tried) is keyed
     for command in tried:
-        done = subprocess.run(
-            ["bash", "-c", command],
-            cwd="pack",
-            env={**os.environ, "PATH": path},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = done_in_the_pack(command)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
     page = Path("pack/pages/record-1.html").read_text("utf-8")
     assert "Approved by Ada Park (owner)" in page
+
+
+def log_key(log: Path) -> str:
+    """The path of the log's key, as its keeper would give it apart."""
+    assert run(["audit", "pack", str(log), "-o", "elsewhere", "--key", "key.pub"]) == 0
+    return "../elsewhere/log.key"
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+def test_the_commands_of_a_pack_of_some_records_work_in_it(log: Path, keyed: bool) -> None:
+    """What they warn of is the place in the log alone, which the README says is no fault."""
+    (_, second, *_) = Log(log).entries()
+    append(str(log), [encoded(human_content(second, "Bo Lind", "owner", "Fine."))])
+    assert pack(log, "--record", "2", *(["--key", "key.pub"] if keyed else [])) == 0
+    key = log_key(log)
+    tried = commands(2, key)
+    assert len(tried) >= 7
+    assert not any("verify" in one for one in tried)
+    for command in tried:
+        done = done_in_the_pack(command)
+        beside = done.returncode == 1 and "place in the chain" in done.stderr
+        assert done.returncode == 0 or beside, (command, done.stdout, done.stderr)
+    shown = done_in_the_pack("tunewise audit list decisions.jsonl")
+    assert "approved, by Bo Lind" in shown.stdout
+    assert (
+        "or this is a part of a log"
+        in done_in_the_pack("tunewise audit verify decisions.jsonl").stdout
+    )
+
+
+def test_its_readme_lists_what_it_holds(log: Path) -> None:
+    """Number, case, what was recommended, who decided on it, and its page; whatever a name is."""
+    (_, second, *_) = Log(log).entries()
+    append(str(log), [encoded(human_content(second, "B | `o`", "owner", "Fine."))])
+    assert pack(log) == 0
+    text = Path("pack/README.md").read_text("utf-8")
+    rows = [line for line in text.splitlines() if "](pages/" in line]
+    assert [int(row.split("|")[1]) for row in rows] == [1, 2, 3, 4]
+    named = records(log)[0]
+    assert named["case"]["name"] in rows[0]
+    assert "Approved by Ada Park (owner), 20" in rows[0]
+    assert "Approved by B \\| \\`o\\` (owner)" in rows[1]
+    assert all(len(re.findall(r"(?<!\\)\|", row)) == 7 for row in rows)
+    pages = re.findall(r"\((pages/[^)]+)\)", "".join(rows))
+    assert set(pages) == {name for name in held() if name.startswith("pages/")}
+
+
+def test_every_file_is_in_its_sums(log: Path) -> None:
+    """A changed page is found; the README says what that is worth, and what nothing else binds."""
+    assert pack(log, "--key", "key.pub") == 0
+    sums = Path("pack/SHA256SUMS").read_text("utf-8").splitlines()
+    assert {one.split("  ")[1] for one in sums} == held() - {"SHA256SUMS"}
+    text = Path("pack/README.md").read_text("utf-8")
+    assert "unless you received `SHA256SUMS` another way" in text
+    assert "Pages and `token_prices.json` are bound by nothing else" in text
+    with Path("pack/pages/record-1.html").open("a") as page:
+        page.write(" ")
+    assert done_in_the_pack("sha256sum -c SHA256SUMS").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "chosen", "said"),
+    [
+        (0, (), ""),
+        (1, (), "line 6"),
+        (3, (), "lines 6 to 8"),
+        (3, ("6", "8"), "lines 6, 8"),
+        (3, ("1", "7"), "line 7"),
+        (3, ("1",), ""),
+    ],
+)
+def test_lines_that_the_checkpoint_does_not_cover_are_named(
+    log: Path, more: int, chosen: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On the terminal and in the README, which names no proof that is not there."""
+    append(str(log), [encoded(contents()[1])] * more)
+    assert pack(log, *(word for one in chosen for word in ("--record", one))) == 0
+    found, text = capsys.readouterr().err, Path("pack/README.md").read_text("utf-8")
+    assert (f"unproven: {said}, which" in found) is bool(said)
+    assert (f"**Unproven: {said} of the log.**" in text) is bool(said)
+    assert ("nproven" in found + text) is bool(said)
+    assert set(re.findall(r"proofs/record-\d+\.tlog-proof", text)) <= held()
+    assert ("`proofs/`" in text) is any(one.startswith("proofs/") for one in held())
 
 
 def test_a_page_says_what_it_would_cost(tmp_path: Path) -> None:
@@ -98,7 +197,7 @@ def test_chosen_records_come_without_the_others(log: Path) -> None:
         "proofs/record-1.tlog-proof",
         "proofs/record-5.tlog-proof",
     }
-    assert "decisions.jsonl" not in held()
+    assert lines(Path("pack/decisions.jsonl")) == [lines(log)[0], lines(log)[4]]
     names = [one["case"]["name"] for one in records(log)[1:4]]
     texts = [Path("pack", name).read_bytes() for name in held()]
     assert not any(name.encode() in text for name in names for text in texts)
@@ -156,6 +255,7 @@ def test_a_long_log_has_neither_pages_nor_proofs_of_its_own(log: Path) -> None:
     append(str(log), [encoded(contents()[1])] * 100)
     assert pack(log) == 0
     assert not any(name.startswith(("proofs", "pages")) for name in held())
+    assert not {"pages/", "proofs/"} & set(Path("pack/README.md").read_text("utf-8").split("`"))
 
 
 def test_the_script_in_a_pack_is_the_one_in_the_examples() -> None:

@@ -42,13 +42,11 @@ def recommended(log: Path, line: int = 1) -> str:
     return str(next(iter(records(log)[line - 1]["recommendation"].values())))
 
 
-def other(log: Path, line: int = 1) -> str:
-    """An option of the first decision that a record does not recommend."""
-    record = records(log)[line - 1]
-    options = [one["option"] for one in record["decisions"][0]["options"]]
-    return next(
-        f"{record['decisions'][0]['decision']}={o}" for o in options if o != recommended(log, line)
-    )
+def other(log: Path, line: int = 1, decision: int = 0) -> str:
+    """An option of a decision, the first one if left out, that a record does not recommend."""
+    found = records(log)[line - 1]["decisions"][decision]
+    options = [one["option"] for one in found["options"]]
+    return next(f"{found['decision']}={one}" for one in options if one != found["chosen"])
 
 
 def told(log: Path) -> list[tuple[int | None, str]]:
@@ -164,6 +162,36 @@ def listed(log: Path, capsys: pytest.CaptureFixture[str], *more: str) -> list[st
     """What the list says that people made of each record."""
     assert run(["audit", "list", str(log), "--format", "csv", *more]) == 0
     return [row["people"] for row in csv.DictReader(io.StringIO(capsys.readouterr().out))]
+
+
+def test_the_list_tells_who_decided(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Name, role and time for programs, the name on a line; of two overrides both, of what was taken back nobody."""
+
+    def rows() -> list[dict[str, Any]]:
+        capsys.readouterr()
+        assert run(["audit", "list", str(log), "--format", "json"]) == 0
+        return list(json.loads(capsys.readouterr().out))
+
+    approve(log)
+    (first, second, *_) = rows()
+    assert (first["by"], first["role"]) == ("Ada Park", "head of legal")
+    assert first["decided"] == records(log)[-1]["written"]
+    assert (second["by"], second["role"], second["decided"]) == ("", "", "")
+    bo = ["--by", "=Bo\x1b[31m\nLind", "--role", "owner", "--reason", "New."]
+    run(["audit", "override", str(log), "1", "--to", other(log), *bo])
+    assert (rows()[0]["by"], rows()[0]["role"]) == (bo[1], "owner")
+    override(log, other(log, decision=1))
+    assert rows()[0]["by"] == f"{bo[1]}; Ada Park"
+    assert run(["audit", "list", str(log)]) == 0
+    out = capsys.readouterr().out
+    assert "Lind; Ada Park\n" in out
+    assert "\x1b" not in out
+    assert len(out.splitlines()) == 5
+    assert run(["audit", "list", str(log), "--format", "csv"]) == 0
+    (row, *_) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert row["by"].startswith("'=Bo")
+    approve(log)
+    assert rows()[0]["by"] == "Ada Park"
 
 
 def test_overrides_are_counted_by_option_and_by_rule(

@@ -97,9 +97,59 @@ def test_a_third_party_needs_a_hash_function_and_ed25519_alone(
         assert run(["audit", "check", "proof", "--key", "key.pub"]) != 0
 
 
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["PROOF", "KEY"], 0, "record 2 (from 0) of 4 of example.com/log: holds"),
+        (["PROOF", "vkey"], 0, "holds"),
+        ([], 2, "usage: python check_proof.py PROOF KEY"),
+        (["PROOF"], 2, "usage:"),
+        (["PROOF", "KEY", "more"], 2, "usage:"),
+        (["missing", "KEY"], 2, "missing: cannot be read"),
+        ([".", "KEY"], 2, "cannot be read"),
+        (["log", "KEY"], 2, "is no proof of a record"),
+        (["log.rulebooks", "KEY"], 2, "cannot be read"),
+        (["PROOF", ""], 2, "KEY: is neither a key"),
+        (["PROOF", "key.pub"], 2, "KEY: is neither a key"),
+        (["PROOF", "missing.key"], 2, "KEY: is neither a key"),
+        (["PROOF", "example.com/log"], 2, "KEY: is neither a key"),
+        (["PROOF", "HALF"], 2, "KEY: is neither a key"),
+        (["PROOF", "WRONG"], 1, "does not hold: the checkpoint is not signed by this key"),
+        (["PROOF", "OTHER"], 1, "does not hold: the checkpoint is of another log"),
+        (["beyond", "KEY"], 1, "does not hold: the log has no such record"),
+        (["unsigned", "KEY"], 1, "does not hold: the checkpoint is not signed by this key"),
+    ],
+)
+def test_the_script_ends_with_one_line(
+    log: Path, arguments: list[str], status: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever is missing, halved or another's: what it found, and no traceback."""
+    key = verifier_key(capsys)
+    Path("vkey").write_text(f"{key}\n")
+    run(["audit", "prove", "log", "3", "-o", "PROOF"])
+    proof = Path("PROOF").read_text("utf-8")
+    Path("beyond").write_text(proof.replace("index 2", "index 9"), "utf-8")
+    Path("unsigned").write_text(proof[: proof.rindex(" ")] + " A\n", "utf-8")
+    name, identity, coded = key.split("+", 2)
+    other = "B" if coded[9] == "A" else "A"
+    keys = {
+        "KEY": key,
+        "HALF": key[: len(key) // 2 + 8],
+        "WRONG": f"{name}+{identity}+{coded[:9]}{other}{coded[10:]}",
+        "OTHER": key.replace("example.com", "example.org"),
+    }
+    done = script(*(keys.get(one, one) for one in arguments))
+    assert (done.returncode, len((done.stdout + done.stderr).splitlines())) == (status, 1)
+    assert said in done.stdout + done.stderr
+
+
 def checked_alone(key: str) -> subprocess.CompletedProcess[str]:
+    return script("proof", key)
+
+
+def script(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, str(CHECK), "proof", key], text=True, capture_output=True, check=False
+        [sys.executable, str(CHECK), *arguments], text=True, capture_output=True, check=False
     )
 
 

@@ -128,21 +128,22 @@ def rearranged(path: Path, order: list[int]) -> str:
     return said(path)
 
 
+GONE = "it was removed or replaced, or this is a part of a log"
+
+
 @pytest.mark.parametrize("gone", [2, 3])
 def test_a_removed_record_is_found(log: Path, gone: int) -> None:
     """The record behind the gap names one that is not in the log."""
     missing = records(log)[gone - 1]["digest"]
     rest = [number for number in (1, 2, 3, 4) if number != gone]
-    expected = (
-        f"{gone}: follows record {missing}, which is not in the log: it was removed or replaced"
-    )
+    expected = f"{gone}: follows record {missing}, which is not in the log: {GONE}"
     assert rearranged(log, rest) == expected
 
 
 def test_a_removed_beginning_is_found(log: Path) -> None:
     """A log whose first record names one before it has lost its beginning."""
     missing = records(log)[0]["digest"]
-    expected = f"1: follows record {missing}, which is not in the log: it was removed or replaced"
+    expected = f"1: follows record {missing}, which is not in the log: {GONE}"
     assert rearranged(log, [2, 3, 4]) == expected
 
 

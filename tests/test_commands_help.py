@@ -1,6 +1,7 @@
 """The command line's manners: an example in each help, completion, and errors that send people the right way."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -37,16 +38,29 @@ def test_every_command_has_an_example_and_every_example_a_command():
 
 @pytest.mark.parametrize("name", sorted(ALL))
 def test_a_help_ends_with_its_example(name, capsys):
-    """A line that the command itself takes."""
+    """A line that the command itself takes, option by option."""
     assert run([*name.split(), "--help"]) == 0
     last = " ".join(capsys.readouterr().out.rsplit("\n\n", 1)[1].split())
     assert last == f"Example: {COMMAND_EXAMPLES[name]}"
-    words = COMMAND_EXAMPLES[name].removeprefix('eval "$(').removesuffix(')"').split()
-    assert words[0] == "tunewise"
-    assert " ".join(words[1:]).startswith(name)
-    rest = words[1 + len(name.split()) :]
-    context = click.Context(ALL[name], info_name=name, resilient_parsing=True)
-    ALL[name].parse_args(context, rest)
+    example = COMMAND_EXAMPLES[name].removeprefix('eval "$(').removesuffix(')"')
+    program, *words = shlex.split(example)
+    assert program == "tunewise"
+    assert words[: len(name.split())] == name.split()
+    parse(words)
+
+
+def parse(words):
+    """Have the command that words name take the others, as if it were run; raise UsageError where it does not."""
+    command, rest, context = app, words, click.Context(app, info_name="tunewise")
+    while isinstance(command, click.Group):
+        _, command, rest = command.resolve_command(context, rest)
+    command.make_context(command.name, rest)
+
+
+def test_an_option_that_there_is_not_is_found():
+    """In an example, too."""
+    with pytest.raises(click.UsageError, match="--approach"):
+        parse(["audit", "list", "decisions.jsonl", "--approach", "hybrid"])
 
 
 def test_alone_it_says_where_to_begin(capsys):

@@ -6,16 +6,17 @@ import csv
 import io
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from textwrap import indent
 
-from tunewise.asking.explaining import stamp
+from tunewise.asking.explaining import said_at, stamp
 from tunewise.asking.filters import Filter
 from tunewise.errors import harmless
 from tunewise.inventories.csv_injection import escape_formula
 from tunewise.log.batch_runs import run_in_words
-from tunewise.log.human_decisions import HumanDecisions, standing_overrides
+from tunewise.log.form import HumanDecision
+from tunewise.log.human_decisions import HumanDecisions, standing, standing_overrides
 from tunewise.log.reading import Log, LogEntry, Tick
 from tunewise.log.selecting import Chosen, records
 from tunewise.record.decision import as_json
@@ -28,7 +29,7 @@ NARROWEST_NAME, BESIDE = 16, 80
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A record in a list."""
+    """A record in a list; `by`, `role` and `decided` are whose word `people` is, as what, and when they gave it."""
 
     record: int
     written: str
@@ -42,6 +43,9 @@ class Row:
     people: str
     id: str = ""
     inventory_row: int | None = None
+    by: str = ""
+    role: str = ""
+    decided: str = ""
 
 
 def rows(
@@ -54,12 +58,12 @@ def rows(
     test = wanted.test(log.path)
     for chosen in records(log, tick):
         if test(chosen.record):
-            standing = standing_overrides(people.get(chosen.entry.computed, ()))
-            if standing or not overridden:
-                yield _row(chosen, standing)
+            found = standing(people.get(chosen.entry.computed, ()))
+            if not overridden or standing_overrides(found):
+                yield _row(chosen, found)
 
 
-def _row(chosen: Chosen, standing: Mapping[str, str] | None) -> Row:
+def _row(chosen: Chosen, found: Sequence[HumanDecision]) -> Row:
     record = chosen.record
     return Row(
         record=chosen.entry.line,
@@ -71,17 +75,25 @@ def _row(chosen: Chosen, standing: Mapping[str, str] | None) -> Row:
         rulebook=record.rulebook.version,
         digest=record.digest,
         owner=record.case.owner,
-        people=_said(standing),
+        people=_said(standing_overrides(found)),
         id=record.case.id or "",
         inventory_row=record.case.row or None,
+        by=_each(one.by for one in found),
+        role=_each(one.role for one in found),
+        decided=_each(said_at(one.written) for one in found),
     )
 
 
-def _said(standing: Mapping[str, str] | None) -> str:
+def _each(words: Iterable[str]) -> str:
+    """Return what is said of the decisions that stand, each thing once."""
+    return "; ".join(dict.fromkeys(words))
+
+
+def _said(overrides: Mapping[str, str] | None) -> str:
     """Return what people made of a recommendation, '' where nobody decided on it."""
-    if standing is None:
+    if overrides is None:
         return ""
-    instead = " ".join(f"{decision}={option}" for decision, option in standing.items())
+    instead = " ".join(f"{decision}={option}" for decision, option in overrides.items())
     return f"overridden: {instead}" if instead else "approved"
 
 
@@ -94,10 +106,16 @@ def as_text(found: Iterable[Row]) -> Iterator[str]:
         short = _cut(harmless(" ".join(_called(row).split())), name)
         line = (
             f"{row.record:>6}  {row.written:<20}  {short:<{name}}  {lead:>5}  {row.recommendation}"
-            + (f"  {harmless(row.people)}" if row.people else "")
+            + _whose(row)
         )
         yield f"{_cut(line, room)}\n"
     yield f"{count:,} record{'s' * (count != 1)}\n"
+
+
+def _whose(row: Row) -> str:
+    """Return what people made of a record, and who they are, for the end of its line."""
+    by = _cut(harmless(" ".join(row.by.split())), NAME)
+    return f"  {harmless(row.people)}, by {by}" if row.people else ""
 
 
 def _called(row: Row) -> str:

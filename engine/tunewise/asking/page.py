@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tunewise.explaining.sources import SourceView
+from tunewise.log.packing import PackView
 from tunewise.report.costsview import AmountView
 from tunewise.report.view import (
     Argument,
@@ -122,3 +123,11 @@ class PageView:
     firings: tuple[FiringView, ...]
     sources: tuple[SourceView, ...]
     full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReadmeView:
+    """What the README of an audit pack shows; `index` are the records that have a page in it."""
+
+    pack: PackView
+    index: tuple[PageView, ...]

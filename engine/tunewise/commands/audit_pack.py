@@ -16,6 +16,7 @@ from tunewise.commands.program import FAILED
 from tunewise.errors import Problem, UserError, harmless
 
 if TYPE_CHECKING:
+    from tunewise.asking.page import PageView
     from tunewise.log.checkpoints import Checkpoint
     from tunewise.log.form import Record
     from tunewise.log.packing import AuditPack, PackedFile
@@ -66,7 +67,7 @@ def pack(
     and a README with the commands. With --privacy it holds a copy without what the file names, which no checkpoint
     covers; the README says so.
     """
-    from tunewise.log.packing import AuditPack
+    from tunewise.log.packing import AuditPack, checksums
 
     if Path(output).exists():
         raise UserError(Problem(output, None, "", "is there already; name a folder that is not"))
@@ -75,9 +76,12 @@ def pack(
         return FAILED
     found = _checkpoint(path, note)
     made = AuditPack(path, entries, chosen, found, _key(found, key), _privacy(path, privacy))
-    _write(output, [*made.files(), *_pages(made)])
-    said = made.view()
-    click.echo(f"{harmless(output)}: {said.lines:,} lines of {harmless(path)}; see README.md")
+    held = [*made.files(), *_readable(made)]
+    _write(output, [*held, checksums(held)])
+    click.echo(f"{harmless(output)}: {len(made.packed):,} lines of {harmless(path)}; see README.md")
+    if made.unproven:
+        said = f"unproven: {made.unproven}, which the checkpoint does not cover"
+        click.echo(f"tunewise: {harmless(output)}: {said}; see 'audit checkpoint'", err=True)
     return 0
 
 
@@ -136,20 +140,21 @@ def _privacy(path: str, privacy: str | None) -> Callable[[Record], Privacy] | No
     return lambda record: by_digest(record.rulebook.sha256)
 
 
-def _pages(made: AuditPack) -> Iterator[PackedFile]:
-    """Yield the README, and a page for each record that has one."""
-    from tunewise.report.render import PACK, set_out
+def _readable(made: AuditPack) -> Iterator[PackedFile]:
+    """Yield the README, and a page for each record that has one; a copy has none, since its records are others."""
+    from tunewise.asking.page import ReadmeView
+    from tunewise.report.render import PACK, RECORD, set_out
 
-    yield "README.md", set_out(PACK, made.view(), "markdown").encode()
-    if made.privacy is None:
-        yield from _record_pages(made)
+    pages = tuple(_pages(made)) if made.privacy is None else ()
+    yield "README.md", set_out(PACK, ReadmeView(made.view(), pages), "markdown").encode()
+    for page in pages:
+        yield f"pages/record-{page.line}.html", set_out(RECORD, page, "html").encode()
 
 
-def _record_pages(made: AuditPack) -> Iterator[PackedFile]:
+def _pages(made: AuditPack) -> Iterator[PageView]:
     from tunewise.asking.explaining import Explaining
     from tunewise.log.packing import PACKED_LOG
     from tunewise.log.selecting import Rulebooks
-    from tunewise.report.render import RECORD, set_out
 
     rulebooks, packed = Rulebooks(made.path), made.packed
     for entry in made.alone:
@@ -160,8 +165,7 @@ def _record_pages(made: AuditPack) -> Iterator[PackedFile]:
                 if one.human is not None and one.human.record.digest == entry.computed
             ]
             book = rulebooks.of(entry.record)
-            page = Explaining(PACKED_LOG, entry, entry.record, book, people).page(None, full=True)
-            yield f"pages/record-{entry.line}.html", set_out(RECORD, page, "html").encode()
+            yield Explaining(PACKED_LOG, entry, entry.record, book, people).page(None, full=True)
 
 
 def _write(output: str, files: list[PackedFile]) -> None:

@@ -9,7 +9,7 @@ COMMAND_EXAMPLES = {
     "ask": "tunewise ask --answers case.yaml",
     "audit": "tunewise audit list decisions.jsonl",
     "audit show": "tunewise audit show decisions.jsonl 1",
-    "audit list": "tunewise audit list decisions.jsonl --approach fine_tuning",
+    "audit list": "tunewise audit list decisions.jsonl --recommendation fine_tuning",
     "audit verify": "tunewise audit verify decisions.jsonl",
     "audit replay": "tunewise audit replay decisions.jsonl",
     "audit diff": "tunewise audit diff decisions.jsonl --to-rules my-rules",

@@ -30,7 +30,7 @@ def _explanation(entry: LogEntry, places: Places) -> str:
     """Return the sentence for one break.
 
     A record whose forerunner stands elsewhere was moved, or the lines between were put in; one whose forerunner
-    is nowhere tells that it was removed.
+    is nowhere tells that it was removed, or that it was never put here.
     """
     assert entry.seal is not None  # noqa: S101 - what has no seal breaks no chain
     line, previous = entry.line, entry.seal.previous
@@ -41,7 +41,8 @@ def _explanation(entry: LogEntry, places: Places) -> str:
         return "begins a log of its own: what stands before it was put in, or two logs were joined"
     found = places[previous]
     if not found:
-        return f"follows record {previous}, which is not in the log: it was removed or replaced"
+        gone = "it was removed or replaced, or this is a part of a log"
+        return f"follows record {previous}, which is not in the log: {gone}"
     if found[-1] >= line:
         return f"follows line {found[-1]}, which stands behind it: the lines were reordered"
     return f"follows line {found[-1]}: what stands between was put in or moved"

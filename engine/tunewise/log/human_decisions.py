@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from tunewise.log.content import HUMAN_SCHEMA
@@ -47,18 +47,28 @@ def human_decisions(log: Log) -> HumanDecisions:
     return found
 
 
-def standing_overrides(decided: Collection[HumanDecision]) -> dict[str, str] | None:
+def standing(decided: Iterable[HumanDecision]) -> tuple[HumanDecision, ...]:
+    """Return what stands of what people decided on a record: the last approval, or the last override of each decision.
+
+    An approval takes back what was overridden before, and an override what was approved.
+    """
+    found: dict[str | None, HumanDecision] = {}
+    for one in decided:
+        if one.kind == "approval":
+            found.clear()
+        found.pop(None, None)
+        found[one.decision] = one
+    return tuple(found.values())
+
+
+def standing_overrides(decided: Iterable[HumanDecision]) -> dict[str, str] | None:
     """Return the options that people last put in the place of recommended ones, by decision.
 
-    None where nobody decided, empty where a recommendation is followed: an approval takes back what was overridden.
+    None where nobody decided, empty where a recommendation is followed.
     """
-    found: dict[str, str] | None = None
-    for one in decided:
-        if one.kind == "approval" or found is None:
-            found = {}
-        if one.decision is not None and one.chosen is not None:
-            found[one.decision] = one.chosen
-    return found
+    found = standing(decided)
+    overrides = {one.decision: one.chosen for one in found if one.decision and one.chosen}
+    return overrides if found else None
 
 
 def unfounded(log: Log, entries: Collection[LogEntry]) -> Iterator[LogFinding]:

@@ -35,10 +35,10 @@ class IntegrityProblems:
             verb = (
                 "does not hold its digest or its" if one else "do not hold their digests or their"
             )
-            yield f"{_lines('record', self.unsound)} {verb} place in the chain"
+            yield f"{_lines('record', sorted(self.unsound))} {verb} place in the chain"
         if self.unread:
             verb = "is no record" if len(self.unread) == 1 else "are no records"
-            yield f"{_lines('line', self.unread)} {verb}"
+            yield f"{_lines('line', sorted(self.unread))} {verb}"
 
 
 def _lines(noun: str, lines: list[int]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import PurePath
 
@@ -27,7 +28,10 @@ PackedFile = tuple[str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class PackView:
-    """What the README of a pack says; `records` are the numbers of those that have a page or a proof of their own."""
+    """What the README of a pack says: `unproven` which of the lines the checkpoint does not cover, '' where it does.
+
+    `proofs` are the numbers of the lines whose proof is in the pack.
+    """
 
     log: str
     lines: int
@@ -37,7 +41,8 @@ class PackView:
     origin: str
     covered: int
     rulebooks: tuple[str, ...]
-    records: tuple[int, ...]
+    proofs: tuple[int, ...]
+    unproven: str
     keyed: bool
     versions: str
 
@@ -72,7 +77,7 @@ class AuditPack:
 
     def view(self) -> PackView:
         """Return what the README says."""
-        packed, proven = self.packed, self.checkpoint is not None and self.privacy is None
+        packed, proven = self.packed, self.proving
         records = [one.record for one in packed if one.record is not None]
         said = {
             f"{name} {version}": None for one in records for name, version in one.versions.items()
@@ -83,18 +88,31 @@ class AuditPack:
             people=sum(one.human is not None for one in packed),
             whole=not self.chosen,
             redacted=self.privacy is not None,
-            origin=self.checkpoint.origin if self.checkpoint is not None and proven else "",
-            covered=self.checkpoint.size if self.checkpoint is not None and proven else 0,
+            origin="" if proven is None else proven.origin,
+            covered=0 if proven is None else proven.size,
             rulebooks=self.rulebooks,
-            records=self._pages(),
-            keyed=bool(self.key) and proven,
+            proofs=tuple(one.line for one in self.proven),
+            unproven=self.unproven,
+            keyed=bool(self.key) and proven is not None,
             versions=", ".join(said),
         )
 
-    def _pages(self) -> tuple[int, ...]:
-        """Return the numbers of the records that have a page; a copy has none, since its records are others."""
-        pages = self.alone if self.privacy is None else []
-        return tuple(one.line for one in pages if one.record is not None)
+    @property
+    def proving(self) -> Checkpoint | None:
+        """The checkpoint that covers what is packed; it covers no copy."""
+        return self.checkpoint if self.privacy is None else None
+
+    @property
+    def proven(self) -> list[LogEntry]:
+        """The lines that have a proof of their own."""
+        covered = 0 if self.proving is None else self.proving.size
+        return [one for one in self.alone if one.line <= covered]
+
+    @property
+    def unproven(self) -> str:
+        """Which lines the checkpoint does not cover, '' where it covers all, or there is none."""
+        found = self.proving
+        return "" if found is None else _lines([x.line for x in self.packed if x.line > found.size])
 
     @property
     def rulebooks(self) -> tuple[str, ...]:
@@ -106,32 +124,46 @@ class AuditPack:
         """Yield all files but the README and the pages."""
         yield from self._log()
         stored = folder(self.path)
-        for sha256 in self.rulebooks:
-            yield f"{PACKED_LOG}.rulebooks/{sha256}.json", (stored / f"{sha256}.json").read_bytes()
+        for digest in self.rulebooks:
+            yield f"{PACKED_LOG}.rulebooks/{digest}.json", (stored / f"{digest}.json").read_bytes()
         yield "token_prices.json", files("tunewise.rules").joinpath(SHEET).read_bytes()
-        if self.checkpoint is not None and self.privacy is None:
+        if self.proving is not None:
             script = files("tunewise.templates").joinpath("check_proof.py.j2")
             yield "check_proof.py", script.read_bytes()
-            yield f"{PACKED_LOG}{CHECKPOINT}", self.checkpoint.note.written().encode()
-            yield from self._proofs(self.checkpoint)
+            yield f"{PACKED_LOG}{CHECKPOINT}", self.proving.note.written().encode()
+            yield from self._proofs(self.proving)
             if self.key:
                 yield "log.key", f"{self.key}\n".encode()
 
     def _log(self) -> Iterator[PackedFile]:
-        """Yield the log as it is, or the copy of what may be seen; records that are named stand in their proofs."""
+        """Yield the lines as they are, or the copy of what may be seen."""
         if self.privacy is not None:
             copy = redacted(self.packed, self.privacy)
             yield PACKED_LOG, copy.text
             listed = "".join(f"{at} {one}\n" for at, one in enumerate(copy.originals, 1))
             yield "originals.txt", listed.encode()
-        elif not self.chosen or self.checkpoint is None:
+        else:
             yield PACKED_LOG, b"".join(one.raw + b"\n" for one in self.packed)
 
     def _proofs(self, checkpoint: Checkpoint) -> Iterator[PackedFile]:
         tree = MerkleTree(leaf_of(one) for one in self.entries[: checkpoint.size])
         if tree.size < checkpoint.size or tree.root() != checkpoint.root:
             raise checkpoint.refusal("is not of this log as it stands; see 'audit verify --since'")
-        for entry in self.alone:
-            if entry.line <= checkpoint.size:
-                proof = included(entry, tree, checkpoint).written()
-                yield f"proofs/record-{entry.line}.tlog-proof", proof.encode()
+        for entry in self.proven:
+            proof = included(entry, tree, checkpoint).written()
+            yield f"proofs/record-{entry.line}.tlog-proof", proof.encode()
+
+
+def _lines(numbers: Sequence[int]) -> str:
+    """Return lines by their numbers: those of a whole log from the first to the last, others each."""
+    if len(numbers) == 1:
+        return f"line {numbers[0]}"
+    if numbers and numbers[-1] - numbers[0] == len(numbers) - 1:
+        return f"lines {numbers[0]} to {numbers[-1]}"
+    return f"lines {', '.join(map(str, numbers))}" if numbers else ""
+
+
+def checksums(packed: Sequence[PackedFile]) -> PackedFile:
+    """Return the SHA-256 of each file of a pack, as sha256sum checks them."""
+    lines = (f"{sha256(data).hexdigest()}  {name}\n" for name, data in sorted(packed))
+    return "SHA256SUMS", "".join(lines).encode()
