@@ -568,3 +568,11 @@ def test_what_is_forbidden_is_shown_by_the_smallest_case_that_comes_to_it_otherw
     assert "without it hosting public_api where stage=pilot" in without_policy_text(cloud)
     assert tuned.status == "proved"
     assert "does nothing" in without_policy_text(tuned)
+
+
+def test_the_list_of_rules_tells_the_id_of_every_option_of_a_decision(capsys):
+    for decision in load().decisions.values():
+        assert run(["rules", "list", "--decision", decision.id]) == 0
+        told = re.findall(r"\(([^)]*)\)  \[", capsys.readouterr().out)
+        ids = {id for one in told for id in one.split(", ")}
+        assert ids >= set(decision.options), decision.id
