@@ -576,3 +576,23 @@ def test_the_list_of_rules_tells_the_id_of_every_option_of_a_decision(capsys):
         told = re.findall(r"\(([^)]*)\)  \[", capsys.readouterr().out)
         ids = {id for one in told for id in one.split(", ")}
         assert ids >= set(decision.options), decision.id
+
+
+ONLY_OWN = f"prefer: {{hosting: {{allowed: [self_hosted], {OWNED}}}, models: {{allowed: {{frontier: openai/gpt-6-sol}}, {OWNED}}}}}"
+
+
+def test_what_is_ruled_out_in_every_case_is_not_said_to_open_again(tmp_path, capsys):
+    path = tmp_path / "policy.yaml"
+    path.write_text(ONLY_OWN, "utf-8")
+    case = str(EXAMPLES / "health_assistant.yaml")
+    assert run(["decide", case, "--organisation", str(path), "--full", "--no-turning"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "nothing is known yet" not in text
+    assert "no longer true: ." not in text
+    assert "is ruled out in every case: By your organisation: So it is decided." in text
+    (hosting,) = (
+        one
+        for one in decided({"error_impact": "low"}, path)["decisions"]
+        if one["decision"] == "hosting"
+    )
+    assert {one["rule"] for one in hosting["lifted_by"]} == {"hosting.closed_model"}
