@@ -183,7 +183,7 @@ def test_a_table_is_decided_as_its_cases_are():
     alone = decided(facts, INSURER)
     for id, chosen in alone["recommendation"].items():
         assert row[id] == chosen
-    assert row["prompting_horizon_usd"] == alone["costs"]["prompting"]["horizon"]["expected"]
+    assert row["prompting_horizon_usd"] == alone["costs"]["prompting"]["horizon"]["p50"]
 
 
 def test_a_threshold_of_any_rule_has_a_name_and_can_be_set_to_what_it_is():
@@ -578,7 +578,11 @@ def test_the_list_of_rules_tells_the_id_of_every_option_of_a_decision(capsys):
         assert ids >= set(decision.options), decision.id
 
 
-ONLY_OWN = f"prefer: {{hosting: {{allowed: [self_hosted], {OWNED}}}, models: {{allowed: {{frontier: openai/gpt-6-sol}}, {OWNED}}}}}"
+ONLY_OWN = f"""
+prefer:
+  hosting: {{allowed: [self_hosted], {OWNED}}}
+  models: {{allowed: {{frontier: openai/gpt-6-sol}}, {OWNED}}}
+"""
 
 
 def test_what_is_ruled_out_in_every_case_is_not_said_to_open_again(tmp_path, capsys):
@@ -596,3 +600,47 @@ def test_what_is_ruled_out_in_every_case_is_not_said_to_open_again(tmp_path, cap
         if one["decision"] == "hosting"
     )
     assert {one["rule"] for one in hosting["lifted_by"]} == {"hosting.closed_model"}
+
+
+def test_providers_that_may_not_be_used_are_neither_compared_nor_taken_silently(tmp_path, capsys):
+    path = tmp_path / "policy.yaml"
+    path.write_text(f"prefer: {{providers: {{allowed: [anthropic], {OWNED}}}}}", "utf-8")
+    found = cost_book(under(path.read_text("utf-8")))
+    assert found is not None
+    assert not found.compared
+    case = {"requests_per_month": 50_000, "input_tokens": 2_000, "output_tokens": 300}
+    decision = decided(case, path)
+    assert decision["cheaper_model"] is None
+    told = firing(decision, "organisation.providers_allowed")
+    assert told is not None
+    assert told["because"].startswith("By your organisation: ")
+    notes = decision["cost_basis"]["notes"]
+    assert any("does not let openai/gpt-6-sol be used" in note for note in notes)
+    assert not firing(
+        decided({**case, "base_model": "anthropic/claude-sonnet-4-5"}, path),
+        "organisation.providers_allowed",
+    )
+    assert run(["rules", "check", "--organisation", str(path)]) == 0
+    said = capsys.readouterr().out
+    assert "warning[unassumed-model]: prefer providers: lets no model" in said
+    assert "frontier (openai/gpt-6-sol)" in said
+    assert run(["rules", "check", "--organisation", str(INSURER)]) == 0
+    assert "unassumed-model" not in capsys.readouterr().out
+
+
+def test_a_table_heeds_the_providers_that_may_be_used_as_a_case_does(tmp_path):
+    polars = pytest.importorskip("polars")
+    path = tmp_path / "policy.yaml"
+    tuned = "when: {base_model_allowed: {is: false}}, then: {exclude: {approach: prompting}}"
+    path.write_text(
+        f"prefer: {{providers: {{allowed: [anthropic], {OWNED}}}}}\n"
+        f"add: {{elsewhere: {{{tuned}, checked: 2026-11-28, {OWNED}}}}}\n",
+        "utf-8",
+    )
+    case = {"requests_per_month": 50_000, "input_tokens": 2_000, "output_tokens": 300}
+    rows = [{**case, "base_model": name} for name in (None, "anthropic/claude-sonnet-4-5")]
+    table = polars.DataFrame([{"name": "A case", **row} for row in rows])
+    found = evaluate_table(table, organisation=path, as_of=DAY)
+    alone = [decided({id: v for id, v in row.items() if v is not None}, path) for row in rows]
+    assert list(found["approach"]) == [one["recommendation"]["approach"] for one in alone]
+    assert [one != "prompting" for one in found["approach"]] == [True, False]
