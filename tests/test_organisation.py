@@ -644,3 +644,16 @@ def test_a_table_heeds_the_providers_that_may_be_used_as_a_case_does(tmp_path):
     alone = [decided({id: v for id, v in row.items() if v is not None}, path) for row in rows]
     assert list(found["approach"]) == [one["recommendation"]["approach"] for one in alone]
     assert [one != "prompting" for one in found["approach"]] == [True, False]
+
+
+def test_check_tells_an_owner_of_own_entries_alone(tmp_path, capsys):
+    """An acceptance of the rulebook that a policy makes idle is not for its owner to mend; an own rule is."""
+    assert run(["rules", "check", "--organisation", str(INSURER), "--as-of", "2026-11-28"]) == 0
+    assert "warning" not in capsys.readouterr().out
+    path = tmp_path / "policy.yaml"
+    never = "when: {requests_per_month: {below: 0}}, then: {advise: risk, strength: weak}"
+    path.write_text(f"add: {{never: {{{never}, checked: 2026-11-28, {OWNED}}}}}", "utf-8")
+    run(["rules", "check", "--organisation", str(path)])
+    found = [line for line in capsys.readouterr().out.splitlines() if "[" in line]
+    assert found
+    assert all(line.startswith(str(path)) for line in found)

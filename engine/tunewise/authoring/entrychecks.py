@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tunewise.authoring.findings import LintCheck, LintFinding, Subject
 from tunewise.costs.model import cost_book
@@ -10,12 +10,23 @@ from tunewise.costs.modelclass import MODEL
 from tunewise.costs.negotiated import may_be_used
 from tunewise.knowledge.conditions import All
 from tunewise.knowledge.organisation import OrganisationEntry
+from tunewise.knowledge.rulebook import Rulebook
 from tunewise.organisation.allowing import MODELS, PROVIDERS
 
 
 def _entries(subject: Subject, state: str) -> Iterator[OrganisationEntry]:
     policy = subject.rulebook.organisation
     yield from (entry for entry in policy.entries if entry.state == state) if policy else ()
+
+
+def of_entries(findings: Iterable[LintFinding], rulebook: Rulebook) -> Iterator[LintFinding]:
+    """Yield the findings at entries of a policy, and on rules that it makes or changes."""
+    policy = rulebook.organisation
+    places = {entry.place for entry in policy.entries} if policy else set()
+    rules = {f"rule {rule.id}" for rule in rulebook.rules.values() if rule.entry is not None}
+    for finding in findings:
+        if finding.place in places or finding.subject in rules:
+            yield finding
 
 
 def _idle(subject: Subject) -> Iterator[LintFinding]:
