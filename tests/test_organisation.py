@@ -657,3 +657,34 @@ def test_check_tells_an_owner_of_own_entries_alone(tmp_path, capsys):
     found = [line for line in capsys.readouterr().out.splitlines() if "[" in line]
     assert found
     assert all(line.startswith(str(path)) for line in found)
+
+
+OWN_MACHINES = f"""
+forbid:
+  patients:
+    when: {{data_sensitivity: {{is: regulated}}}}
+    decision: hosting
+    options: [public_api, onshore_hosted]
+    owner: CISO
+    ticket: SEC-4
+    reason: Patient data stay on our own machines.
+prefer:
+  models: {{allowed: {{frontier: openai/gpt-6-sol}}, {OWNED}}}
+"""
+
+
+def test_check_warns_of_a_policy_that_leaves_no_option(tmp_path, capsys):
+    path = tmp_path / "policy.yaml"
+    path.write_text(OWN_MACHINES, "utf-8")
+    assert run(["rules", "check", "--organisation", str(path)]) == 0
+    found = capsys.readouterr().out
+    said = (
+        "forbid patients: leaves no option of hosting where data sensitivity is regulated, together"
+    )
+    assert f"{path}:3: warning[no-option-left]: {said} with hosting.closed_model" in found
+    assert "organisation.allowed_models" in found
+    large = "large: together/meta-llama/Llama-3.3-70B-Instruct-Turbo"
+    open_too = OWN_MACHINES.replace("openai/gpt-6-sol}", f"openai/gpt-6-sol, {large}}}")
+    path.write_text(open_too, "utf-8")
+    assert run(["rules", "check", "--organisation", str(path)]) == 0
+    assert "no-option-left" not in capsys.readouterr().out

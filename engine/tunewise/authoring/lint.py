@@ -7,6 +7,7 @@ from datetime import date
 
 from tunewise.authoring import (
     acceptance,
+    deadends,
     entrychecks,
     overlaps,
     ratechecks,
@@ -28,6 +29,7 @@ CHECKS: tuple[LintCheck, ...] = (
     *vocabularychecks.VOCABULARY_CHECKS,
     *ratechecks.RATE_CHECKS,
     *entrychecks.ENTRY_CHECKS,
+    *deadends.DEAD_END_CHECKS,
 )
 MEANINGS = {**{check.id: check.means for check in CHECKS}, acceptance.IDLE_ACCEPT: acceptance.MEANS}
 """What each finding means, by its id."""
