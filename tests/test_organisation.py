@@ -183,7 +183,7 @@ def test_a_table_is_decided_as_its_cases_are():
     alone = decided(facts, INSURER)
     for id, chosen in alone["recommendation"].items():
         assert row[id] == chosen
-    assert row["prompting_horizon_usd"] == alone["costs"]["prompting"]["horizon"]["expected"]
+    assert row["prompting_horizon_usd"] == alone["costs"]["prompting"]["horizon"]["p50"]
 
 
 def test_a_threshold_of_any_rule_has_a_name_and_can_be_set_to_what_it_is():
@@ -568,3 +568,123 @@ def test_what_is_forbidden_is_shown_by_the_smallest_case_that_comes_to_it_otherw
     assert "without it hosting public_api where stage=pilot" in without_policy_text(cloud)
     assert tuned.status == "proved"
     assert "does nothing" in without_policy_text(tuned)
+
+
+def test_the_list_of_rules_tells_the_id_of_every_option_of_a_decision(capsys):
+    for decision in load().decisions.values():
+        assert run(["rules", "list", "--decision", decision.id]) == 0
+        told = re.findall(r"\(([^)]*)\)  \[", capsys.readouterr().out)
+        ids = {id for one in told for id in one.split(", ")}
+        assert ids >= set(decision.options), decision.id
+
+
+ONLY_OWN = f"""
+prefer:
+  hosting: {{allowed: [self_hosted], {OWNED}}}
+  models: {{allowed: {{frontier: openai/gpt-6-sol}}, {OWNED}}}
+"""
+
+
+def test_what_is_ruled_out_in_every_case_is_not_said_to_open_again(tmp_path, capsys):
+    path = tmp_path / "policy.yaml"
+    path.write_text(ONLY_OWN, "utf-8")
+    case = str(EXAMPLES / "health_assistant.yaml")
+    assert run(["decide", case, "--organisation", str(path), "--full", "--no-turning"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "nothing is known yet" not in text
+    assert "no longer true: ." not in text
+    assert "is ruled out in every case: By your organisation: So it is decided." in text
+    (hosting,) = (
+        one
+        for one in decided({"error_impact": "low"}, path)["decisions"]
+        if one["decision"] == "hosting"
+    )
+    assert {one["rule"] for one in hosting["lifted_by"]} == {"hosting.closed_model"}
+
+
+def test_providers_that_may_not_be_used_are_neither_compared_nor_taken_silently(tmp_path, capsys):
+    path = tmp_path / "policy.yaml"
+    path.write_text(f"prefer: {{providers: {{allowed: [anthropic], {OWNED}}}}}", "utf-8")
+    found = cost_book(under(path.read_text("utf-8")))
+    assert found is not None
+    assert not found.compared
+    case = {"requests_per_month": 50_000, "input_tokens": 2_000, "output_tokens": 300}
+    decision = decided(case, path)
+    assert decision["cheaper_model"] is None
+    told = firing(decision, "organisation.providers_allowed")
+    assert told is not None
+    assert told["because"].startswith("By your organisation: ")
+    notes = decision["cost_basis"]["notes"]
+    assert any("does not let openai/gpt-6-sol be used" in note for note in notes)
+    assert not firing(
+        decided({**case, "base_model": "anthropic/claude-sonnet-4-5"}, path),
+        "organisation.providers_allowed",
+    )
+    assert run(["rules", "check", "--organisation", str(path)]) == 0
+    said = capsys.readouterr().out
+    assert "warning[unassumed-model]: prefer providers: lets no model" in said
+    assert "frontier (openai/gpt-6-sol)" in said
+    assert run(["rules", "check", "--organisation", str(INSURER)]) == 0
+    assert "unassumed-model" not in capsys.readouterr().out
+
+
+def test_a_table_heeds_the_providers_that_may_be_used_as_a_case_does(tmp_path):
+    polars = pytest.importorskip("polars")
+    path = tmp_path / "policy.yaml"
+    tuned = "when: {base_model_allowed: {is: false}}, then: {exclude: {approach: prompting}}"
+    path.write_text(
+        f"prefer: {{providers: {{allowed: [anthropic], {OWNED}}}}}\n"
+        f"add: {{elsewhere: {{{tuned}, checked: 2026-11-28, {OWNED}}}}}\n",
+        "utf-8",
+    )
+    case = {"requests_per_month": 50_000, "input_tokens": 2_000, "output_tokens": 300}
+    rows = [{**case, "base_model": name} for name in (None, "anthropic/claude-sonnet-4-5")]
+    table = polars.DataFrame([{"name": "A case", **row} for row in rows])
+    found = evaluate_table(table, organisation=path, as_of=DAY)
+    alone = [decided({id: v for id, v in row.items() if v is not None}, path) for row in rows]
+    assert list(found["approach"]) == [one["recommendation"]["approach"] for one in alone]
+    assert [one != "prompting" for one in found["approach"]] == [True, False]
+
+
+def test_check_tells_an_owner_of_own_entries_alone(tmp_path, capsys):
+    """An acceptance of the rulebook that a policy makes idle is not for its owner to mend; an own rule is."""
+    assert run(["rules", "check", "--organisation", str(INSURER), "--as-of", "2026-11-28"]) == 0
+    assert "warning" not in capsys.readouterr().out
+    path = tmp_path / "policy.yaml"
+    never = "when: {requests_per_month: {below: 0}}, then: {advise: risk, strength: weak}"
+    path.write_text(f"add: {{never: {{{never}, checked: 2026-11-28, {OWNED}}}}}", "utf-8")
+    run(["rules", "check", "--organisation", str(path)])
+    found = [line for line in capsys.readouterr().out.splitlines() if "[" in line]
+    assert found
+    assert all(line.startswith(str(path)) for line in found)
+
+
+OWN_MACHINES = f"""
+forbid:
+  patients:
+    when: {{data_sensitivity: {{is: regulated}}}}
+    decision: hosting
+    options: [public_api, onshore_hosted]
+    owner: CISO
+    ticket: SEC-4
+    reason: Patient data stay on our own machines.
+prefer:
+  models: {{allowed: {{frontier: openai/gpt-6-sol}}, {OWNED}}}
+"""
+
+
+def test_check_warns_of_a_policy_that_leaves_no_option(tmp_path, capsys):
+    path = tmp_path / "policy.yaml"
+    path.write_text(OWN_MACHINES, "utf-8")
+    assert run(["rules", "check", "--organisation", str(path)]) == 0
+    found = capsys.readouterr().out
+    said = (
+        "forbid patients: leaves no option of hosting where data sensitivity is regulated, together"
+    )
+    assert f"{path}:3: warning[no-option-left]: {said} with hosting.closed_model" in found
+    assert "organisation.allowed_models" in found
+    large = "large: together/meta-llama/Llama-3.3-70B-Instruct-Turbo"
+    open_too = OWN_MACHINES.replace("openai/gpt-6-sol}", f"openai/gpt-6-sol, {large}}}")
+    path.write_text(open_too, "utf-8")
+    assert run(["rules", "check", "--organisation", str(path)]) == 0
+    assert "no-option-left" not in capsys.readouterr().out

@@ -69,12 +69,12 @@ def test_list_says_each_rule_on_a_line(rules: Program) -> None:
     """The list gives id, conclusion in words and sources under each file's name, in the order of ids, and counts."""
     assert rules("list") == (
         "data: Data\n"
-        "  data.enough        moderate evidence for tuning  [DOC1]\n"
-        "  data.forbidden     tuning is ruled out  [DOC3]\n"
+        "  data.enough        moderate evidence for tuning (fine_tuning)  [DOC1]\n"
+        "  data.forbidden     tuning is ruled out (fine_tuning)  [DOC3]\n"
         "\n"
         "need\n"
-        "  need.gap           strong evidence for tuning  [DOC2, DOC1]\n"
-        "  need.own_machines  weak evidence for own machines  [DOC2]\n"
+        "  need.gap           strong evidence for tuning (fine_tuning)  [DOC2, DOC1]\n"
+        "  need.own_machines  weak evidence for own machines (self_hosted)  [DOC2]\n"
         "  need.shortfall     a shortfall is yes  [DOC2]\n"
         "  need.watch         show a pitfall (strong)  [DOC2]\n"
         "\n"
@@ -87,7 +87,7 @@ def test_the_list_says_what_each_file_is_about(titled: Program) -> None:
     assert titled("list", "--fact", "examples", "--decision", "approach") == (
         "data: What there is\n"
         "  Whether there is enough.\n"
-        "  data.enough  moderate evidence for tuning  [DOC1]\n"
+        "  data.enough  moderate evidence for tuning (fine_tuning)  [DOC1]\n"
         "\n"
         "1 rule\n"
     )
@@ -108,8 +108,8 @@ def test_show_tells_what_a_file_is_about(titled: Program) -> None:
     assert titled("show", "data") == (
         "data: What there is\n"
         "  Whether there is enough.\n"
-        "  data.enough     moderate evidence for tuning  [DOC1]\n"
-        "  data.forbidden  tuning is ruled out  [DOC3]\n"
+        "  data.enough     moderate evidence for tuning (fine_tuning)  [DOC1]\n"
+        "  data.forbidden  tuning is ruled out (fine_tuning)  [DOC3]\n"
     )
     both = titled("show", "data", "need.gap")
     assert "\n\nneed.gap: need\n  Rule" in both

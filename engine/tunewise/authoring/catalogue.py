@@ -101,7 +101,10 @@ def _disputant(rulebook: Rulebook, other: str) -> dict[str, str]:
 
 
 def rules_text(rulebook: Rulebook, rules: Iterable[Rule]) -> str:
-    """Return a list of rules as text: under what each topic is about, a rule with its conclusion and sources a line."""
+    """Return a list of rules as text: under what each topic is about, a rule a line.
+
+    A line tells the conclusion in words, the ids of the options that it names, and the sources.
+    """
     chosen = sorted(rules, key=lambda rule: rule.topic)
     width = min(max((len(rule.id) for rule in chosen), default=0), 60)
     lines: list[str] = []
@@ -133,8 +136,9 @@ def _heading(topic: Topic) -> list[str]:
 def _rows(rulebook: Rulebook, rules: Iterable[Rule], width: int) -> Iterator[str]:
     explanation = Explanation(rulebook)
     for rule in rules:
-        then = explanation.conclusion(rule.then)
-        yield harmless(f"  {rule.id:<{width}}  {then}  [{', '.join(rule.sources)}]")
+        then, options = explanation.conclusion(rule.then), ", ".join(rule.then.options)
+        named = f"{then} ({options})" if options else then
+        yield harmless(f"  {rule.id:<{width}}  {named}  [{', '.join(rule.sources)}]")
 
 
 def rule_page_text(page: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from datetime import date
 
 from tunewise.authoring import (
     acceptance,
+    deadends,
     entrychecks,
     overlaps,
     ratechecks,
@@ -28,19 +29,25 @@ CHECKS: tuple[LintCheck, ...] = (
     *vocabularychecks.VOCABULARY_CHECKS,
     *ratechecks.RATE_CHECKS,
     *entrychecks.ENTRY_CHECKS,
+    *deadends.DEAD_END_CHECKS,
 )
 MEANINGS = {**{check.id: check.means for check in CHECKS}, acceptance.IDLE_ACCEPT: acceptance.MEANS}
 """What each finding means, by its id."""
 
 
 def lint(rulebook: Rulebook, cases: Iterable[RuleCase], as_of: date) -> tuple[LintFinding, ...]:
-    """Return what should be mended, and what is accepted: the worst first, then by file and line."""
+    """Return what should be mended, and what is accepted: the worst first, then by file and line.
+
+    Under an organisation's policy only what is found of its own entries, as its owner can mend nothing else.
+    """
     subject = Subject(rulebook, tuple(cases), as_of)
     checks = [check for check in CHECKS if subject.cases or not check.by_cases]
     found = [finding for check in checks for finding in check.run(subject)]
     known = [*(check.id for check in CHECKS), *PROOF_FINDINGS]
     ran = [check.id for check in checks]
-    return tuple(sorted(acceptance.accepted(found, subject, known, ran), key=_order))
+    told = acceptance.accepted(found, subject, known, ran)
+    mended = told if rulebook.organisation is None else entrychecks.of_entries(told, rulebook)
+    return tuple(sorted(mended, key=_order))
 
 
 def _order(finding: LintFinding) -> tuple[int, str, int, str]:

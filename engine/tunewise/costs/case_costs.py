@@ -18,6 +18,7 @@ from tunewise.costs.explained import explained
 from tunewise.costs.kernel import ONE
 from tunewise.costs.lines import line, offers, with_offers, worked_out
 from tunewise.costs.modelclass import EFFICIENT, MODEL
+from tunewise.costs.negotiated import may_be_used
 from tunewise.costs.price_path import yearly
 from tunewise.costs.prices import token_price
 from tunewise.costs.pricesheet import TokenPrice
@@ -104,10 +105,12 @@ class CaseCosts:
         )
 
     def _cheaper(self) -> CheaperModel | None:
-        """Return prompting with the usual model of the cheaper kind, None where that costs no less."""
+        """Return prompting with the usual model of the cheaper kind, None where it costs no less or is not allowed."""
         own = self.totals.get(PROMPTING_APPROACH)
         model = self.assumptions.setting(MODEL, EFFICIENT)
         if own is None or not own.priced or not isinstance(model, str):
+            return None
+        if not may_be_used(self.book, model):
             return None
         choices = {**own.q.choices, "model_size": every(EFFICIENT, ONE)}
         facts = CostFacts({id: value for id, value in self.facts.items() if id != MODEL})

@@ -16,6 +16,7 @@ from tunewise.costs.freshness import Rate, overdue, rates
 from tunewise.costs.hardware_limits import Capacity
 from tunewise.costs.kernel import Mask
 from tunewise.costs.modelclass import MODEL
+from tunewise.costs.negotiated import may_be_used
 from tunewise.costs.prices import one_price, token_price
 from tunewise.costs.quantities import FRONTIER, Quantities
 from tunewise.costs.ranges import Range, exactly
@@ -48,6 +49,7 @@ CAVEATS = capacity.CAPACITY_CAVEATS | {
     "for_some",
     "over_initial",
     "over_monthly",
+    "not_allowed",
 }
 """The sentences that a cost book must hold."""
 
@@ -230,6 +232,7 @@ class CaseCaveats:
                 yield said.format(model=harmless(model), day=self.as_of)
             if q.price.batch_missing and q.central["batch_share"].expected:
                 yield self.book.says["no_batch"].format(model=harmless(model))
+        yield from self._not_allowed()
         yield from self._endings()
         if self.tuning_ending is not None:
             model, ending = self.tuning_ending
@@ -239,6 +242,12 @@ class CaseCaveats:
             yield self.book.says[said].format(
                 model=harmless(model), service=service, day=ending.ends
             )
+
+    def _not_allowed(self) -> Iterator[str]:
+        """Yield each model that was assumed though an organisation's policy does not let it be used."""
+        for model in self._priced:
+            if model != str(self.facts.get(MODEL)) and not may_be_used(self.book, model):
+                yield self.book.says["not_allowed"].format(model=harmless(model))
 
     def _as_stated(self) -> Iterator[str]:
         """Yield that prompting is priced at the model stated, where that costs more than one of the size advised."""

@@ -108,7 +108,9 @@ class Estimator:
         found["base_model_ended"] = models_end(self.book, priced, today, self.kernel)
         found["tuning_service_ends"] = services_end(self.book, self.case, last)
         if self.book.allowed_models or self.book.allowed_providers:
-            found["base_model_allowed"] = model_allowed(self.book, self.case)
+            found["base_model_allowed"] = model_allowed(
+                self.book, self.case, self.totals.get(PROMPTING_APPROACH)
+            )
         return found | (
             capacity(self.plans[TUNING_APPROACH]) if TUNING_APPROACH in self.plans else {}
         )

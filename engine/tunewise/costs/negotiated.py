@@ -10,11 +10,13 @@ import msgspec
 
 from tunewise.costs.assuming import overriding
 from tunewise.costs.book import Assumption, Component, CostBook
-from tunewise.costs.kernel import NOT_A_NUMBER, Number
+from tunewise.costs.choices import Choice
+from tunewise.costs.kernel import NOT_A_NUMBER, Number, both
 from tunewise.costs.modelclass import MODEL
 from tunewise.costs.quantities import Quantities
 from tunewise.costs.ranges import Range, plain_number
 from tunewise.costs.settings import Setting, Span
+from tunewise.costs.totals import Totals
 from tunewise.errors import Problem, UserError
 from tunewise.knowledge.organisation import Organisation, SetValue
 from tunewise.knowledge.vocabulary import Vocabulary
@@ -46,7 +48,9 @@ def negotiated(book: CostBook, organisation: Organisation, facts: Vocabulary) ->
     }
     book = replace(book, assumptions=assumptions, components=components)
     book = replace(book, allowed_providers=organisation.providers)
-    return _with_models(book, organisation.models) if organisation.models else book
+    book = _with_models(book, organisation.models) if organisation.models else book
+    compared = {name: says for name, says in book.compared.items() if may_be_used(book, name)}
+    return replace(book, compared=compared)
 
 
 def _setting(value: Range | str) -> int | float | str | Span:
@@ -95,15 +99,26 @@ def _with_models(book: CostBook, models: Mapping[str, tuple[str, ...]]) -> CostB
     )
 
 
-def model_allowed(book: CostBook, q: Quantities) -> Number:
-    """Return whether the model that a case states may be used; no number where it states none."""
-    models = q.facts.choice(MODEL)
-    verdicts = [float(_allowed(book, str(model))) for model in models.values]
-    found = models.pick(verdicts, 0.0) > 0
-    return q.kernel.where(models.known, found, NOT_A_NUMBER)
+def model_allowed(book: CostBook, q: Quantities, prompting: Totals | None) -> Number:
+    """Return whether the model may be used that a case states, or that prompting is priced with where it states none.
+
+    No number where it states none and what is assumed may be used, as nobody has to be told of that.
+    """
+    stated, kernel = q.facts.choice(MODEL), q.kernel
+    assumed: Number = NOT_A_NUMBER
+    if prompting is not None and kernel.any(prompting.priced):
+        assumed = _verdict(book, prompting.q.traced(lambda: prompting.q.models)[0])
+        assumed = kernel.where(both(prompting.priced, assumed == 0), False, NOT_A_NUMBER)
+    return kernel.where(stated.known, _verdict(book, stated), assumed)
 
 
-def _allowed(book: CostBook, model: str) -> bool:
+def _verdict(book: CostBook, models: Choice) -> Number:
+    verdicts = [float(may_be_used(book, str(model))) for model in models.values]
+    return models.kernel.where(models.known, models.pick(verdicts) > 0, NOT_A_NUMBER)
+
+
+def may_be_used(book: CostBook, model: str) -> bool:
+    """Return whether an organisation's policy lets a model be used; all where it does not say."""
     name = model.casefold()
     listed = {one.casefold() for one in book.allowed_models}
     providers = {one.casefold() for one in book.allowed_providers}

@@ -75,7 +75,7 @@ class Explanation:
         if isinstance(condition, Comparison):
             return self.comparison(condition)
         if not condition.parts:
-            return "nothing is known yet"
+            return "always" if isinstance(condition, All) else "never"
         word = " and " if isinstance(condition, All) else " or "
         text = word.join(self.condition(part, type(condition)) for part in condition.parts)
         return text if inside in (None, type(condition)) else f"({text})"
@@ -127,7 +127,7 @@ class Explanation:
 
     def sentence(self, rule: Rule) -> str:
         """Return a whole rule as one sentence."""
-        if rule.entry is not None and rule.when == All(()):
+        if rule.when == All(()):
             return f"In every case {self.conclusion(rule.then)}."
         return f"If {self.condition(rule.when)}, then {self.conclusion(rule.then)}."
 

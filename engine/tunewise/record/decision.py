@@ -14,7 +14,7 @@ from tunewise.explaining.nearest import nearest_option
 from tunewise.explaining.reasons import Reason
 from tunewise.inference.deciding import Outcome
 from tunewise.inference.single import Firing
-from tunewise.knowledge.conditions import Value
+from tunewise.knowledge.conditions import All, Value
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.record.evaluation import Evaluation, Known, Plan
 from tunewise.record.plans import plans_record
@@ -116,12 +116,13 @@ def _decision(evaluation: Evaluation, outcome: Outcome) -> dict[str, Any]:
 
 
 def _lifted_by(evaluation: Evaluation, outcome: Outcome) -> list[dict[str, Any]]:
-    """Return, for each veto of a blocked decision, the condition that must stop being true."""
+    """Return, for each veto of a blocked decision, the condition that must stop being true; none always is."""
     rules = {rule: None for standing in outcome.standings for rule in standing.vetoed_by}
     when = {rule: evaluation.rulebook.rules[rule].when for rule in rules}
     return [
         {"rule": rule, "no_longer": evaluation.explanation.condition(condition)}
         for rule, condition in when.items()
+        if condition != All(())
     ]
 
 

@@ -162,7 +162,7 @@ def _outcome() -> Schema:
         "margin": {"type": ["integer", "null"], "minimum": 0},
         "options": listing(option, 2),
     }
-    lifted = listing(whole_number(rule=TEXT, no_longer=TEXT), 1)
+    lifted = listing(whole_number(rule=TEXT, no_longer=TEXT))
     number: Schema = {"type": "number"}
     over = whole_number(rule=TEXT, fact=TEXT, limit=number, over=number)
     nearest = whole_number(option=TEXT, over=listing(over), rules=TEXTS)

@@ -12,7 +12,7 @@ from tunewise.explaining.reasons import Reason, ordered
 from tunewise.explaining.sources import SourceView, cited
 from tunewise.inference.deciding import OptionScore, Outcome
 from tunewise.inference.single import Conclusions, Firing
-from tunewise.knowledge.conditions import Value
+from tunewise.knowledge.conditions import All, Value
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.record.evaluation import Known
@@ -184,7 +184,7 @@ class Arguments:
             stance=rule.then.stance,
             strength=rule.then.strength or "",
             points=rule.then.points,
-            lift=explanation.condition(rule.when) if rule.then.stance == "veto" else "",
+            lift=self._lift(rule) if rule.then.stance == "veto" else "",
             facts=self._read(rule),
             sources=self.sources(rule),
             disputes=self.disputes(rule),
@@ -219,9 +219,12 @@ class Arguments:
             for veto in standing.vetoed_by:
                 rule = self.book.rules[veto]
                 name = self.case.explanation.option(outcome.decision, standing.option)
-                condition = self.case.explanation.condition(rule.when)
-                lifts.append(Lift(name, self.text(rule), condition))
+                lifts.append(Lift(name, self.text(rule), self._lift(rule)))
         return tuple(lifts)
+
+    def _lift(self, rule: Rule) -> str:
+        """Return what must stop being true for a rule to fall, nothing where it always is true."""
+        return "" if rule.when == All(()) else self.case.explanation.condition(rule.when)
 
 
 def _runner_up(outcome: Outcome) -> OptionScore | None:

@@ -47,7 +47,8 @@ class Argument:
     """A rule that fired for or against options, with its facts' values in the sentence.
 
     `stance` is for, against or veto, as seen from `option`; `points` are negative where it is against,
-    0 for a veto. `lift` is the condition that must stop being true for a veto to fall, empty for other arguments.
+    0 for a veto. `lift` is the condition that must stop being true for a veto to fall, empty where none can, and for
+    other arguments.
     `facts` are those that it read; `decisive` says that the decision would have gone another way without it.
     """
 
@@ -91,7 +92,7 @@ class OptionView:
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-    """A veto, and the condition that would have to stop being true."""
+    """A veto, and the condition that would have to stop being true; empty where it always is true."""
 
     option: str
     text: str
