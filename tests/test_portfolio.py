@@ -14,7 +14,7 @@ from tunewise.inference.deciding import BLOCKED
 from tunewise.inventories.sheets import write_book
 from tunewise.loading.assembly import load
 from tunewise.portfolio.presenting import InventoryRun, portfolio_view
-from tunewise.portfolio.spending import spending
+from tunewise.portfolio.spending import beyond, spending, with_one
 from tunewise.portfolio.tables import portfolio_sheets
 from tunewise.portfolio.tally import (
     LARGEST_ROWS,
@@ -78,11 +78,12 @@ def test_options_are_counted_for_each_decision(rulebook):
 
 def test_money_is_that_of_the_approach_decided_for_beside_that_of_every_approach(rulebook):
     held = tallied(rulebook, entry(rulebook), entry(rulebook, 2, "fine_tuning"))
-    assert held.spent == {
+    assert {one: bills[one].sums for one, bills in held.bills.items()} == {
         "prompting": Sums(100, 10, 200, 220, 300),
         "fine_tuning": Sums(1000, 5, 900, 1060, 2000),
     }
-    assert held.compared["prompting"] == Sums(200, 20, 400, 440, 600)
+    prompted = next(one for one in with_one(held, ("prompting",)))
+    assert (prompted.rows, prompted.sums) == (2, Sums(200, 20, 400, 440, 600))
 
 
 def test_the_total_counts_the_rows_that_it_adds_up(rulebook):
@@ -91,7 +92,7 @@ def test_the_total_counts_the_rows_that_it_adds_up(rulebook):
     shown = view(rulebook, *rows)
     assert [one.rows for one in shown.money] == ["1", "1"]
     assert shown.total.rows == "2"
-    assert [one.rows for one in shown.compared] == ["3", "3", "3"]
+    assert [one.rows for one in shown.compared] == ["2", "2", "2"]
 
 
 def test_a_close_call_is_one_that_a_weak_argument_would_turn_and_the_closest_comes_first(rulebook):
@@ -251,8 +252,8 @@ def test_the_range_of_a_sum_is_that_of_its_draws_not_the_sum_of_the_ends(ruleboo
     """What is low in one row is high in the other, so that the whole is sure."""
     rising, falling = tuple(range(100, 161)), tuple(range(160, 99, -1))
     rows = (
-        entry(rulebook, 1, draws=tuple(map(float, rising))),
-        entry(rulebook, 2, "hybrid", draws=tuple(map(float, falling))),
+        entry(rulebook, 1, draws={"prompting": tuple(map(float, rising))}),
+        entry(rulebook, 2, "hybrid", draws={"hybrid": tuple(map(float, falling))}),
     )
     *parts, whole = spending(tallied(rulebook, *rows), ("prompting", "hybrid"))
     assert [(one.sums.low, one.sums.expected, one.sums.high) for one in parts] == [
@@ -260,6 +261,27 @@ def test_the_range_of_a_sum_is_that_of_its_draws_not_the_sum_of_the_ends(ruleboo
         (106, 130, 154),
     ]
     assert (whole.sums.low, whole.sums.expected, whole.sums.high) == (260, 260, 260)
+
+
+def test_other_approaches_are_compared_in_the_same_rows_and_draws(rulebook):
+    """A blocked row is in neither; what tuning costs beyond prompting is told for the rows that tune."""
+    rising, falling = tuple(map(float, range(100, 161))), tuple(map(float, range(160, 99, -1)))
+    draws = {"prompting": rising, "hybrid": falling, "fine_tuning": falling}
+    rows = (
+        entry(rulebook, 1, draws=draws),
+        entry(rulebook, 2, "hybrid", draws=draws),
+        entry(rulebook, 3, BLOCKED, draws=draws),
+    )
+    held = tallied(rulebook, *rows)
+    *_, whole = spending(held, ("prompting", "hybrid", "fine_tuning"))
+    prompted, mixed = with_one(held, ("prompting", "hybrid"))
+    assert {whole.rows, prompted.rows, mixed.rows} == {2}
+    assert (prompted.sums.low, prompted.sums.expected, prompted.sums.high) == (212, 260, 308)
+    apart = beyond(held.bills, "hybrid", "prompting")
+    assert (apart.initial, apart.low, apart.expected, apart.high) == (400, -48, 0, 48)
+    text = set_out(PORTFOLIO, view(rulebook, *rows), "markdown")
+    assert "What tuning costs beyond prompting" in text
+    assert "in the same 1 row" in text
 
 
 def test_what_has_no_price_stands_beside_the_sums_with_its_rows(rulebook):

@@ -38,14 +38,8 @@ def portfolio_entry(
         id=case.id,
         description=case.description[:COMPARED],
         holes=evaluation.costs.open_items(i, first["chosen"]),
-        draws=_draws(evaluation, i, first["chosen"]),
+        draws={name: tuple(found.draws(i)) for name, found in evaluation.costs.estimates.items()},
     )
-
-
-def _draws(evaluation: TableEvaluation, i: int, approach: str) -> tuple[float, ...]:
-    """Return what a row's approach costs over the horizon, draw by draw; nothing where none was decided for."""
-    found = evaluation.costs.estimates.get(approach)
-    return tuple(found.draws(i)) if found else ()
 
 
 def looked_at(entry: PortfolioEntry, looked: Evaluation) -> PortfolioEntry:

@@ -14,12 +14,13 @@ from tunewise.knowledge.rulebook import Rulebook
 from tunewise.portfolio.beginning import SUREST, requests_per_dollar, to_begin_with
 from tunewise.portfolio.likeness import AlikeGroup, like_cases
 from tunewise.portfolio.mapping import map_view
-from tunewise.portfolio.spending import spending
+from tunewise.portfolio.spending import beyond, spending, with_one
 from tunewise.portfolio.tally import Portfolio, PortfolioEntry, Sums
 from tunewise.portfolio.view import (
     AlikeView,
     BeginningView,
     BeginView,
+    BeyondView,
     BlockedView,
     CellView,
     CertaintyCount,
@@ -71,7 +72,7 @@ class _Presenting:
 
     def view(self) -> PortfolioView:
         held, run = self.portfolio, self.run
-        priced, left_out = bool(held.compared), held.rows - len(held.largest)
+        priced, left_out = bool(held.bills), held.rows - len(held.largest)
         drawn = map_view(held.largest, self._words(), run.currency) if priced else None
         return PortfolioView(
             title=run.title,
@@ -90,6 +91,7 @@ class _Presenting:
             money=self._money(),
             total=self._total(),
             holes=tuple(self._counted(held.holes, lambda hole: hole)),
+            beyond=tuple(self._beyond()),
             compared=tuple(self._compared()),
             map=drawn,
             close=tuple(map(self._close, held.close)),
@@ -117,8 +119,8 @@ class _Presenting:
         held = self.portfolio
         there = {
             "decided": True,
-            "begin": bool(held.spent),
-            "money": bool(held.compared),
+            "begin": bool(held.bills),
+            "money": bool(held.bills),
             "find": bool(held.turning or held.wanted or held.too_early_rows),
             "close": True,
             "blocked": bool(held.blocked or held.ruled_out),
@@ -197,13 +199,26 @@ class _Presenting:
     def _total(self) -> MoneyView | None:
         *_, whole = spending(self.portfolio, self.first.options)
         together = self._sum("all together", whole.rows, whole.sums)
-        return together if self.portfolio.compared else None
+        return together if self.portfolio.bills else None
 
     def _compared(self) -> Iterable[MoneyView]:
-        for option in self.first.options:
-            if option in self.portfolio.compared:
-                held = self.portfolio.compared[option]
-                yield self._sum(self._option(option), self.decided, held)
+        for one in with_one(self.portfolio, self.first.options):
+            yield self._sum(self._option(one.approach), one.rows, one.sums)
+
+    def _beyond(self) -> Iterable[BeyondView]:
+        """Yield what each approach costs beyond the first, which does least, in the rows that it is taken in."""
+        bills, (least, *others) = self.portfolio.bills, self.first.options
+        for approach in others:
+            if approach in bills:
+                apart = beyond(bills, approach, least)
+                yield BeyondView(
+                    approach=self._option(approach),
+                    least=self._option(least),
+                    rows=_count(bills[approach][approach].rows),
+                    apart=self._about(abs(apart.expected)),
+                    dearer=apart.expected > 0,
+                    span=self._span(apart),
+                )
 
     def _sum(self, label: str, rows: int, held: Sums) -> MoneyView:
         return MoneyView(
@@ -212,8 +227,11 @@ class _Presenting:
             initial=self._about(held.initial),
             monthly=self._about(held.monthly),
             expected=self._about(held.expected),
-            span=self.run.currency.about_span(_exact(held.low), _exact(held.high)),
+            span=self._span(held),
         )
+
+    def _span(self, held: Sums) -> str:
+        return self.run.currency.about_span(_exact(held.low), _exact(held.high))
 
     def _about(self, usd: float) -> str:
         return self.run.currency.about(_exact(usd))
@@ -278,7 +296,7 @@ class _Presenting:
         yield "certainty", False
         yield "margin", True
         yield "requests a month", True
-        if self.portfolio.compared:
+        if self.portfolio.bills:
             yield from (("at first", True), ("a month", True), ("over the horizon", True))
 
     def _row(self, entry: PortfolioEntry) -> RowView:
@@ -290,7 +308,7 @@ class _Presenting:
         certainty = CellView(text := _spaced(entry.certainty), text, number=False)
         cells = [*chosen, certainty, CellView(margin, margin, number=True)]
         cells.append(_number(entry.requests))
-        if self.portfolio.compared:
+        if self.portfolio.bills:
             sums = entry.sums
             money = (None,) * 3 if sums is None else (sums.initial, sums.monthly, sums.expected)
             cells += [self._money_cell(usd) for usd in money]

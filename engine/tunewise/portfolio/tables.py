@@ -119,7 +119,7 @@ class _Tables:
         }
 
     def _money(self) -> Rows:
-        for one in spending(self.held, self.first.options) if self.held.spent else ():
+        for one in spending(self.held, self.first.options) if self.held.bills else ():
             said = self._option(one.approach) if one.approach else "all together"
             sums = (one.sums.initial, one.sums.monthly, one.sums.expected)
             yield [said, one.rows, *self._in_currency(*sums, one.sums.low, one.sums.high)]

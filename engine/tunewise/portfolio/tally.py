@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 
 from tunewise.explaining.certainty import OPEN_STATUS, TOO_EARLY, CertaintyStatus
 from tunewise.inference.deciding import BLOCKED
@@ -40,8 +40,28 @@ class Sums:
             self.high + other.high,
         )
 
+    def __sub__(self, other: Sums) -> Sums:
+        """Return how far sums are apart: without draws, a low end from a low end and a high one from a high one."""
+        return self + Sums(*(-one for one in astuple(other)))
+
 
 NO_SUMS = Sums(0, 0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What rows cost together: the sums of each, and the sum over the horizon draw by draw, in USD."""
+
+    rows: int
+    sums: Sums
+    draws: tuple[float, ...] = ()
+
+    def __add__(self, other: Bill) -> Bill:
+        draws = added_draws(self.draws, other.draws)
+        return Bill(self.rows + other.rows, self.sums + other.sums, draws)
+
+
+NO_BILL = Bill(0, NO_SUMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +96,7 @@ class PortfolioEntry:
     id: str = ""
     description: str = ""
     holes: tuple[str, ...] = ()
-    draws: tuple[float, ...] = ()
+    draws: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     turns: tuple[EntryTurn, ...] = ()
     closely: bool = False
 
@@ -141,12 +161,12 @@ class Portfolio:
     """What an inventory comes to; the `too_early_rows` of it are listed, and stand in no count or sum but `wanted`.
 
     `chosen` counts rows by decision and option, `sure` by the first decision's option and its certainty, `ruled_out` by
-    the files whose rules rule out an option of it; `spent` adds up what the approach decided for costs, by
-    approach, and `compared` what each approach would cost for all rows. `close` are the rows whose first
+    the files whose rules rule out an option of it; `bills` add up, for the rows of each approach that was decided
+    for, what each approach costs: draw by draw, as what an input comes to in a draw, it comes to in all rows.
+    `close` are the rows whose first
     decision one weak argument would turn, the closest first; `blocked` those with a decision that has no
     option left. `wanted` are the unknown facts that rules wait for, those that most wait for first. `largest`
-    are the rows that cost most, in the order of the inventory. `drawn` are the sums of `spent` over the horizon draw by
-    draw, by approach: what an input comes to in a draw, it comes to in all rows. `holes` count the rows in which
+    are the rows that cost most, in the order of the inventory. `holes` count the rows in which
     something has no price; `turning` are the facts whose answers turn rows, those that turn most first, found in
     the `closely_rows`.
     """
@@ -156,8 +176,7 @@ class Portfolio:
     chosen: Mapping[str, Mapping[str, int]]
     sure: Mapping[str, Mapping[str, int]]
     ruled_out: Mapping[str, int]
-    spent: Mapping[str, Sums]
-    compared: Mapping[str, Sums]
+    bills: Mapping[str, Mapping[str, Bill]]
     close: tuple[PortfolioEntry, ...]
     close_rows: int
     blocked: tuple[PortfolioEntry, ...]
@@ -165,7 +184,6 @@ class Portfolio:
     wanted: Mapping[str, UnknownCount]
     deciding: Mapping[str, int]
     largest: tuple[PortfolioEntry, ...]
-    drawn: Mapping[str, tuple[float, ...]]
     holes: Mapping[str, int]
     turning: Mapping[str, TurningCount]
     closely_rows: int
@@ -181,12 +199,10 @@ class PortfolioTally:
     chosen: dict[str, Counter[str]] = field(default_factory=dict)
     sure: dict[str, Counter[str]] = field(default_factory=dict)
     ruled_out: Counter[str] = field(default_factory=Counter)
-    spent: dict[str, Sums] = field(default_factory=dict)
-    compared: dict[str, Sums] = field(default_factory=dict)
+    bills: dict[str, dict[str, Bill]] = field(default_factory=dict)
     wanted: Counter[str] = field(default_factory=Counter)
     waiting: Counter[str] = field(default_factory=Counter)
     deciding: Counter[str] = field(default_factory=Counter)
-    drawn: dict[str, tuple[float, ...]] = field(default_factory=dict)
     holes: Counter[str] = field(default_factory=Counter)
     turned: Counter[str] = field(default_factory=Counter)
     moved: dict[str, float] = field(default_factory=dict)
@@ -230,13 +246,12 @@ class PortfolioTally:
             self.moved[fact] = self.moved.get(fact, 0.0) + usd
 
     def _add_money(self, entry: PortfolioEntry) -> None:
-        for approach, sums in entry.costs.items():
-            self.compared[approach] = self.compared.get(approach, NO_SUMS) + sums
         if entry.sums is not None:
-            self.spent[entry.approach] = self.spent.get(entry.approach, NO_SUMS) + entry.sums
             self.holes.update(entry.holes)
-            before = self.drawn.get(entry.approach, ())
-            self.drawn[entry.approach] = added_draws(before, entry.draws)
+            held = self.bills.setdefault(entry.approach, {})
+            for approach, sums in entry.costs.items():
+                more = Bill(1, sums, entry.draws.get(approach, ()))
+                held[approach] = held.get(approach, NO_BILL) + more
 
     def _add_close(self, entry: PortfolioEntry) -> None:
         if entry.margin is not None and entry.margin <= min(self.rulebook.strengths.values()):
@@ -252,8 +267,7 @@ class PortfolioTally:
             chosen={name: dict(self.chosen.get(name, {})) for name in decisions},
             sure={option: dict(counts) for option, counts in self.sure.items()},
             ruled_out=_ordered(self.ruled_out),
-            spent=dict(self.spent),
-            compared=dict(self.compared),
+            bills={one: dict(held) for one, held in self.bills.items()},
             close=tuple(entry for *_, entry in sorted(self._close, key=_first)),
             close_rows=self.close_rows,
             blocked=tuple(self._blocked),
@@ -261,7 +275,6 @@ class PortfolioTally:
             wanted={f: UnknownCount(self.wanted[f], n) for f, n in _ordered(self.waiting).items()},
             deciding=_ordered(self.deciding),
             largest=tuple(sorted((entry for *_, entry in self._largest), key=lambda e: e.row)),
-            drawn=dict(self.drawn),
             holes=_ordered(self.holes),
             turning={
                 fact: TurningCount(rows, self.moved[fact])

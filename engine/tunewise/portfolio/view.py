@@ -41,6 +41,18 @@ class MoneyView:
 
 
 @dataclass(frozen=True, slots=True)
+class BeyondView:
+    """What the rows of an approach cost beyond the one that does `least` in the same rows: `dearer`, or less."""
+
+    approach: str
+    least: str
+    rows: str
+    apart: str
+    dearer: bool
+    span: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dot:
     """One use case on the map."""
 
@@ -218,6 +230,7 @@ class PortfolioView:
     money: tuple[MoneyView, ...]
     total: MoneyView | None
     holes: tuple[CountView, ...]
+    beyond: tuple[BeyondView, ...]
     compared: tuple[MoneyView, ...]
     map: MapView | None
     close: tuple[CloseView, ...]
