@@ -8,13 +8,15 @@ from zipfile import ZipFile
 import pytest
 from python_calamine import CalamineWorkbook
 
+from tunewise.commands.program import run
 from tunewise.costs.currency import USD, currency
-from tunewise.explaining.certainty import TOO_EARLY
+from tunewise.explaining.certainty import SETTLED, TOO_EARLY
 from tunewise.inference.deciding import BLOCKED
 from tunewise.inventories.sheets import write_book
 from tunewise.loading.assembly import load
 from tunewise.portfolio.presenting import InventoryRun, portfolio_view
 from tunewise.portfolio.spending import beyond, spending, with_one
+from tunewise.portfolio.sums import Sums
 from tunewise.portfolio.tables import portfolio_sheets
 from tunewise.portfolio.tally import (
     LARGEST_ROWS,
@@ -22,7 +24,6 @@ from tunewise.portfolio.tally import (
     EntryTurn,
     PortfolioEntry,
     PortfolioTally,
-    Sums,
 )
 from tunewise.report.render import PORTFOLIO, set_out
 
@@ -124,11 +125,11 @@ def test_a_row_that_is_too_early_is_not_among_those_that_cost_most(rulebook):
 
 
 def test_a_blocked_row_is_listed_with_what_rules_its_options_out(rulebook):
-    veto = next(iter(rulebook.rules))
-    shown = view(rulebook, entry(rulebook, 7, BLOCKED, margin=None, vetoes=(veto,)))
+    why = ("Prompting costs at least $4,456 a month, more than the $3,500 of budget.",)
+    shown = view(rulebook, entry(rulebook, 7, BLOCKED, margin=None, reasons=why))
     (row,) = shown.blocked
     assert (row.row, row.decisions) == ("7", "approach")
-    assert row.reasons[0].startswith("If ")
+    assert row.reasons == why
     assert shown.headline == "1 blocked"
 
 
@@ -223,6 +224,46 @@ def test_the_surest_and_most_used_come_first(rulebook):
     assert [row.row for row in one.beginning.rows] == ["3", "2", "1"]
 
 
+@pytest.mark.parametrize("form", ["markdown", "html"])
+def test_no_order_by_sureness_is_claimed_where_none_was_found(rulebook, form):
+    """Firm and open are told apart by a close look alone; the month's cost stands beside the first one."""
+    shown = view(rulebook, entry(rulebook), entry(rulebook, 2, certainty=SETTLED))
+    assert [one.certainty for one in shown.beginning.rows] == ["settled", "not examined"]
+    assert {one.monthly for one in shown.beginning.rows} == {"$10.00"}
+    text = set_out(PORTFOLIO, shown, form)
+    assert "The surest first" not in text
+    assert "Not examined" in text
+    looked = view(rulebook, entry(rulebook, closely=True))
+    assert looked.beginning.rows[0].certainty == "open"
+    assert "The surest first" in set_out(PORTFOLIO, looked, form)
+
+
+@pytest.mark.parametrize("form", ["markdown", "html"])
+def test_a_sum_with_holes_says_so_in_every_table(rulebook, form):
+    """Behind the sum over the horizon, as single reports do; of an approach, what lacks a price in it."""
+    holes = {"prompting": ("Permits",), "hybrid": ("Permits", "Compliance work")}
+    shown = view(rulebook, entry(rulebook, holes=holes), entry(rulebook, 2))
+    assert shown.total.holes == shown.money[0].holes == ("Permits",)
+    assert [len(one.holes) for one in shown.compared] == [1, 2, 0]
+    text = set_out(PORTFOLIO, shown, form)
+    assert "$440 + 1 open" in text
+    assert "$220 + 1 open" in text
+    assert "$1,192 + 2 open" in text or "$1,190 + 2 open" in text
+
+
+def test_rows_whose_month_costs_more_than_their_budget_are_counted(rulebook):
+    """Of the rows that state one and that anything is recommended for."""
+    rows = (
+        entry(rulebook, 1, budget=9.0),
+        entry(rulebook, 2, budget=10.0),
+        entry(rulebook, 3),
+        entry(rulebook, 4, BLOCKED, budget=1.0),
+    )
+    text = set_out(PORTFOLIO, view(rulebook, *rows), "markdown")
+    assert "Of the 2 rows in these sums that state a monthly budget, 1 is expected" in text
+    assert "monthly budget" not in set_out(PORTFOLIO, view(rulebook, rows[2]), "markdown")
+
+
 def test_use_cases_of_one_name_are_told(rulebook):
     """Case, order and signs aside."""
     names = ("Claims, triage", "Triage of claims", "triage: CLAIMS", "…", "…")
@@ -287,10 +328,10 @@ def test_other_approaches_are_compared_in_the_same_rows_and_draws(rulebook):
 def test_what_has_no_price_stands_beside_the_sums_with_its_rows(rulebook):
     """That of rows in which something is recommended: too early and blocked ones are in no sum."""
     rows = [
-        entry(rulebook, 1, holes=("Compliance work",)),
-        entry(rulebook, 2, holes=("Compliance work", "Permits")),
-        entry(rulebook, 3, holes=("Permits",), certainty=TOO_EARLY),
-        entry(rulebook, 4, BLOCKED, holes=("Permits",)),
+        entry(rulebook, 1, holes={"prompting": ("Compliance work",)}),
+        entry(rulebook, 2, holes={"prompting": ("Compliance work", "Permits")}),
+        entry(rulebook, 3, holes={"prompting": ("Permits",)}, certainty=TOO_EARLY),
+        entry(rulebook, 4, BLOCKED, holes={"prompting": ("Permits",)}),
     ]
     shown = view(rulebook, *rows)
     assert [(one.text, one.rows) for one in shown.holes] == [
@@ -334,7 +375,7 @@ def test_a_portfolio_is_called_by_its_title_or_by_what_it_holds_never_by_its_fil
 def test_a_workbook_has_numbers_as_numbers_with_their_formats_and_no_formula(rulebook, tmp_path):
     nasty = "=HYPERLINK(0)"
     rows = [
-        entry(rulebook, 1, name=nasty, holes=("=1+1",), id="@A"),
+        entry(rulebook, 1, name=nasty, holes={"prompting": ("=1+1",)}, id="@A"),
         entry(rulebook, 2, name=nasty, closely=True, id="@A"),
         entry(rulebook, 3, certainty=TOO_EARLY),
     ]
@@ -376,3 +417,15 @@ def test_vetoes_are_counted_by_kind(rulebook):
     )
     assert [count.rows for count in one.beginning.ruled_out] == ["2", "1"]
     assert one.beginning.ruled_out[0].text == rulebook.topics["data"].title
+
+
+def test_a_blocked_row_of_a_run_is_told_why_with_its_figures(tmp_path):
+    """As the results say it, not as a rule of the rulebook; the budget that was stated counts."""
+    cells = "One,classification,production,1000000,500,100,1,systematic"
+    header = "name,task_type,stage,requests_per_month,input_tokens,output_tokens,monthly_budget_usd"
+    (tmp_path / "inventory.csv").write_text(f"{header},prompt_testing\n{cells}\n")
+    out = tmp_path / "out"
+    assert run(["batch", str(tmp_path / "inventory.csv"), "-o", str(out)]) == 0
+    text = (out / "portfolio.md").read_text("utf-8")
+    assert re.search(r"Prompting costs at least \$[\d,.]+ a month .*more than the \$1", text)
+    assert "If monthly budget" not in text

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 
 from tunewise.costs.currency import Currency
 from tunewise.explaining.explanation import Explanation
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.portfolio.beginning import SUREST, requests_per_dollar, to_begin_with
+from tunewise.portfolio.beginning import (
+    SUREST,
+    requests_per_dollar,
+    said_certainty,
+    to_begin_with,
+)
 from tunewise.portfolio.likeness import AlikeGroup, like_cases
 from tunewise.portfolio.mapping import map_view
-from tunewise.portfolio.spending import beyond, spending, with_one
-from tunewise.portfolio.tally import Portfolio, PortfolioEntry, Sums
+from tunewise.portfolio.presenting_money import PortfolioMoney, exact
+from tunewise.portfolio.tally import Portfolio, PortfolioEntry
 from tunewise.portfolio.view import (
     AlikeView,
     BeginningView,
     BeginView,
-    BeyondView,
     BlockedView,
     CellView,
     CertaintyCount,
     CloseView,
     CountView,
     MapView,
-    MoneyView,
     NamedRow,
     PortfolioDecisionView,
     PortfolioView,
@@ -69,6 +71,7 @@ class _Presenting:
         self.explanation = Explanation(rulebook)
         self.first = next(iter(rulebook.decisions.values()))
         self.decided = portfolio.rows - portfolio.too_early_rows
+        self.money = PortfolioMoney(portfolio, rulebook, run.currency)
 
     def view(self) -> PortfolioView:
         held, run = self.portfolio, self.run
@@ -88,11 +91,12 @@ class _Presenting:
             decisions=tuple(self._decisions()),
             beginning=self._beginning(),
             closely=bool(held.closely_rows),
-            money=self._money(),
-            total=self._total(),
+            money=self.money.parts(),
+            total=self.money.total(),
             holes=tuple(self._counted(held.holes, lambda hole: hole)),
-            beyond=tuple(self._beyond()),
-            compared=tuple(self._compared()),
+            beyond=tuple(self.money.beyond()),
+            compared=tuple(self.money.compared()),
+            over_budget=self.money.over_budget(),
             map=drawn,
             close=tuple(map(self._close, held.close)),
             close_rows=_count(held.close_rows),
@@ -186,58 +190,18 @@ class _Presenting:
             name=entry.name,
             link=entry.brief,
             approach=self._option(entry.approach),
-            certainty=_spaced(entry.certainty),
+            certainty=said_certainty(entry),
             requests=f"{entry.requests:,.0f}",
-            initial="" if entry.sums is None else self._about(entry.sums.initial),
+            initial=self._about(entry.sums.initial) if entry.sums else "",
+            monthly=self._about(entry.sums.monthly) if entry.sums else "",
             per=f"{per:,.0f}" if per >= 1 else f"{per:.2g}",
         )
 
-    def _money(self) -> tuple[MoneyView, ...]:
-        *parts, _ = spending(self.portfolio, self.first.options)
-        return tuple(self._sum(self._option(one.approach), one.rows, one.sums) for one in parts)
-
-    def _total(self) -> MoneyView | None:
-        *_, whole = spending(self.portfolio, self.first.options)
-        together = self._sum("all together", whole.rows, whole.sums)
-        return together if self.portfolio.bills else None
-
-    def _compared(self) -> Iterable[MoneyView]:
-        for one in with_one(self.portfolio, self.first.options):
-            yield self._sum(self._option(one.approach), one.rows, one.sums)
-
-    def _beyond(self) -> Iterable[BeyondView]:
-        """Yield what each approach costs beyond the first, which does least, in the rows that it is taken in."""
-        bills, (least, *others) = self.portfolio.bills, self.first.options
-        for approach in others:
-            if approach in bills:
-                apart = beyond(bills, approach, least)
-                yield BeyondView(
-                    approach=self._option(approach),
-                    least=self._option(least),
-                    rows=_count(bills[approach][approach].rows),
-                    apart=self._about(abs(apart.expected)),
-                    dearer=apart.expected > 0,
-                    span=self._span(apart),
-                )
-
-    def _sum(self, label: str, rows: int, held: Sums) -> MoneyView:
-        return MoneyView(
-            label=label,
-            rows=_count(rows),
-            initial=self._about(held.initial),
-            monthly=self._about(held.monthly),
-            expected=self._about(held.expected),
-            span=self._span(held),
-        )
-
-    def _span(self, held: Sums) -> str:
-        return self.run.currency.about_span(_exact(held.low), _exact(held.high))
-
     def _about(self, usd: float) -> str:
-        return self.run.currency.about(_exact(usd))
+        return self.run.currency.about(exact(usd))
 
     def _say(self, usd: float) -> str:
-        return self.run.currency.say(_exact(usd))
+        return self.run.currency.say(exact(usd))
 
     def _close(self, entry: PortfolioEntry) -> CloseView:
         margin = "tie" if entry.margin == 0 else str(entry.margin)
@@ -255,9 +219,8 @@ class _Presenting:
         )
 
     def _blocked(self, entry: PortfolioEntry) -> BlockedView:
-        reasons = tuple(self.explanation.sentence(self.book.rules[id]) for id in entry.vetoes)
         decisions = ", ".join(name.replace("_", " ") for name in entry.blocked)
-        return BlockedView(_count(entry.row), entry.name, entry.brief, decisions, reasons)
+        return BlockedView(_count(entry.row), entry.name, entry.brief, decisions, entry.reasons)
 
     def _counted(
         self, counts: Mapping[str, int], say: Callable[[str], str], rows: int | None = None
@@ -305,13 +268,14 @@ class _Presenting:
             for decision, option in entry.options.items()
         ]
         margin = "" if entry.margin is None else str(entry.margin)
-        certainty = CellView(text := _spaced(entry.certainty), text, number=False)
+        certainty = CellView(text := said_certainty(entry), text, number=False)
         cells = [*chosen, certainty, CellView(margin, margin, number=True)]
         cells.append(_number(entry.requests))
         if self.portfolio.bills:
             sums = entry.sums
             money = (None,) * 3 if sums is None else (sums.initial, sums.monthly, sums.expected)
             cells += [self._money_cell(usd) for usd in money]
+            cells[-1] = replace(cells[-1], holes=entry.open_items if sums else ())
         return RowView(str(entry.row), entry.name, entry.brief, entry.approach, tuple(cells))
 
     def _money_cell(self, usd: float | None) -> CellView:
@@ -325,16 +289,8 @@ def _alike(group: AlikeGroup) -> AlikeView:
     return AlikeView(group.why, tuple(rows))
 
 
-def _spaced(id: str) -> str:
-    return id.replace("_", " ")
-
-
 def _number(value: float) -> CellView:
     return CellView(f"{value:,.0f}", repr(value), number=True)
-
-
-def _exact(usd: float) -> Decimal:
-    return Decimal(str(round(usd, 2)))
 
 
 def _count(number: int) -> str:

@@ -8,16 +8,18 @@ from operator import sub
 
 from tunewise.costs.draws import Draws
 from tunewise.costs.kernel import ONE
-from tunewise.portfolio.tally import NO_BILL, Bill, Portfolio, Sums
+from tunewise.portfolio.sums import NO_BILL, Bill, Sums
+from tunewise.portfolio.tally import Portfolio
 
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What the rows of an approach cost together; those of all approaches have no name."""
+    """What the rows of an approach cost together, and what lacks a price; those of all approaches have no name."""
 
     approach: str
     rows: int
     sums: Sums
+    holes: tuple[str, ...] = ()
 
 
 def spending(portfolio: Portfolio, approaches: Iterable[str]) -> tuple[Spending, ...]:
@@ -56,4 +58,4 @@ def ranged(sums: Sums, draws: tuple[float, ...]) -> Sums:
 
 
 def _spent(approach: str, bill: Bill) -> Spending:
-    return Spending(approach, bill.rows, ranged(bill.sums, bill.draws))
+    return Spending(approach, bill.rows, ranged(bill.sums, bill.draws), tuple(sorted(bill.holes)))

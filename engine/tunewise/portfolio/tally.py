@@ -5,11 +5,12 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 
 from tunewise.explaining.certainty import OPEN_STATUS, TOO_EARLY, CertaintyStatus
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
+from tunewise.portfolio.sums import NO_BILL, Bill, Sums
 
 BRIEFS_FOLDER = "briefs"
 LARGEST_ROWS, LISTED_ENTRIES = 2_000, 25
@@ -19,49 +20,6 @@ LARGEST_ROWS, LISTED_ENTRIES = 2_000, 25
 def brief_path(row: int) -> str:
     """Return where the brief of a row lies, beside the portfolio."""
     return f"{BRIEFS_FOLDER}/{row}.html"
-
-
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """What an approach costs, in USD: at first, a month, and over the horizon."""
-
-    initial: float
-    monthly: float
-    low: float
-    expected: float
-    high: float
-
-    def __add__(self, other: Sums) -> Sums:
-        return Sums(
-            self.initial + other.initial,
-            self.monthly + other.monthly,
-            self.low + other.low,
-            self.expected + other.expected,
-            self.high + other.high,
-        )
-
-    def __sub__(self, other: Sums) -> Sums:
-        """Return how far sums are apart: without draws, a low end from a low end and a high one from a high one."""
-        return self + Sums(*(-one for one in astuple(other)))
-
-
-NO_SUMS = Sums(0, 0, 0, 0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Bill:
-    """What rows cost together: the sums of each, and the sum over the horizon draw by draw, in USD."""
-
-    rows: int
-    sums: Sums
-    draws: tuple[float, ...] = ()
-
-    def __add__(self, other: Bill) -> Bill:
-        draws = added_draws(self.draws, other.draws)
-        return Bill(self.rows + other.rows, self.sums + other.sums, draws)
-
-
-NO_BILL = Bill(0, NO_SUMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +38,8 @@ class PortfolioEntry:
     `options` are what was decided, by decision, and `margin` the lead of the first one; `requests` the load a
     month, given or assumed; `vetoes` the rules that rule an option of the first decision out; `deciding` those
     without which it would have been another; `wanted` the unknown facts that rules wait for, and how many do;
-    `certainty` that of the first decision.
+    `certainty` that of the first decision; `reasons` say what rules out the decisions that have no option left;
+    `budget` is what a month may cost, in USD, where that was stated. `costs`, `holes` and `draws` are by approach.
     """
 
     row: int
@@ -95,10 +54,17 @@ class PortfolioEntry:
     certainty: CertaintyStatus = OPEN_STATUS
     id: str = ""
     description: str = ""
-    holes: tuple[str, ...] = ()
+    holes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     draws: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     turns: tuple[EntryTurn, ...] = ()
     closely: bool = False
+    reasons: tuple[str, ...] = ()
+    budget: float | None = None
+
+    @property
+    def open_items(self) -> tuple[str, ...]:
+        """What has no price in what the approach decided for costs, by name."""
+        return self.holes.get(self.approach, ())
 
     @property
     def too_early(self) -> bool:
@@ -168,7 +134,8 @@ class Portfolio:
     option left. `wanted` are the unknown facts that rules wait for, those that most wait for first. `largest`
     are the rows that cost most, in the order of the inventory. `holes` count the rows in which
     something has no price; `turning` are the facts whose answers turn rows, those that turn most first, found in
-    the `closely_rows`.
+    the `closely_rows`. Of the rows that anything is recommended for, `budgeted_rows` state what a month may cost,
+    and `over_budget_rows` are expected to cost more, the time of one's own people included.
     """
 
     rows: int
@@ -187,6 +154,8 @@ class Portfolio:
     holes: Mapping[str, int]
     turning: Mapping[str, TurningCount]
     closely_rows: int
+    budgeted_rows: int
+    over_budget_rows: int
 
 
 @dataclass
@@ -207,6 +176,8 @@ class PortfolioTally:
     turned: Counter[str] = field(default_factory=Counter)
     moved: dict[str, float] = field(default_factory=dict)
     closely_rows: int = 0
+    budgeted_rows: int = 0
+    over_budget_rows: int = 0
     close_rows: int = 0
     blocked_rows: int = 0
     _close: list[tuple[float, int, PortfolioEntry]] = field(default_factory=list)
@@ -247,11 +218,18 @@ class PortfolioTally:
 
     def _add_money(self, entry: PortfolioEntry) -> None:
         if entry.sums is not None:
-            self.holes.update(entry.holes)
+            self.holes.update(entry.open_items)
+            self._add_budget(entry.sums, entry.budget)
             held = self.bills.setdefault(entry.approach, {})
             for approach, sums in entry.costs.items():
-                more = Bill(1, sums, entry.draws.get(approach, ()))
+                holes = frozenset(entry.holes.get(approach, ()))
+                more = Bill(1, sums, entry.draws.get(approach, ()), holes)
                 held[approach] = held.get(approach, NO_BILL) + more
+
+    def _add_budget(self, sums: Sums, budget: float | None) -> None:
+        if budget is not None:
+            self.budgeted_rows += 1
+            self.over_budget_rows += sums.monthly > budget
 
     def _add_close(self, entry: PortfolioEntry) -> None:
         if entry.margin is not None and entry.margin <= min(self.rulebook.strengths.values()):
@@ -281,12 +259,9 @@ class PortfolioTally:
                 for fact, rows in _ordered(self.turned).items()
             },
             closely_rows=self.closely_rows,
+            budgeted_rows=self.budgeted_rows,
+            over_budget_rows=self.over_budget_rows,
         )
-
-
-def added_draws(one: tuple[float, ...], other: tuple[float, ...]) -> tuple[float, ...]:
-    """Return two sums added draw by draw; without draws there is nothing to add."""
-    return tuple(map(sum, zip(one, other, strict=True))) if one and other else one or other
 
 
 def _keep(
