@@ -287,3 +287,32 @@ def test_without_the_extra_it_is_named(monkeypatch, capsys, tmp_path):
     monkeypatch.setitem(__import__("sys").modules, "docxtpl", None)
     assert run(["decide", TRIAGE, "--brief", "--no-turning", "-o", str(tmp_path / "x.docx")]) == 2
     assert "pip install 'tunewise[docx]'" in capsys.readouterr().err
+
+
+def brief_of(evaluator, path):
+    """The brief of a case as one line of text."""
+    return " ".join(briefs([evaluator.evaluate(path)], "text", CoverView()).split())
+
+
+def test_a_sum_with_a_hole_is_told_as_a_sentence(evaluator):
+    """First the sum with its range, then what stands on top of it; once."""
+    case = read_case(Path("examples/internal_chatbot.yaml"), evaluator.rulebook.facts)
+    text = brief_of(evaluator, case)
+    told = (
+        r"over 24 months \(between \S+ and \S+\), and on top compliance, which has no price yet\."
+    )
+    assert re.search(told, text)
+    assert text.count("no price yet") == 1
+    assert "Sums are the middle of many draws, in which prices fall" in text
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_no_sentence_of_an_example_is_cut_and_every_word_explained_is_used(evaluator, path):
+    """A plan's gates and what would turn it stand whole; the glossary holds nothing that stands nowhere else."""
+    evaluation = evaluator.evaluate(read_case(path, evaluator.rulebook.facts))
+    text = briefs([evaluation], "markdown", CoverView())
+    plan = text.partition("## The plan, step by step")[2]
+    assert "…" not in plan
+    told, _, terms = text.partition("## Words used here")
+    for term in re.findall(r"^- \*\*(.+?)\*\*:", terms, re.MULTILINE):
+        assert term.casefold() in told.casefold()

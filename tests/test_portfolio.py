@@ -8,13 +8,15 @@ from zipfile import ZipFile
 import pytest
 from python_calamine import CalamineWorkbook
 
+from tunewise.commands.program import run
 from tunewise.costs.currency import USD, currency
-from tunewise.explaining.certainty import TOO_EARLY
+from tunewise.explaining.certainty import SETTLED, TOO_EARLY
 from tunewise.inference.deciding import BLOCKED
 from tunewise.inventories.sheets import write_book
 from tunewise.loading.assembly import load
 from tunewise.portfolio.presenting import InventoryRun, portfolio_view
-from tunewise.portfolio.spending import spending
+from tunewise.portfolio.spending import beyond, spending, with_one
+from tunewise.portfolio.sums import Sums
 from tunewise.portfolio.tables import portfolio_sheets
 from tunewise.portfolio.tally import (
     LARGEST_ROWS,
@@ -22,7 +24,6 @@ from tunewise.portfolio.tally import (
     EntryTurn,
     PortfolioEntry,
     PortfolioTally,
-    Sums,
 )
 from tunewise.report.render import PORTFOLIO, set_out
 
@@ -78,11 +79,12 @@ def test_options_are_counted_for_each_decision(rulebook):
 
 def test_money_is_that_of_the_approach_decided_for_beside_that_of_every_approach(rulebook):
     held = tallied(rulebook, entry(rulebook), entry(rulebook, 2, "fine_tuning"))
-    assert held.spent == {
+    assert {one: bills[one].sums for one, bills in held.bills.items()} == {
         "prompting": Sums(100, 10, 200, 220, 300),
         "fine_tuning": Sums(1000, 5, 900, 1060, 2000),
     }
-    assert held.compared["prompting"] == Sums(200, 20, 400, 440, 600)
+    prompted = next(one for one in with_one(held, ("prompting",)))
+    assert (prompted.rows, prompted.sums) == (2, Sums(200, 20, 400, 440, 600))
 
 
 def test_the_total_counts_the_rows_that_it_adds_up(rulebook):
@@ -91,7 +93,7 @@ def test_the_total_counts_the_rows_that_it_adds_up(rulebook):
     shown = view(rulebook, *rows)
     assert [one.rows for one in shown.money] == ["1", "1"]
     assert shown.total.rows == "2"
-    assert [one.rows for one in shown.compared] == ["3", "3", "3"]
+    assert [one.rows for one in shown.compared] == ["2", "2", "2"]
 
 
 def test_a_close_call_is_one_that_a_weak_argument_would_turn_and_the_closest_comes_first(rulebook):
@@ -123,11 +125,11 @@ def test_a_row_that_is_too_early_is_not_among_those_that_cost_most(rulebook):
 
 
 def test_a_blocked_row_is_listed_with_what_rules_its_options_out(rulebook):
-    veto = next(iter(rulebook.rules))
-    shown = view(rulebook, entry(rulebook, 7, BLOCKED, margin=None, vetoes=(veto,)))
+    why = ("Prompting costs at least $4,456 a month, more than the $3,500 of budget.",)
+    shown = view(rulebook, entry(rulebook, 7, BLOCKED, margin=None, reasons=why))
     (row,) = shown.blocked
     assert (row.row, row.decisions) == ("7", "approach")
-    assert row.reasons[0].startswith("If ")
+    assert row.reasons == why
     assert shown.headline == "1 blocked"
 
 
@@ -222,6 +224,46 @@ def test_the_surest_and_most_used_come_first(rulebook):
     assert [row.row for row in one.beginning.rows] == ["3", "2", "1"]
 
 
+@pytest.mark.parametrize("form", ["markdown", "html"])
+def test_no_order_by_sureness_is_claimed_where_none_was_found(rulebook, form):
+    """Firm and open are told apart by a close look alone; the month's cost stands beside the first one."""
+    shown = view(rulebook, entry(rulebook), entry(rulebook, 2, certainty=SETTLED))
+    assert [one.certainty for one in shown.beginning.rows] == ["settled", "not examined"]
+    assert {one.monthly for one in shown.beginning.rows} == {"$10.00"}
+    text = set_out(PORTFOLIO, shown, form)
+    assert "The surest first" not in text
+    assert "Not examined" in text
+    looked = view(rulebook, entry(rulebook, closely=True))
+    assert looked.beginning.rows[0].certainty == "open"
+    assert "The surest first" in set_out(PORTFOLIO, looked, form)
+
+
+@pytest.mark.parametrize("form", ["markdown", "html"])
+def test_a_sum_with_holes_says_so_in_every_table(rulebook, form):
+    """Behind the sum over the horizon, as single reports do; of an approach, what lacks a price in it."""
+    holes = {"prompting": ("Permits",), "hybrid": ("Permits", "Compliance work")}
+    shown = view(rulebook, entry(rulebook, holes=holes), entry(rulebook, 2))
+    assert shown.total.holes == shown.money[0].holes == ("Permits",)
+    assert [len(one.holes) for one in shown.compared] == [1, 2, 0]
+    text = set_out(PORTFOLIO, shown, form)
+    assert "$440 + 1 open" in text
+    assert "$220 + 1 open" in text
+    assert "$1,192 + 2 open" in text or "$1,190 + 2 open" in text
+
+
+def test_rows_whose_month_costs_more_than_their_budget_are_counted(rulebook):
+    """Of the rows that state one and that anything is recommended for."""
+    rows = (
+        entry(rulebook, 1, budget=9.0),
+        entry(rulebook, 2, budget=10.0),
+        entry(rulebook, 3),
+        entry(rulebook, 4, BLOCKED, budget=1.0),
+    )
+    text = set_out(PORTFOLIO, view(rulebook, *rows), "markdown")
+    assert "Of the 2 rows in these sums that state a monthly budget, 1 is expected" in text
+    assert "monthly budget" not in set_out(PORTFOLIO, view(rulebook, rows[2]), "markdown")
+
+
 def test_use_cases_of_one_name_are_told(rulebook):
     """Case, order and signs aside."""
     names = ("Claims, triage", "Triage of claims", "triage: CLAIMS", "…", "…")
@@ -251,8 +293,8 @@ def test_the_range_of_a_sum_is_that_of_its_draws_not_the_sum_of_the_ends(ruleboo
     """What is low in one row is high in the other, so that the whole is sure."""
     rising, falling = tuple(range(100, 161)), tuple(range(160, 99, -1))
     rows = (
-        entry(rulebook, 1, draws=tuple(map(float, rising))),
-        entry(rulebook, 2, "hybrid", draws=tuple(map(float, falling))),
+        entry(rulebook, 1, draws={"prompting": tuple(map(float, rising))}),
+        entry(rulebook, 2, "hybrid", draws={"hybrid": tuple(map(float, falling))}),
     )
     *parts, whole = spending(tallied(rulebook, *rows), ("prompting", "hybrid"))
     assert [(one.sums.low, one.sums.expected, one.sums.high) for one in parts] == [
@@ -262,13 +304,34 @@ def test_the_range_of_a_sum_is_that_of_its_draws_not_the_sum_of_the_ends(ruleboo
     assert (whole.sums.low, whole.sums.expected, whole.sums.high) == (260, 260, 260)
 
 
+def test_other_approaches_are_compared_in_the_same_rows_and_draws(rulebook):
+    """A blocked row is in neither; what tuning costs beyond prompting is told for the rows that tune."""
+    rising, falling = tuple(map(float, range(100, 161))), tuple(map(float, range(160, 99, -1)))
+    draws = {"prompting": rising, "hybrid": falling, "fine_tuning": falling}
+    rows = (
+        entry(rulebook, 1, draws=draws),
+        entry(rulebook, 2, "hybrid", draws=draws),
+        entry(rulebook, 3, BLOCKED, draws=draws),
+    )
+    held = tallied(rulebook, *rows)
+    *_, whole = spending(held, ("prompting", "hybrid", "fine_tuning"))
+    prompted, mixed = with_one(held, ("prompting", "hybrid"))
+    assert {whole.rows, prompted.rows, mixed.rows} == {2}
+    assert (prompted.sums.low, prompted.sums.expected, prompted.sums.high) == (212, 260, 308)
+    apart = beyond(held.bills, "hybrid", "prompting")
+    assert (apart.initial, apart.low, apart.expected, apart.high) == (400, -48, 0, 48)
+    text = set_out(PORTFOLIO, view(rulebook, *rows), "markdown")
+    assert "What tuning costs beyond prompting" in text
+    assert "in the same 1 row" in text
+
+
 def test_what_has_no_price_stands_beside_the_sums_with_its_rows(rulebook):
     """That of rows in which something is recommended: too early and blocked ones are in no sum."""
     rows = [
-        entry(rulebook, 1, holes=("Compliance work",)),
-        entry(rulebook, 2, holes=("Compliance work", "Permits")),
-        entry(rulebook, 3, holes=("Permits",), certainty=TOO_EARLY),
-        entry(rulebook, 4, BLOCKED, holes=("Permits",)),
+        entry(rulebook, 1, holes={"prompting": ("Compliance work",)}),
+        entry(rulebook, 2, holes={"prompting": ("Compliance work", "Permits")}),
+        entry(rulebook, 3, holes={"prompting": ("Permits",)}, certainty=TOO_EARLY),
+        entry(rulebook, 4, BLOCKED, holes={"prompting": ("Permits",)}),
     ]
     shown = view(rulebook, *rows)
     assert [(one.text, one.rows) for one in shown.holes] == [
@@ -312,7 +375,7 @@ def test_a_portfolio_is_called_by_its_title_or_by_what_it_holds_never_by_its_fil
 def test_a_workbook_has_numbers_as_numbers_with_their_formats_and_no_formula(rulebook, tmp_path):
     nasty = "=HYPERLINK(0)"
     rows = [
-        entry(rulebook, 1, name=nasty, holes=("=1+1",), id="@A"),
+        entry(rulebook, 1, name=nasty, holes={"prompting": ("=1+1",)}, id="@A"),
         entry(rulebook, 2, name=nasty, closely=True, id="@A"),
         entry(rulebook, 3, certainty=TOO_EARLY),
     ]
@@ -354,3 +417,15 @@ def test_vetoes_are_counted_by_kind(rulebook):
     )
     assert [count.rows for count in one.beginning.ruled_out] == ["2", "1"]
     assert one.beginning.ruled_out[0].text == rulebook.topics["data"].title
+
+
+def test_a_blocked_row_of_a_run_is_told_why_with_its_figures(tmp_path):
+    """As the results say it, not as a rule of the rulebook; the budget that was stated counts."""
+    cells = "One,classification,production,1000000,500,100,1,systematic"
+    header = "name,task_type,stage,requests_per_month,input_tokens,output_tokens,monthly_budget_usd"
+    (tmp_path / "inventory.csv").write_text(f"{header},prompt_testing\n{cells}\n")
+    out = tmp_path / "out"
+    assert run(["batch", str(tmp_path / "inventory.csv"), "-o", str(out)]) == 0
+    text = (out / "portfolio.md").read_text("utf-8")
+    assert re.search(r"Prompting costs at least \$[\d,.]+ a month .*more than the \$1", text)
+    assert "If monthly budget" not in text

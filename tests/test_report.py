@@ -276,7 +276,8 @@ def test_numbers_show_four_digits(value, words):
     [
         ((1, 3.123, None), "after 3.1 months (at best 1, at worst never)"),
         ((2, 2, 2), "after 2 months."),
-        ((0, None, None), "never as expected, at best at once"),
+        ((0, None, None), "never as expected, in 1 of 10 draws at once"),
+        ((110, None, None), "never as expected, in 1 of 10 draws within 110 months"),
         ((None, None, None), "never."),
     ],
 )

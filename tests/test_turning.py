@@ -333,7 +333,7 @@ def test_every_form_says_where_the_answer_turns(found, form):
     text = " ".join(render([found], form).split()).replace("\\", "")
     turn = search_of(found, "requests_per_month").below[0].at
     told = f"{past(turn, 'less'):,}"
-    assert f"It would turn to prompt engineering at load {told} requests a month or less" in text
+    assert f"It would turn to prompt engineering if load is {told} requests a month or less" in text
     assert f"at {turn:,} and less" in text
     assert "1,000,000,000" in text
     assert "openai/gpt-6-luna" in text

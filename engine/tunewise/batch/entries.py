@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from tunewise.cases.case import Case
-from tunewise.portfolio.tally import EntryTurn, PortfolioEntry, Sums
+from tunewise.costs.estimator import BUDGETS
+from tunewise.explaining.column_sentences import ColumnSentences
+from tunewise.explaining.explanation import Explanation
+from tunewise.portfolio.sums import Sums
+from tunewise.portfolio.tally import EntryTurn, PortfolioEntry
 from tunewise.record.evaluation import Evaluation
 from tunewise.record.table import TableEvaluation
 
@@ -37,15 +43,28 @@ def portfolio_entry(
         certainty=evaluation.certainty[i],
         id=case.id,
         description=case.description[:COMPARED],
-        holes=evaluation.costs.open_items(i, first["chosen"]),
-        draws=_draws(evaluation, i, first["chosen"]),
+        holes={name: evaluation.costs.open_items(i, name) for name in record["costs"]},
+        draws={name: tuple(found.draws(i)) for name, found in evaluation.costs.estimates.items()},
+        reasons=tuple(_ruled_out(evaluation, i)),
+        budget=_monthly_budget(evaluation, i),
     )
 
 
-def _draws(evaluation: TableEvaluation, i: int, approach: str) -> tuple[float, ...]:
-    """Return what a row's approach costs over the horizon, draw by draw; nothing where none was decided for."""
-    found = evaluation.costs.estimates.get(approach)
-    return tuple(found.draws(i)) if found else ()
+def _monthly_budget(evaluation: TableEvaluation, i: int) -> float | None:
+    stated = evaluation.table.facts(i).get(BUDGETS["monthly"])
+    return float(stated) if isinstance(stated, int | float) else None
+
+
+def _ruled_out(evaluation: TableEvaluation, i: int) -> Iterator[str]:
+    """Yield why no option is left of the decisions that have none, each reason once."""
+    outcomes = (made[i].outcome for made in evaluation.decisions.values())
+    standings = [one for found in outcomes if found.blocked for one in found.standings]
+    rules = dict.fromkeys(rule for one in standings for rule in one.vetoed_by)
+    if rules:
+        explanation = Explanation(evaluation.rulebook)
+        sentences = ColumnSentences(explanation, evaluation.conclusions.memory)
+        for rule in rules:
+            yield from sentences.of(evaluation.rulebook.rules[rule], np.array([i]))
 
 
 def looked_at(entry: PortfolioEntry, looked: Evaluation) -> PortfolioEntry:

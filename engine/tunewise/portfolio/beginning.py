@@ -9,6 +9,7 @@ from tunewise.portfolio.tally import PortfolioEntry
 
 SUREST: Sequence[CertaintyStatus] = (SETTLED, FIRM, OPEN_STATUS)
 """What is certain comes first: it is not done twice."""
+NOT_EXAMINED = "not examined"
 BEGINNING = 10
 """How many use cases to begin with are listed."""
 
@@ -17,6 +18,12 @@ def to_begin_with(entries: Iterable[PortfolioEntry]) -> tuple[PortfolioEntry, ..
     """Return the decided use cases, the surest first, of one certainty by requests a month for each dollar at first."""
     priced = [entry for entry in entries if entry.sums is not None and not entry.blocked]
     return tuple(sorted(priced, key=_place)[:BEGINNING])
+
+
+def said_certainty(entry: PortfolioEntry) -> str:
+    """Return how certain a row's approach is; firm and open are told apart by a close look at the row alone."""
+    unseen = entry.certainty == OPEN_STATUS and not entry.closely
+    return NOT_EXAMINED if unseen else entry.certainty.replace("_", " ")
 
 
 def requests_per_dollar(entry: PortfolioEntry) -> float:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 
 from tunewise.costs.currency import Currency
 from tunewise.explaining.explanation import Explanation
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.portfolio.beginning import SUREST, requests_per_dollar, to_begin_with
+from tunewise.portfolio.beginning import (
+    SUREST,
+    requests_per_dollar,
+    said_certainty,
+    to_begin_with,
+)
 from tunewise.portfolio.likeness import AlikeGroup, like_cases
 from tunewise.portfolio.mapping import map_view
-from tunewise.portfolio.spending import spending
-from tunewise.portfolio.tally import Portfolio, PortfolioEntry, Sums
+from tunewise.portfolio.presenting_money import PortfolioMoney, exact
+from tunewise.portfolio.tally import Portfolio, PortfolioEntry
 from tunewise.portfolio.view import (
     AlikeView,
     BeginningView,
@@ -26,7 +30,6 @@ from tunewise.portfolio.view import (
     CloseView,
     CountView,
     MapView,
-    MoneyView,
     NamedRow,
     PortfolioDecisionView,
     PortfolioView,
@@ -68,10 +71,11 @@ class _Presenting:
         self.explanation = Explanation(rulebook)
         self.first = next(iter(rulebook.decisions.values()))
         self.decided = portfolio.rows - portfolio.too_early_rows
+        self.money = PortfolioMoney(portfolio, rulebook, run.currency)
 
     def view(self) -> PortfolioView:
         held, run = self.portfolio, self.run
-        priced, left_out = bool(held.compared), held.rows - len(held.largest)
+        priced, left_out = bool(held.bills), held.rows - len(held.largest)
         drawn = map_view(held.largest, self._words(), run.currency) if priced else None
         return PortfolioView(
             title=run.title,
@@ -87,10 +91,12 @@ class _Presenting:
             decisions=tuple(self._decisions()),
             beginning=self._beginning(),
             closely=bool(held.closely_rows),
-            money=self._money(),
-            total=self._total(),
+            money=self.money.parts(),
+            total=self.money.total(),
             holes=tuple(self._counted(held.holes, lambda hole: hole)),
-            compared=tuple(self._compared()),
+            beyond=tuple(self.money.beyond()),
+            compared=tuple(self.money.compared()),
+            over_budget=self.money.over_budget(),
             map=drawn,
             close=tuple(map(self._close, held.close)),
             close_rows=_count(held.close_rows),
@@ -117,8 +123,8 @@ class _Presenting:
         held = self.portfolio
         there = {
             "decided": True,
-            "begin": bool(held.spent),
-            "money": bool(held.compared),
+            "begin": bool(held.bills),
+            "money": bool(held.bills),
             "find": bool(held.turning or held.wanted or held.too_early_rows),
             "close": True,
             "blocked": bool(held.blocked or held.ruled_out),
@@ -184,42 +190,18 @@ class _Presenting:
             name=entry.name,
             link=entry.brief,
             approach=self._option(entry.approach),
-            certainty=_spaced(entry.certainty),
+            certainty=said_certainty(entry),
             requests=f"{entry.requests:,.0f}",
-            initial="" if entry.sums is None else self._about(entry.sums.initial),
+            initial=self._about(entry.sums.initial) if entry.sums else "",
+            monthly=self._about(entry.sums.monthly) if entry.sums else "",
             per=f"{per:,.0f}" if per >= 1 else f"{per:.2g}",
         )
 
-    def _money(self) -> tuple[MoneyView, ...]:
-        *parts, _ = spending(self.portfolio, self.first.options)
-        return tuple(self._sum(self._option(one.approach), one.rows, one.sums) for one in parts)
-
-    def _total(self) -> MoneyView | None:
-        *_, whole = spending(self.portfolio, self.first.options)
-        together = self._sum("all together", whole.rows, whole.sums)
-        return together if self.portfolio.compared else None
-
-    def _compared(self) -> Iterable[MoneyView]:
-        for option in self.first.options:
-            if option in self.portfolio.compared:
-                held = self.portfolio.compared[option]
-                yield self._sum(self._option(option), self.decided, held)
-
-    def _sum(self, label: str, rows: int, held: Sums) -> MoneyView:
-        return MoneyView(
-            label=label,
-            rows=_count(rows),
-            initial=self._about(held.initial),
-            monthly=self._about(held.monthly),
-            expected=self._about(held.expected),
-            span=self.run.currency.about_span(_exact(held.low), _exact(held.high)),
-        )
-
     def _about(self, usd: float) -> str:
-        return self.run.currency.about(_exact(usd))
+        return self.run.currency.about(exact(usd))
 
     def _say(self, usd: float) -> str:
-        return self.run.currency.say(_exact(usd))
+        return self.run.currency.say(exact(usd))
 
     def _close(self, entry: PortfolioEntry) -> CloseView:
         margin = "tie" if entry.margin == 0 else str(entry.margin)
@@ -237,9 +219,8 @@ class _Presenting:
         )
 
     def _blocked(self, entry: PortfolioEntry) -> BlockedView:
-        reasons = tuple(self.explanation.sentence(self.book.rules[id]) for id in entry.vetoes)
         decisions = ", ".join(name.replace("_", " ") for name in entry.blocked)
-        return BlockedView(_count(entry.row), entry.name, entry.brief, decisions, reasons)
+        return BlockedView(_count(entry.row), entry.name, entry.brief, decisions, entry.reasons)
 
     def _counted(
         self, counts: Mapping[str, int], say: Callable[[str], str], rows: int | None = None
@@ -278,7 +259,7 @@ class _Presenting:
         yield "certainty", False
         yield "margin", True
         yield "requests a month", True
-        if self.portfolio.compared:
+        if self.portfolio.bills:
             yield from (("at first", True), ("a month", True), ("over the horizon", True))
 
     def _row(self, entry: PortfolioEntry) -> RowView:
@@ -287,13 +268,14 @@ class _Presenting:
             for decision, option in entry.options.items()
         ]
         margin = "" if entry.margin is None else str(entry.margin)
-        certainty = CellView(text := _spaced(entry.certainty), text, number=False)
+        certainty = CellView(text := said_certainty(entry), text, number=False)
         cells = [*chosen, certainty, CellView(margin, margin, number=True)]
         cells.append(_number(entry.requests))
-        if self.portfolio.compared:
+        if self.portfolio.bills:
             sums = entry.sums
             money = (None,) * 3 if sums is None else (sums.initial, sums.monthly, sums.expected)
             cells += [self._money_cell(usd) for usd in money]
+            cells[-1] = replace(cells[-1], holes=entry.open_items if sums else ())
         return RowView(str(entry.row), entry.name, entry.brief, entry.approach, tuple(cells))
 
     def _money_cell(self, usd: float | None) -> CellView:
@@ -307,16 +289,8 @@ def _alike(group: AlikeGroup) -> AlikeView:
     return AlikeView(group.why, tuple(rows))
 
 
-def _spaced(id: str) -> str:
-    return id.replace("_", " ")
-
-
 def _number(value: float) -> CellView:
     return CellView(f"{value:,.0f}", repr(value), number=True)
-
-
-def _exact(usd: float) -> Decimal:
-    return Decimal(str(round(usd, 2)))
 
 
 def _count(number: int) -> str:

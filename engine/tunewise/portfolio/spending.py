@@ -1,23 +1,25 @@
-"""Adds up what is recommended costs: by approach and together, as one range of the sums of all rows."""
+"""Adds up what is recommended costs, and what others would in the same rows: as ranges of the summed draws."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import reduce
+from operator import sub
 
 from tunewise.costs.draws import Draws
 from tunewise.costs.kernel import ONE
-from tunewise.portfolio.tally import NO_SUMS, Portfolio, Sums, added_draws
+from tunewise.portfolio.sums import NO_BILL, Bill, Sums
+from tunewise.portfolio.tally import Portfolio
 
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What the rows of an approach cost together; those of all approaches have no name."""
+    """What the rows of an approach cost together, and what lacks a price; those of all approaches have no name."""
 
     approach: str
     rows: int
     sums: Sums
+    holes: tuple[str, ...] = ()
 
 
 def spending(portfolio: Portfolio, approaches: Iterable[str]) -> tuple[Spending, ...]:
@@ -25,13 +27,26 @@ def spending(portfolio: Portfolio, approaches: Iterable[str]) -> tuple[Spending,
 
     A blocked row has no approach that costs anything, and counts nowhere.
     """
-    counts, spent, drawn = next(iter(portfolio.chosen.values())), portfolio.spent, portfolio.drawn
-    taken = [one for one in approaches if one in spent]
-    parts = [Spending(one, counts[one], ranged(spent[one], drawn.get(one, ()))) for one in taken]
-    none: tuple[float, ...] = ()
-    draws = reduce(added_draws, (drawn.get(one, none) for one in taken), none)
-    whole = ranged(sum((spent[one] for one in taken), NO_SUMS), draws)
-    return (*parts, Spending("", sum(part.rows for part in parts), whole))
+    bills = portfolio.bills
+    taken = {one: bills[one][one] for one in approaches if one in bills}
+    parts = (_spent(one, bill) for one, bill in taken.items())
+    return (*parts, _spent("", sum(taken.values(), NO_BILL)))
+
+
+def with_one(portfolio: Portfolio, approaches: Iterable[str]) -> tuple[Spending, ...]:
+    """Return what each approach would cost in all rows that anything is recommended for."""
+    bills = portfolio.bills.values()
+    return tuple(
+        _spent(one, sum((held[one] for held in bills), NO_BILL))
+        for one in approaches
+        if bills and all(one in held for held in bills)
+    )
+
+
+def beyond(bills: Mapping[str, Mapping[str, Bill]], approach: str, other: str) -> Sums:
+    """Return what the rows of an approach cost beyond another in the same rows, in the same draws."""
+    ours, theirs = bills[approach][approach], bills[approach][other]
+    return ranged(ours.sums - theirs.sums, tuple(map(sub, ours.draws, theirs.draws)))
 
 
 def ranged(sums: Sums, draws: tuple[float, ...]) -> Sums:
@@ -40,3 +55,7 @@ def ranged(sums: Sums, draws: tuple[float, ...]) -> Sums:
         return sums
     low, expected, high = ONE.percentiles(Draws(draws))
     return replace(sums, low=low, expected=expected, high=high)
+
+
+def _spent(approach: str, bill: Bill) -> Spending:
+    return Spending(approach, bill.rows, ranged(bill.sums, bill.draws), tuple(sorted(bill.holes)))

@@ -9,7 +9,12 @@ from tunewise.explaining.explanation import Explanation
 from tunewise.inference.deciding import BLOCKED
 from tunewise.inventories.sheets import Layout, SheetLink
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.portfolio.beginning import SUREST, requests_per_dollar, to_begin_with
+from tunewise.portfolio.beginning import (
+    SUREST,
+    requests_per_dollar,
+    said_certainty,
+    to_begin_with,
+)
 from tunewise.portfolio.likeness import like_cases
 from tunewise.portfolio.presenting import InventoryRun
 from tunewise.portfolio.spending import spending
@@ -72,10 +77,10 @@ class _Tables:
     def _cases(self) -> Rows:
         for entry in self.held.largest:
             chosen = [self._option(option, id) for id, option in entry.options.items()]
-            certainty = entry.certainty.replace("_", " ")
+            certainty = said_certainty(entry)
             name = SheetLink(entry.brief, entry.name) if entry.brief else entry.name
             load = [certainty, entry.requests]
-            yield [entry.row, name, *chosen, *load, *self._sums(entry), "; ".join(entry.holes)]
+            yield [entry.row, name, *chosen, *load, *self._sums(entry), "; ".join(entry.open_items)]
 
     def _sums(self, entry: PortfolioEntry) -> list[float | None]:
         if entry.sums is None:
@@ -102,14 +107,15 @@ class _Tables:
     def _begin_columns(self) -> dict[str, Any]:
         what = {"Order": WHOLE, "Row": WHOLE, "Use case": str, "Approach": str, "Certainty": str}
         per = f"Requests a month for each {self.run.currency.code} at first"
-        return {**what, "Requests a month": WHOLE, self.money[0]: ROUND_SUM, per: DECIMAL}
+        sums = dict.fromkeys(self.money[:2], ROUND_SUM)
+        return {**what, "Requests a month": WHOLE, **sums, per: DECIMAL}
 
     def _begin(self) -> Rows:
         for place, entry in enumerate(to_begin_with(self.held.largest), 1):
-            initial = None if entry.sums is None else round(entry.sums.initial * self.rate, 2)
+            sums = self._sums(entry)[:2]
             per = round(requests_per_dollar(entry) / self.rate, 4)
             what = [place, entry.row, entry.name, self._option(entry.approach)]
-            yield [*what, entry.certainty.replace("_", " "), entry.requests, initial, per]
+            yield [*what, said_certainty(entry), entry.requests, *sums, per]
 
     def _money_columns(self) -> dict[str, Any]:
         return {
@@ -119,7 +125,7 @@ class _Tables:
         }
 
     def _money(self) -> Rows:
-        for one in spending(self.held, self.first.options) if self.held.spent else ():
+        for one in spending(self.held, self.first.options) if self.held.bills else ():
             said = self._option(one.approach) if one.approach else "all together"
             sums = (one.sums.initial, one.sums.monthly, one.sums.expected)
             yield [said, one.rows, *self._in_currency(*sums, one.sums.low, one.sums.high)]

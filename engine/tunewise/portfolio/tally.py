@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from tunewise.explaining.certainty import OPEN_STATUS, TOO_EARLY, CertaintyStatus
 from tunewise.inference.deciding import BLOCKED
 from tunewise.knowledge.rulebook import Rulebook
+from tunewise.portfolio.sums import NO_BILL, Bill, Sums
 
 BRIEFS_FOLDER = "briefs"
 LARGEST_ROWS, LISTED_ENTRIES = 2_000, 25
@@ -19,29 +20,6 @@ LARGEST_ROWS, LISTED_ENTRIES = 2_000, 25
 def brief_path(row: int) -> str:
     """Return where the brief of a row lies, beside the portfolio."""
     return f"{BRIEFS_FOLDER}/{row}.html"
-
-
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """What an approach costs, in USD: at first, a month, and over the horizon."""
-
-    initial: float
-    monthly: float
-    low: float
-    expected: float
-    high: float
-
-    def __add__(self, other: Sums) -> Sums:
-        return Sums(
-            self.initial + other.initial,
-            self.monthly + other.monthly,
-            self.low + other.low,
-            self.expected + other.expected,
-            self.high + other.high,
-        )
-
-
-NO_SUMS = Sums(0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +38,8 @@ class PortfolioEntry:
     `options` are what was decided, by decision, and `margin` the lead of the first one; `requests` the load a
     month, given or assumed; `vetoes` the rules that rule an option of the first decision out; `deciding` those
     without which it would have been another; `wanted` the unknown facts that rules wait for, and how many do;
-    `certainty` that of the first decision.
+    `certainty` that of the first decision; `reasons` say what rules out the decisions that have no option left;
+    `budget` is what a month may cost, in USD, where that was stated. `costs`, `holes` and `draws` are by approach.
     """
 
     row: int
@@ -75,10 +54,17 @@ class PortfolioEntry:
     certainty: CertaintyStatus = OPEN_STATUS
     id: str = ""
     description: str = ""
-    holes: tuple[str, ...] = ()
-    draws: tuple[float, ...] = ()
+    holes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    draws: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     turns: tuple[EntryTurn, ...] = ()
     closely: bool = False
+    reasons: tuple[str, ...] = ()
+    budget: float | None = None
+
+    @property
+    def open_items(self) -> tuple[str, ...]:
+        """What has no price in what the approach decided for costs, by name."""
+        return self.holes.get(self.approach, ())
 
     @property
     def too_early(self) -> bool:
@@ -141,14 +127,15 @@ class Portfolio:
     """What an inventory comes to; the `too_early_rows` of it are listed, and stand in no count or sum but `wanted`.
 
     `chosen` counts rows by decision and option, `sure` by the first decision's option and its certainty, `ruled_out` by
-    the files whose rules rule out an option of it; `spent` adds up what the approach decided for costs, by
-    approach, and `compared` what each approach would cost for all rows. `close` are the rows whose first
+    the files whose rules rule out an option of it; `bills` add up, for the rows of each approach that was decided
+    for, what each approach costs: draw by draw, as what an input comes to in a draw, it comes to in all rows.
+    `close` are the rows whose first
     decision one weak argument would turn, the closest first; `blocked` those with a decision that has no
     option left. `wanted` are the unknown facts that rules wait for, those that most wait for first. `largest`
-    are the rows that cost most, in the order of the inventory. `drawn` are the sums of `spent` over the horizon draw by
-    draw, by approach: what an input comes to in a draw, it comes to in all rows. `holes` count the rows in which
+    are the rows that cost most, in the order of the inventory. `holes` count the rows in which
     something has no price; `turning` are the facts whose answers turn rows, those that turn most first, found in
-    the `closely_rows`.
+    the `closely_rows`. Of the rows that anything is recommended for, `budgeted_rows` state what a month may cost,
+    and `over_budget_rows` are expected to cost more, the time of one's own people included.
     """
 
     rows: int
@@ -156,8 +143,7 @@ class Portfolio:
     chosen: Mapping[str, Mapping[str, int]]
     sure: Mapping[str, Mapping[str, int]]
     ruled_out: Mapping[str, int]
-    spent: Mapping[str, Sums]
-    compared: Mapping[str, Sums]
+    bills: Mapping[str, Mapping[str, Bill]]
     close: tuple[PortfolioEntry, ...]
     close_rows: int
     blocked: tuple[PortfolioEntry, ...]
@@ -165,10 +151,11 @@ class Portfolio:
     wanted: Mapping[str, UnknownCount]
     deciding: Mapping[str, int]
     largest: tuple[PortfolioEntry, ...]
-    drawn: Mapping[str, tuple[float, ...]]
     holes: Mapping[str, int]
     turning: Mapping[str, TurningCount]
     closely_rows: int
+    budgeted_rows: int
+    over_budget_rows: int
 
 
 @dataclass
@@ -181,16 +168,16 @@ class PortfolioTally:
     chosen: dict[str, Counter[str]] = field(default_factory=dict)
     sure: dict[str, Counter[str]] = field(default_factory=dict)
     ruled_out: Counter[str] = field(default_factory=Counter)
-    spent: dict[str, Sums] = field(default_factory=dict)
-    compared: dict[str, Sums] = field(default_factory=dict)
+    bills: dict[str, dict[str, Bill]] = field(default_factory=dict)
     wanted: Counter[str] = field(default_factory=Counter)
     waiting: Counter[str] = field(default_factory=Counter)
     deciding: Counter[str] = field(default_factory=Counter)
-    drawn: dict[str, tuple[float, ...]] = field(default_factory=dict)
     holes: Counter[str] = field(default_factory=Counter)
     turned: Counter[str] = field(default_factory=Counter)
     moved: dict[str, float] = field(default_factory=dict)
     closely_rows: int = 0
+    budgeted_rows: int = 0
+    over_budget_rows: int = 0
     close_rows: int = 0
     blocked_rows: int = 0
     _close: list[tuple[float, int, PortfolioEntry]] = field(default_factory=list)
@@ -230,13 +217,19 @@ class PortfolioTally:
             self.moved[fact] = self.moved.get(fact, 0.0) + usd
 
     def _add_money(self, entry: PortfolioEntry) -> None:
-        for approach, sums in entry.costs.items():
-            self.compared[approach] = self.compared.get(approach, NO_SUMS) + sums
         if entry.sums is not None:
-            self.spent[entry.approach] = self.spent.get(entry.approach, NO_SUMS) + entry.sums
-            self.holes.update(entry.holes)
-            before = self.drawn.get(entry.approach, ())
-            self.drawn[entry.approach] = added_draws(before, entry.draws)
+            self.holes.update(entry.open_items)
+            self._add_budget(entry.sums, entry.budget)
+            held = self.bills.setdefault(entry.approach, {})
+            for approach, sums in entry.costs.items():
+                holes = frozenset(entry.holes.get(approach, ()))
+                more = Bill(1, sums, entry.draws.get(approach, ()), holes)
+                held[approach] = held.get(approach, NO_BILL) + more
+
+    def _add_budget(self, sums: Sums, budget: float | None) -> None:
+        if budget is not None:
+            self.budgeted_rows += 1
+            self.over_budget_rows += sums.monthly > budget
 
     def _add_close(self, entry: PortfolioEntry) -> None:
         if entry.margin is not None and entry.margin <= min(self.rulebook.strengths.values()):
@@ -252,8 +245,7 @@ class PortfolioTally:
             chosen={name: dict(self.chosen.get(name, {})) for name in decisions},
             sure={option: dict(counts) for option, counts in self.sure.items()},
             ruled_out=_ordered(self.ruled_out),
-            spent=dict(self.spent),
-            compared=dict(self.compared),
+            bills={one: dict(held) for one, held in self.bills.items()},
             close=tuple(entry for *_, entry in sorted(self._close, key=_first)),
             close_rows=self.close_rows,
             blocked=tuple(self._blocked),
@@ -261,19 +253,15 @@ class PortfolioTally:
             wanted={f: UnknownCount(self.wanted[f], n) for f, n in _ordered(self.waiting).items()},
             deciding=_ordered(self.deciding),
             largest=tuple(sorted((entry for *_, entry in self._largest), key=lambda e: e.row)),
-            drawn=dict(self.drawn),
             holes=_ordered(self.holes),
             turning={
                 fact: TurningCount(rows, self.moved[fact])
                 for fact, rows in _ordered(self.turned).items()
             },
             closely_rows=self.closely_rows,
+            budgeted_rows=self.budgeted_rows,
+            over_budget_rows=self.over_budget_rows,
         )
-
-
-def added_draws(one: tuple[float, ...], other: tuple[float, ...]) -> tuple[float, ...]:
-    """Return two sums added draw by draw; without draws there is nothing to add."""
-    return tuple(map(sum, zip(one, other, strict=True))) if one and other else one or other
 
 
 def _keep(

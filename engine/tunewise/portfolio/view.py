@@ -30,13 +30,34 @@ class PortfolioDecisionView:
 
 @dataclass(frozen=True, slots=True)
 class MoneyView:
-    """The sums of the rows that one approach was decided for."""
+    """The sums of the rows that one approach was decided for, and by name what has no price in them."""
 
     label: str
     rows: str
     initial: str
     monthly: str
     expected: str
+    span: str
+    holes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OverBudgetView:
+    """How many of the rows that state what a month may cost are expected to cost more."""
+
+    rows: str
+    of: str
+
+
+@dataclass(frozen=True, slots=True)
+class BeyondView:
+    """What the rows of an approach cost beyond the one that does `least` in the same rows: `dearer`, or less."""
+
+    approach: str
+    least: str
+    rows: str
+    apart: str
+    dearer: bool
     span: str
 
 
@@ -100,8 +121,8 @@ class CertaintyCount:
 class BeginView:
     """A use case to begin with, and why.
 
-    How certain its approach is, how much it is used, what it costs at first, and how many requests `per` each of
-    the currency that is.
+    How certain its approach is, how much it is used, what it costs at first and a month, and how many requests `per`
+    each of the currency at first that is.
     """
 
     row: str
@@ -111,6 +132,7 @@ class BeginView:
     certainty: str
     requests: str
     initial: str
+    monthly: str
     per: str
 
 
@@ -174,12 +196,16 @@ class UnknownFactView:
 
 @dataclass(frozen=True, slots=True)
 class CellView:
-    """A cell of the table: its text, what it sorts by, whether it is a number, and one that a phone can do without."""
+    """A cell of the table: its text, what it sorts by, whether it is a number, and one that a phone can do without.
+
+    `holes` name what a sum lacks.
+    """
 
     text: str
     sort: str
     number: bool
     minor: bool = False
+    holes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +244,9 @@ class PortfolioView:
     money: tuple[MoneyView, ...]
     total: MoneyView | None
     holes: tuple[CountView, ...]
+    beyond: tuple[BeyondView, ...]
     compared: tuple[MoneyView, ...]
+    over_budget: OverBudgetView | None
     map: MapView | None
     close: tuple[CloseView, ...]
     close_rows: str

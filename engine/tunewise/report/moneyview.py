@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Middle = Literal["", "drawn", "falling"]
+"""Why the parts of a sum do not add up: each is the middle of draws, in which prices may fall; empty where they do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +39,10 @@ class PlanMoney:
 class SumsView:
     """The ways over so many months, the recommended one first, and prompting with a cheaper model where one is known.
 
-    `holes` name what has no price in the sums.
+    `holes` name what has no price in the sums. `middle` says why start and months differ from the sum over the time.
     """
 
     months: int
     plans: tuple[PlanMoney, ...]
     holes: tuple[str, ...]
+    middle: Middle

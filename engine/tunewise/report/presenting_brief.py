@@ -40,16 +40,19 @@ class _Brief:
     def view(self, appendix: bool) -> BriefView:
         case = self.evaluation.case
         paragraphs = filter(None, map(str.strip, case.description.splitlines()))
-        return BriefView(
+        view = BriefView(
             short=short_view(self.evaluation),
             owner=case.owner,
             situation=tuple(paragraphs)[:PARAGRAPHS],
             facts=tuple(self._facts())[:FACTS],
             risks=tuple(self._risks())[:RISKS],
             open_questions=tuple(self._questions())[:QUESTIONS],
-            terms=tuple(self._terms()),
+            terms=(),
             trace=tuple(self._trace()) if appendix else (),
         )
+        text = " ".join(_told(view)).casefold()
+        terms = tuple(one for one in self._terms() if one.term.casefold() in text)
+        return replace(view, terms=terms)
 
     def _facts(self) -> Iterator[FactView]:
         """Yield what the case states: first what the reasons rest on, then the rest in the vocabulary's order."""
@@ -92,3 +95,16 @@ class _Brief:
             titles = dict.fromkeys(cited(self.book, item).title for item in rule.sources)
             follows = explanation.conclusion(rule.then)
             yield TraceView(arguments.text(rule), follows, "; ".join(titles))
+
+
+def _told(view: BriefView) -> Iterator[str]:
+    """Yield the texts of a brief in which its terms may stand."""
+    short = view.short
+    yield from (short.verdict, short.reversal, *short.reasons, *view.situation, *view.risks)
+    yield from view.open_questions
+    for plan in short.money.plans if short.money else ():
+        yield from (plan.label, plan.does, plan.out)
+    for step in short.steps:
+        yield from (step.label, step.takes, step.gate)
+    yield from (turn.to for turn in short.certainty.turns)
+    yield from (one.option for one in (short.turning.instead if short.turning else ()))

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tunewise.costs.currency import Currency
-from tunewise.costs.estimates import Estimate
+from tunewise.costs.estimates import Costs, Estimate
 from tunewise.costs.ranges import Range
 from tunewise.explaining.plainly import plain_verdict
 from tunewise.record.evaluation import Evaluation
 from tunewise.record.plans import best_approach
-from tunewise.report.moneyview import PlanMoney, SumsView
+from tunewise.report.moneyview import Middle, PlanMoney, SumsView
+
+ADDS_UP = 200
+"""A part of a sum that sums shown to three digits do not tell."""
 
 
 def money_view(evaluation: Evaluation) -> SumsView | None:
@@ -25,7 +28,21 @@ def money_view(evaluation: Evaluation) -> SumsView | None:
         months=costs.horizon_months,
         plans=(*(_plan(evaluation, estimate) for estimate in estimates), *_cheaper(evaluation)),
         holes=evaluation.costs.holes,
+        middle=middle(evaluation.costs),
     )
+
+
+def middle(costs: Costs) -> Middle:
+    """Return why start and months do not add up to the sums over the horizon, empty where they do."""
+    held = costs.estimates.values()
+    if all(_adds_up(one, costs.horizon_months) for one in held):
+        return ""
+    return "falling" if any(line.yearly < 1 for one in held for line in one.lines) else "drawn"
+
+
+def _adds_up(estimate: Estimate, months: int) -> bool:
+    parts = estimate.initial.expected + estimate.monthly.expected * months
+    return bool(abs(parts - estimate.horizon.expected) <= parts / ADDS_UP)
 
 
 def _plan(evaluation: Evaluation, estimate: Estimate) -> PlanMoney:

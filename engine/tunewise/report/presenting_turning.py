@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from tunewise.costs.book import Lever
 from tunewise.costs.breakeven import Spread
+from tunewise.costs.modelclass import MODEL
 from tunewise.costs.pricesheet import TokenPrice
 from tunewise.costs.quantities import PRICE_FACTOR
 from tunewise.costs.ranges import exactly, plain_number
@@ -114,6 +115,7 @@ class _Turning:
             model=compared.price.model,
             says=compared.says,
             own=own,
+            assumed=own and MODEL not in self.evaluation.case.facts,
             price=self._price(compared.price),
             per_1000="" if per is None else self.currency.say(per.expected),
             monthly=self.currency.say(compared.monthly.expected),

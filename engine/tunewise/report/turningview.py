@@ -42,12 +42,14 @@ class LeverView:
 class ModelView:
     """The case with one model; `own` is the one it has, `changes` what would be recommended instead.
 
-    `even` is when tuning pays back, empty where it never does; `ends` is the day on which the model does.
+    `assumed` says that nobody stated it. `even` is when tuning pays back, empty where it never does; `ends` is the day
+    on which the model does.
     """
 
     model: str
     says: str
     own: bool
+    assumed: bool
     price: str
     per_1000: str
     monthly: str
