@@ -20,6 +20,7 @@ from tunewise.commands.program import run
 from tunewise.costs.currency import USD
 from tunewise.costs.ranges import exactly
 from tunewise.errors import UserError
+from tunewise.knowledge.vocabulary import with_unit
 from tunewise.record.decision import as_json, as_record
 from tunewise.report import render as report
 from tunewise.report import terminal
@@ -276,6 +277,7 @@ def test_numbers_show_four_digits(value, words):
     [
         ((1, 3.123, None), "after 3.1 months (at best 1, at worst never)"),
         ((2, 2, 2), "after 2 months."),
+        ((1, 1, 1), "after 1 month. "),
         ((0, None, None), "never as expected, in 1 of 10 draws at once"),
         ((110, None, None), "never as expected, in 1 of 10 draws within 110 months"),
         ((None, None, None), "never."),
@@ -283,8 +285,39 @@ def test_numbers_show_four_digits(value, words):
 )
 def test_break_even_is_said_in_words(tuned, months, words):
     text = render([replace(tuned, costs=priced(months))], "markdown")
-    assert f"Break-even at this load: {words.rstrip('.')}" in text
+    assert f"Break-even at this load: {words.strip('. ')}" in text
     assert "It pays back." in text
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "words"),
+    [
+        ("1", "weeks", "1 week"),
+        ("1", "requests a month", "1 request a month"),
+        ("1", "card-hours", "1 card-hour"),
+        ("1", "ms", "1 ms"),
+        ("1", "million tokens", "1 million tokens"),
+        ("1", "", "1"),
+        ("1.5", "weeks", "1.5 weeks"),
+        ("11", "months", "11 months"),
+        ("0", "months", "0 months"),
+    ],
+)
+def test_one_of_a_unit_is_said_as_one(number, unit, words):
+    assert with_unit(number, unit) == words
+
+
+@pytest.mark.parametrize("words", [["--full"], [], ["--format", "html"], ["--brief"]])
+def test_no_report_says_one_months(tmp_path, capsys, words):
+    """Wherever a value with its unit stands, in facts and sums."""
+    path = tmp_path / "case.yaml"
+    facts = {"deadline_weeks": 1, "commitment_months": 1, "requests_per_month": 1}
+    known = {"task_type": "classification", "prompt_testing": "systematic", "stage": "pilot"}
+    path.write_text(json.dumps({"name": "Short", "facts": {**known, **facts}}), "utf-8")
+    assert run(["decide", str(path), "--no-turning", "--as-of", "2026-11-22", *words]) == 0
+    text = capsys.readouterr().out
+    assert "1 month" in text
+    assert re.findall(r"\b1\s(?:weeks|months)\b", text) == []
 
 
 @pytest.mark.parametrize("form", FORMS)

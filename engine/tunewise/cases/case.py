@@ -29,7 +29,7 @@ CASE_COLUMNS = ("name", "id", "description", "owner", "tags")
 """What an inventory may say of a case beside its facts, a column each."""
 
 
-Checks = Mapping[str, Callable[[Value], None]]
+FactChecks = Mapping[str, Callable[[Value], None]]
 """What else raises ValueError, with a sentence, for a value that a fact allows: by fact."""
 
 
@@ -65,7 +65,7 @@ class CaseText(Frozen, frozen=True, kw_only=True):
 
 
 def read_case(
-    path: str | os.PathLike[str], vocabulary: Vocabulary, checks: Checks | None = None
+    path: str | os.PathLike[str], vocabulary: Vocabulary, checks: FactChecks | None = None
 ) -> Case:
     """Return the case in a file; raise UserError with every mistake in it, or that it is a table."""
     if PurePath(path).suffix.lower() in TABLES:
@@ -75,7 +75,9 @@ def read_case(
     return parse_case(read(path), vocabulary, checks)
 
 
-def parse_case(document: Document, vocabulary: Vocabulary, checks: Checks | None = None) -> Case:
+def parse_case(
+    document: Document, vocabulary: Vocabulary, checks: FactChecks | None = None
+) -> Case:
     """Return the case that a document describes; raise UserError with every mistake in it."""
     problems = Problems(document)
     text = None
@@ -143,7 +145,7 @@ def check_facts(
     problems: Problems,
     where: Where = (),
     key: str = "facts",
-    checks: Checks | None = None,
+    checks: FactChecks | None = None,
 ) -> dict[str, Value]:
     """Return the known facts in the vocabulary's order; record each unknown name and wrong value.
 

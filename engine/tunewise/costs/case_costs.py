@@ -33,7 +33,7 @@ from tunewise.costs.worth import worth
 from tunewise.errors import UserError
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
-from tunewise.knowledge.vocabulary import LARGEST_NUMBER, Vocabulary
+from tunewise.knowledge.vocabulary import LARGEST_NUMBER, Vocabulary, with_unit
 
 
 class CaseCosts:
@@ -66,7 +66,8 @@ class CaseCosts:
 
     def _check(self, total: Totals) -> None:
         if not total.horizon.in_dollars().high <= LARGEST_NUMBER:
-            message = f"{total.approach} would cost more than {LARGEST_NUMBER:,} USD over {self.months} months"
+            over = f"{LARGEST_NUMBER:,} USD over {with_unit(str(self.months), 'months')}"
+            message = f"{total.approach} would cost more than {over}"
             raise UserError(f"costs: {message}; check requests_per_month and the tokens of each")
 
     def computed(self) -> dict[str, Value]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal
@@ -22,6 +23,8 @@ TRUTHS = {"yes": True, "no": False}
 LARGEST_NUMBER = 10**12
 """No count, amount or duration of a use case lies beyond; engines stay exact far past it (2**53)."""
 MAX_TEXT = 200
+PLURAL = re.compile(r"^([\w-]*\w[^\Ws])s\b")
+"""What a unit begins with where it stands for several, as in `requests a month`; abbreviations such as ms do not."""
 
 
 class Fact(Frozen, frozen=True, kw_only=True, dict=True):
@@ -151,7 +154,13 @@ class Fact(Frozen, frozen=True, kw_only=True, dict=True):
         number = f"{value:,}" if isinstance(value, int) else f"{value:,.10g}"
         if self.unit == "USD":
             return f"${number}" if isinstance(value, int) else f"${value:,.2f}"
-        return f"{number} {self.unit}".strip()
+        return with_unit(number, self.unit)
+
+
+def with_unit(number: str, unit: str) -> str:
+    """Return a number as it is written before its unit, which stands for one behind a 1."""
+    said = PLURAL.sub(r"\1", unit) if number == "1" else unit
+    return f"{number} {said}".strip()
 
 
 class Group(Frozen, frozen=True, kw_only=True):

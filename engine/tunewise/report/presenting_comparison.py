@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tunewise.costs.ranges import Range
+from tunewise.knowledge.vocabulary import with_unit
 from tunewise.record.evaluation import Evaluation
 from tunewise.report.comparisonview import (
     ComparedRow,
@@ -17,7 +18,7 @@ from tunewise.report.in_currency import in_its_currency
 from tunewise.report.presenting_short import verdict_in_words
 from tunewise.whatif.comparison import Moved, NamedVersion, SideBySide
 
-SUMS = {"initial": "to start", "monthly": "each month", "horizon": "over {months} months"}
+SUMS = {"initial": "to start", "monthly": "each month", "horizon": "over {months}"}
 """The totals of an estimate, and what they are called."""
 
 
@@ -82,7 +83,7 @@ def _money(versions: Sequence[NamedVersion]) -> Iterator[ComparedRow]:
         return
     for name, label in SUMS.items():
         months = {version.evaluation.costs.horizon_months for version in versions}
-        said = label.format(months=" or ".join(map(str, sorted(months))))
+        said = label.format(months=with_unit(" or ".join(map(str, sorted(months))), "months"))
         yield _row(said, [_sum(version, name) for version in versions])
 
 

@@ -14,6 +14,7 @@ from tunewise.costs.lines import Line
 from tunewise.costs.ranges import Range, exactly
 from tunewise.costs.served import HowServed
 from tunewise.explaining.sources import cited
+from tunewise.knowledge.vocabulary import with_unit
 from tunewise.record.evaluation import Evaluation
 from tunewise.report.costsview import (
     AmountView,
@@ -104,7 +105,7 @@ def _workings(found: Explained) -> Iterator[WorkingView]:
 def _value(one: Quantity) -> str:
     """Return a value with its unit."""
     said = one.value if isinstance(one.value, str) else _span(one.value)
-    return f"{said} {one.unit}".strip()
+    return with_unit(said, one.unit)
 
 
 def _line(line: Line, evaluation: Evaluation) -> LineView:

@@ -10,7 +10,7 @@ from tunewise.costs.currency import Currency, brief
 from tunewise.costs.estimates import Estimate
 from tunewise.costs.estimator import PROMPTING_APPROACH
 from tunewise.costs.ranges import Range
-from tunewise.knowledge.vocabulary import LARGEST_NUMBER
+from tunewise.knowledge.vocabulary import LARGEST_NUMBER, with_unit
 from tunewise.record.evaluation import Evaluation
 from tunewise.report.charts import Axes, Series, across, plot, upward
 from tunewise.report.pictureview import (
@@ -99,7 +99,11 @@ class _Pictures:
         if not months or months > self.months:
             return None
         cost = self.estimates[PROMPTING_APPROACH].after(months).expected
-        return float(months), self._shown(cost), f"pays back after {months:.2g} months"
+        return (
+            float(months),
+            self._shown(cost),
+            f"pays back after {with_unit(f'{months:.2g}', 'months')}",
+        )
 
     def _keys(self, approaches: Iterable[str]) -> tuple[KeyView, ...]:
         return tuple(

@@ -11,6 +11,7 @@ from tunewise.costs.modelclass import MODEL
 from tunewise.costs.pricesheet import TokenPrice
 from tunewise.costs.quantities import PRICE_FACTOR
 from tunewise.costs.ranges import exactly, plain_number
+from tunewise.knowledge.vocabulary import with_unit
 from tunewise.record.evaluation import Evaluation
 from tunewise.record.turning_points import (
     LeverSearch,
@@ -139,7 +140,7 @@ def _months(spread: Spread | None) -> str:
 
 
 def _said(lever: Lever, value: int | float) -> str:
-    return f"{_figure(lever, value)} {lever.unit.removeprefix('%').strip()}"
+    return with_unit(_figure(lever, value), lever.unit.removeprefix("%").strip())
 
 
 def _figure(lever: Lever, value: int | float) -> str:

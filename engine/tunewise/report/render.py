@@ -21,6 +21,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from tunewise.errors import Problem, UserError, nearest
+from tunewise.knowledge.vocabulary import with_unit
 from tunewise.record.evaluation import Evaluation
 from tunewise.report import escaping
 from tunewise.report.bounds import TookTooLong, bounded
@@ -181,6 +182,7 @@ def _environment(folder: Path | None, escapes: bool) -> jinja2.Environment:
     environment.filters["capital"] = _capital
     environment.filters["blocks"] = _blocks
     environment.filters["cut"] = _cut
+    environment.filters["counted"] = _counted
     return environment
 
 
@@ -224,6 +226,11 @@ def _names(folder: Traversable) -> Iterator[str]:
 def _capital(text: str) -> str:
     """Return a text with a capital first letter, the others as they are."""
     return text[:1].upper() + text[1:]
+
+
+def _counted(number: object, unit: str) -> str:
+    """Return a number with its unit, as facts are said."""
+    return with_unit(str(number), unit)
 
 
 def _cut(text: str, columns: int) -> str:
