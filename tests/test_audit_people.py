@@ -194,6 +194,34 @@ def test_the_list_tells_who_decided(log: Path, capsys: pytest.CaptureFixture[str
     assert rows()[0]["by"] == "Ada Park"
 
 
+def test_what_the_record_rules_out_is_said_to_be(
+    log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By which rule and why, as it is taken and ever after in each form; of what no rule ruled out, nothing."""
+    veto = next(
+        (f"{decision['decision']}={option['option']}", record, option["vetoed_by"][0])
+        for record, one in enumerate(records(log), 1)
+        for decision in one["decisions"]
+        for option in decision["options"]
+        if option["vetoed_by"]
+    )
+    taken, record, rule = veto
+    assert override(log, taken, str(record)) == 0
+    said = f"is ruled out in this record by {rule}: "
+    assert said in capsys.readouterr().err
+    for form in ("text", "markdown", "html"):
+        assert run(["audit", "show", str(log), str(record), "--format", form]) == 0
+        page = " ".join(capsys.readouterr().out.replace("\\", "").split())
+        assert f"is taken, which was ruled out in this record by {rule}: " in page
+    assert run(["audit", "show", str(log), str(record), "--format", "json"]) == 0
+    (person,) = json.loads(capsys.readouterr().out)["people"]
+    assert [one.partition(":")[0] for one in person["ruled_out"]] == [rule]
+    assert override(log, other(log), "1") == 0
+    assert "ruled out" not in capsys.readouterr().err
+    assert run(["audit", "show", str(log), "1"]) == 0
+    assert "which was ruled out" not in capsys.readouterr().out
+
+
 def test_overrides_are_counted_by_option_and_by_rule(
     log: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

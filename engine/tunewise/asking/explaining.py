@@ -116,7 +116,15 @@ class Explaining:
             role=human.role,
             reason=human.reason,
             written=said_at(human.written),
+            ruled_out=tuple(self.ruled_out(human.decision or "", human.chosen or "")),
         )
+
+    def ruled_out(self, decision: str, option: str) -> Iterator[str]:
+        """Yield each rule by which the record rules an option out, with its reason."""
+        outcome = self.case.conclusions.outcomes.get(decision)
+        for one in outcome.standings if outcome is not None else ():
+            for rule in one.vetoed_by if one.option == option else ():
+                yield f"{rule}: {self.arguments.text(self.book.rules[rule])}"
 
     def _costs(self) -> Iterator[CostView]:
         first, said = next(iter(self.book.decisions)), self.record.currency

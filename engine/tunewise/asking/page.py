@@ -72,7 +72,10 @@ class RecordedFlipView:
 
 @dataclass(frozen=True, slots=True)
 class PersonView:
-    """What a person decided on the record: an approval, or an override to `option` of `decision`."""
+    """What a person decided on the record: an approval, or an override to `option` of `decision`.
+
+    `ruled_out` are the rules by which the record rules that option out, each with its reason.
+    """
 
     kind: str
     decision: str
@@ -81,6 +84,7 @@ class PersonView:
     role: str
     reason: str
     written: str
+    ruled_out: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,8 @@ def override(log: str, record: str, to: str, by: str, role: str, reason: str) ->
     """Append to a log that a person takes another option than the one that a record recommends, and why.
 
     'audit list --overridden' lists these, with how often each rule and option was overridden. RECORD is the record's
-    number, its digest, or the case's name or a part of it.
+    number, its digest, or the case's name or a part of it. An option that the record rules out may be taken; by which
+    rules it is ruled out is said, here and by 'audit show'.
     """
     from tunewise.log.human_decisions import human_content
     from tunewise.log.selecting import Rulebooks
@@ -85,8 +86,21 @@ def override(log: str, record: str, to: str, by: str, role: str, reason: str) ->
     chosen = _sound(log, record)
     if chosen is None:
         return FAILED
-    named = _instead(to, chosen, Rulebooks(log).of(chosen.record))
-    return _append(log, human_content(chosen.entry, by, role, reason, named), chosen)
+    rulebook = Rulebooks(log).of(chosen.record)
+    named = _instead(to, chosen, rulebook)
+    status = _append(log, human_content(chosen.entry, by, role, reason, named), chosen)
+    _warn(log, chosen, rulebook, named)
+    return status
+
+
+def _warn(log: str, chosen: Chosen, rulebook: Rulebook, named: tuple[str, str]) -> None:
+    """Say by which rules the record rules out what is taken all the same."""
+    from tunewise.asking.explaining import Explaining
+
+    explaining = Explaining(log, chosen.entry, chosen.record, rulebook)
+    for said in explaining.ruled_out(*named):
+        ruled_out = f"{named[1]} is ruled out in this record by {harmless(said)}"
+        click.echo(f"tunewise: {harmless(log)}: {ruled_out}", err=True)
 
 
 def _sound(log: str, named: str) -> Chosen | None:
