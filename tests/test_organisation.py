@@ -688,3 +688,35 @@ def test_check_warns_of_a_policy_that_leaves_no_option(tmp_path, capsys):
     path.write_text(open_too, "utf-8")
     assert run(["rules", "check", "--organisation", str(path)]) == 0
     assert "no-option-left" not in capsys.readouterr().out
+
+
+MEASURED = """
+name: Patient letters
+facts: {task_type: summarization, stage: pilot, data_sensitivity: regulated, requests_per_month: 50000,
+  input_tokens: 2000, output_tokens: 300, prompt_testing: systematic,
+  prompt_accuracy: 0.9, accuracy_target: 0.85, gap_kinds: []}
+"""
+
+
+@pytest.mark.parametrize("form", [[], ["--brief", "--format", "text"]])
+def test_what_a_policy_decided_is_told_in_short(form, tmp_path, capsys):
+    """What it leaves no option, by entry and ticket; what it rules out; a stated model that may not be used."""
+
+    def told(policy: str, case: str) -> str:
+        (tmp_path / "policy.yaml").write_text(policy, "utf-8")
+        (tmp_path / "case.yaml").write_text(case, "utf-8")
+        command = ["decide", str(tmp_path / "case.yaml"), "--no-turning", *form]
+        assert run([*command, "--organisation", str(tmp_path / "policy.yaml")]) == 0
+        return " ".join(capsys.readouterr().out.split())
+
+    why = "By your organisation (SEC-4): Patient data stay on our own machines."
+    shut = "Your organisation's policy leaves no option of hosting (forbid patients)."
+    assert f"{shut} {why}" in told(OWN_MACHINES, MEASURED)
+    sampled = f"prefer: {{oversight: {{allowed: [automated], {OWNED}}}}}"
+    said = told(sampled, MEASURED)
+    assert "By your organisation: So it is decided." in said
+    assert "leaves no option" not in said
+    stated = MEASURED.replace("gap_kinds", "base_model: mistral/mistral-small-2603, gap_kinds")
+    only = f"prefer: {{providers: {{allowed: [openai], {OWNED}}}}}"
+    assert "By your organisation: So it is decided." in told(only, stated)
+    assert "By your organisation" not in told(only, MEASURED)
