@@ -720,3 +720,22 @@ def test_what_a_policy_decided_is_told_in_short(form, tmp_path, capsys):
     only = f"prefer: {{providers: {{allowed: [openai], {OWNED}}}}}"
     assert "By your organisation: So it is decided." in told(only, stated)
     assert "By your organisation" not in told(only, MEASURED)
+
+
+def test_a_price_that_is_agreed_until_a_day_is_said_to_be_taken_beyond_it(tmp_path):
+    path = tmp_path / "policy.yaml"
+    case = {"requests_per_month": 50_000, "input_tokens": 2_000, "output_tokens": 300}
+    for until, told in (("2027-06-30", True), ("2039-06-30", False)):
+        path.write_text(
+            f"set: {{token_price_factor: {{value: 0.8, until: {until}, {OWNED}}}}}", "utf-8"
+        )
+        notes = decided(case, path)["cost_basis"].get("notes", [])
+        said = f"is agreed until {until} and taken for all"
+        assert any("(token_price_factor)" in one and said in one for one in notes) is told
+
+
+def test_a_difference_tells_each_value_by_name_that_changed(tmp_path, capsys):
+    assert run(["rules", "diff", "--organisation", str(INSURER), "--as-of", "2026-11-28"]) == 0
+    said = capsys.readouterr().out
+    assert "Its values changed: efficient from openai/gpt-6-luna to openai/gpt-6-sol" in said
+    assert "Its values changed." not in said
