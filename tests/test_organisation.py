@@ -688,3 +688,54 @@ def test_check_warns_of_a_policy_that_leaves_no_option(tmp_path, capsys):
     path.write_text(open_too, "utf-8")
     assert run(["rules", "check", "--organisation", str(path)]) == 0
     assert "no-option-left" not in capsys.readouterr().out
+
+
+MEASURED = """
+name: Patient letters
+facts: {task_type: summarization, stage: pilot, data_sensitivity: regulated, requests_per_month: 50000,
+  input_tokens: 2000, output_tokens: 300, prompt_testing: systematic,
+  prompt_accuracy: 0.9, accuracy_target: 0.85, gap_kinds: []}
+"""
+
+
+@pytest.mark.parametrize("form", [[], ["--brief", "--format", "text"]])
+def test_what_a_policy_decided_is_told_in_short(form, tmp_path, capsys):
+    """What it leaves no option, by entry and ticket; what it rules out; a stated model that may not be used."""
+
+    def told(policy: str, case: str) -> str:
+        (tmp_path / "policy.yaml").write_text(policy, "utf-8")
+        (tmp_path / "case.yaml").write_text(case, "utf-8")
+        command = ["decide", str(tmp_path / "case.yaml"), "--no-turning", *form]
+        assert run([*command, "--organisation", str(tmp_path / "policy.yaml")]) == 0
+        return " ".join(capsys.readouterr().out.split())
+
+    why = "By your organisation (SEC-4): Patient data stay on our own machines."
+    shut = "Your organisation's policy leaves no option of hosting (forbid patients)."
+    assert f"{shut} {why}" in told(OWN_MACHINES, MEASURED)
+    sampled = f"prefer: {{oversight: {{allowed: [automated], {OWNED}}}}}"
+    said = told(sampled, MEASURED)
+    assert "By your organisation: So it is decided." in said
+    assert "leaves no option" not in said
+    stated = MEASURED.replace("gap_kinds", "base_model: mistral/mistral-small-2603, gap_kinds")
+    only = f"prefer: {{providers: {{allowed: [openai], {OWNED}}}}}"
+    assert "By your organisation: So it is decided." in told(only, stated)
+    assert "By your organisation" not in told(only, MEASURED)
+
+
+def test_a_price_that_is_agreed_until_a_day_is_said_to_be_taken_beyond_it(tmp_path):
+    path = tmp_path / "policy.yaml"
+    case = {"requests_per_month": 50_000, "input_tokens": 2_000, "output_tokens": 300}
+    for until, told in (("2027-06-30", True), ("2039-06-30", False)):
+        path.write_text(
+            f"set: {{token_price_factor: {{value: 0.8, until: {until}, {OWNED}}}}}", "utf-8"
+        )
+        notes = decided(case, path)["cost_basis"].get("notes", [])
+        said = f"is agreed until {until} and taken for all"
+        assert any("(token_price_factor)" in one and said in one for one in notes) is told
+
+
+def test_a_difference_tells_each_value_by_name_that_changed(tmp_path, capsys):
+    assert run(["rules", "diff", "--organisation", str(INSURER), "--as-of", "2026-11-28"]) == 0
+    said = capsys.readouterr().out
+    assert "Its values changed: efficient from openai/gpt-6-luna to openai/gpt-6-sol" in said
+    assert "Its values changed." not in said

@@ -11,7 +11,7 @@ from tunewise.knowledge.conditions import All, Condition, comparisons
 from tunewise.knowledge.rule import Rule
 from tunewise.knowledge.rulebook import Rulebook
 
-NO_OPTION = "no-option-left"
+DEAD_END = "no-option-left"
 Left = Mapping[str, frozenset[str]]
 """The options of each decision that are left."""
 
@@ -42,7 +42,7 @@ def _finding(
     along = f", together with {', '.join(others)}" if others else ""
     message = f"leaves no option of {label} {where}{along}"
     subject = f"{entry.kind} {entry.name}"
-    yield LintFinding(NO_OPTION, "warning", entry.place, entry.line, subject, message)
+    yield LintFinding(DEAD_END, "warning", entry.place, entry.line, subject, message)
 
 
 def _vetoes(book: Rulebook) -> tuple[Rule, ...]:
@@ -80,7 +80,7 @@ def _forced(interpreter: Interpreter, when: Condition, left: Left) -> list[str] 
 
 DEAD_END_CHECKS = (
     LintCheck(
-        NO_OPTION,
+        DEAD_END,
         "An organisation's policy leaves no option of a decision in some cases.",
         _dead_ends,
     ),

@@ -200,8 +200,8 @@ class CostBook:
     `since` tells from which day what a book of one day says holds, by key, where that is known; `before` the first
     day of what was asked for an earlier one, and stands in its place. `all_endings` says that what has no ending
     goes on, as books said before they could tell that none was announced. `allowed_models` and `allowed_providers`
-    are those that an organisation's policy names; none of them where it does not say. `efficient` are the models that
-    rules call a provider's small ones.
+    are those that an organisation's policy names; none of them where it does not say. `agreed_until` tells the last
+    day of what it sets, by key. `efficient` are the models that rules call a provider's small ones.
     """
 
     plan: Mapping[str, str]
@@ -224,6 +224,7 @@ class CostBook:
     moved: Mapping[str, str] = field(default_factory=dict)
     allowed_models: tuple[str, ...] = ()
     allowed_providers: tuple[str, ...] = ()
+    agreed_until: Mapping[str, str] = field(default_factory=dict)
     efficient: frozenset[str] = frozenset()
 
     @cached_property

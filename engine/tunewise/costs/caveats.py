@@ -50,6 +50,7 @@ CAVEATS = capacity.CAPACITY_CAVEATS | {
     "over_initial",
     "over_monthly",
     "not_allowed",
+    "agreed_until",
 }
 """The sentences that a cost book must hold."""
 
@@ -187,6 +188,7 @@ class CaseCaveats:
         yield from self._of_models()
         yield from self._as_stated()
         yield from self._of_machines()
+        yield from self._until()
         for key, first in self.book.before.items():
             if key in self._rested:
                 said = self.book.says["not_known_then"]
@@ -248,6 +250,21 @@ class CaseCaveats:
         for model in self._priced:
             if model != str(self.facts.get(MODEL)) and not may_be_used(self.book, model):
                 yield self.book.says["not_allowed"].format(model=harmless(model))
+
+    def _until(self) -> Iterator[str]:
+        """Yield what an organisation sets until a day within the time reckoned, and is taken for all of it."""
+        last, said = later(self.as_of, int(self.reckoning.months)), self.book.says["agreed_until"]
+        for key, day in self.book.agreed_until.items():
+            counts = key in self._rested or self._given(key)
+            if counts and date.fromisoformat(day) < last:
+                months = int(self.reckoning.months)
+                yield said.format(what=self.book.labels[key], key=key, day=day, months=months)
+
+    def _given(self, key: str) -> bool:
+        """Whether an assumption that counts only once it is given has a value of the book's own."""
+        return key in self.book.assumptions.keys() - set(self.settings.overrides) and (
+            self.settings.given(key)
+        )
 
     def _as_stated(self) -> Iterator[str]:
         """Yield that prompting is priced at the model stated, where that costs more than one of the size advised."""

@@ -47,7 +47,8 @@ def negotiated(book: CostBook, organisation: Organisation, facts: Vocabulary) ->
         for id, one in book.components.items()
     }
     book = replace(book, assumptions=assumptions, components=components)
-    book = replace(book, allowed_providers=organisation.providers)
+    ends = {key: one.entry.until for key, one in values.items() if one.entry.until}
+    book = replace(book, allowed_providers=organisation.providers, agreed_until=ends)
     book = _with_models(book, organisation.models) if organisation.models else book
     compared = {name: says for name, says in book.compared.items() if may_be_used(book, name)}
     return replace(book, compared=compared)

@@ -14,6 +14,7 @@ from tunewise.report.in_currency import in_its_currency
 from tunewise.report.presenting import rung_view
 from tunewise.report.presenting_certainty import certainty_view, find_out
 from tunewise.report.presenting_money import money_view
+from tunewise.report.presenting_policy import left_without_option, policy_says
 from tunewise.report.presenting_turning import turning_view
 from tunewise.report.shortview import ShortReport, ShortView
 from tunewise.report.turningview import RungView
@@ -45,6 +46,8 @@ def short_view(evaluation: Evaluation) -> ShortView:
         turning=turning,
         reversal=what_turns(evaluation, say_none=not found),
         steps=steps(evaluation),
+        policy=policy_says(evaluation),
+        shut=left_without_option(evaluation),
     )
 
 

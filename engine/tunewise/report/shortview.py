@@ -16,7 +16,8 @@ class ShortView:
 
     `verdict` is what to do in plain words, empty where the first decision is blocked. `find_out` are the questions
     to answer first where it is too early. `turning` are the figures at which the verdict turns, where they were
-    searched, and `reversal` says what it rests on. `steps` are the rungs to come, the first of them now.
+    searched, and `reversal` says what it rests on. `steps` are the rungs to come, the first of them now. `policy` are
+    the reasons of an organisation's entries that decided something, `shut` the decisions that they leave no option.
     """
 
     name: str
@@ -29,6 +30,8 @@ class ShortView:
     turning: TurningView | None
     reversal: str
     steps: tuple[RungView, ...]
+    policy: tuple[str, ...]
+    shut: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
