@@ -429,3 +429,10 @@ def test_a_blocked_row_of_a_run_is_told_why_with_its_figures(tmp_path):
     text = (out / "portfolio.md").read_text("utf-8")
     assert re.search(r"Prompting costs at least \$[\d,.]+ a month .*more than the \$1", text)
     assert "If monthly budget" not in text
+
+
+def test_the_table_of_use_cases_takes_the_width_of_the_window(rulebook):
+    """Its money stands in the last columns: beside a text's width they would be out of sight."""
+    page = set_out(PORTFOLIO, view(rulebook, entry(rulebook)), "html")
+    assert 'class="scroll broad"' in page
+    assert re.search(r"\.broad \{ --width: min\(100vw", page)
