@@ -429,3 +429,21 @@ def test_a_blocked_row_of_a_run_is_told_why_with_its_figures(tmp_path):
     text = (out / "portfolio.md").read_text("utf-8")
     assert re.search(r"Prompting costs at least \$[\d,.]+ a month .*more than the \$1", text)
     assert "If monthly budget" not in text
+
+
+def test_the_table_of_use_cases_takes_the_width_of_the_window(rulebook):
+    """Its money stands in the last columns: beside a text's width they would be out of sight."""
+    page = set_out(PORTFOLIO, view(rulebook, entry(rulebook)), "html")
+    assert 'class="scroll broad"' in page
+    assert re.search(r"\.broad \{ --width: min\(100vw", page)
+
+
+def test_a_reason_of_rejects_names_its_row_or_the_first_of_them(tmp_path):
+    """Each kind of problem stands once."""
+    lines = ("name,requests_per_month", "One,many", "Two,a few", "Three,1000", "Four,1000,2")
+    (tmp_path / "inventory.csv").write_text("\n".join(lines) + "\n")
+    out = tmp_path / "out"
+    assert run(["batch", str(tmp_path / "inventory.csv"), "-o", str(out)]) == 1
+    told = (out / "portfolio.md").read_text("utf-8").partition("## Rows that were rejected")[2]
+    assert "found 'many' (first in row 1) | 2 |" in told
+    assert "(row 4) | 1 |" in told

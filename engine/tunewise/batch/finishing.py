@@ -25,7 +25,7 @@ from tunewise.exports.cost_lines import CostLines
 from tunewise.exports.files import write_cost_rows
 from tunewise.inventories.csv_writing import write_csv
 from tunewise.inventories.raw import ColumnTypes
-from tunewise.inventories.rejects import Reject, RejectReason
+from tunewise.inventories.rejects import RejectReason
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.log import appending as log
 from tunewise.log import rulebook_store as store
@@ -196,7 +196,7 @@ def _run_of(batch: Batch, parts: Sequence[Part], reasons: Sequence[RejectReason]
         as_of=order.as_of,
         read=counts.rows - counts.skipped,
         rejected=counts.rejected,
-        reasons={_cause(reason.example): reason.count for reason in reasons},
+        reasons={_cause(reason): reason.count for reason in reasons},
         currency=order.currency,
         versions=batch.manifest.versions,
     )
@@ -210,8 +210,11 @@ def _write_workbook(
     write_book(path, portfolio_sheets(portfolio, rulebook, run))
 
 
-def _cause(example: Reject) -> str:
-    return f"{example.column}: {example.reason}" if example.column else example.reason
+def _cause(reason: RejectReason) -> str:
+    """Return what is wrong, and the row, or the first of the rows, in which it is."""
+    example, first = reason.example, "first in " if reason.count > 1 else ""
+    what = f"{example.column}: {example.reason}" if example.column else example.reason
+    return f"{what} ({first}row {example.row:,})"
 
 
 def _append(batch: Batch, folder: Folder, told: Iterable[bytes]) -> None:

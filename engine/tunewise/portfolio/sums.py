@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
+from operator import add
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +53,4 @@ NO_BILL = Bill(0, NO_SUMS)
 
 def added_draws(one: tuple[float, ...], other: tuple[float, ...]) -> tuple[float, ...]:
     """Return two sums added draw by draw; without draws there is nothing to add."""
-    return tuple(map(sum, zip(one, other, strict=True))) if one and other else one or other
+    return tuple(map(add, one, other)) if one and other else one or other
