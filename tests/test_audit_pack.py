@@ -230,6 +230,8 @@ def test_without_a_checkpoint_nothing_is_proven_and_that_is_said(log: Path) -> N
     assert "decisions.jsonl" in held()
     assert not any(name.startswith("proofs") for name in held())
     assert "SHA-256 of its bytes before" in Path("pack/README.md").read_text()
+    assert run(["audit", "pack", str(log), "-o", "some", "--record", "2"]) == 0
+    assert "No proof that they stood there is here" in Path("some/README.md").read_text()
 
 
 def test_nothing_is_replaced_and_nothing_broken_is_packed(
