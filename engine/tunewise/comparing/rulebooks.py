@@ -23,7 +23,7 @@ UNSEEN = frozenset({"place", "line", "accepts", "id"})
 SHORT = 60
 """Characters of a value that a sentence repeats; of longer ones it says only that they changed."""
 
-MANY = 8
+VALUES_TOLD = 8
 """Values by name that a sentence repeats at most."""
 
 
@@ -195,7 +195,7 @@ def _from(was: Any, now: Any) -> str:
     if isinstance(was, Mapping) and isinstance(now, Mapping):
         names = [name for name in {**was, **now} if was.get(name) != now.get(name)]
         told = [(name, _from(was.get(name), now.get(name))) for name in names]
-        short = len(told) <= MANY and all(both for _, both in told)
+        short = len(told) <= VALUES_TOLD and all(both for _, both in told)
         return f": {', '.join(name + both for name, both in told)}" if short else ""
     texts = _listed(was), _listed(now)
     return "" if max(map(len, texts)) > SHORT else f" from {texts[0]} to {texts[1]}"
