@@ -3,8 +3,8 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -276,8 +276,6 @@ def test_wrong_doubts_are_refused(rulebook, old, new, said):
     texts = dict(rulebook.texts)
     assert old in texts["costs/assumptions.yaml"]
     texts["costs/assumptions.yaml"] = texts["costs/assumptions.yaml"].replace(old, new)
-    changed = SimpleNamespace(
-        stored=False, place="rules", texts=texts, facts=rulebook.facts, items=rulebook.items
-    )
+    changed = replace(rulebook, place="rules", texts=texts)
     with pytest.raises(UserError, match=said):
         CostModel(changed, DAY, {})
