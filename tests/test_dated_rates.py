@@ -103,19 +103,19 @@ def test_an_assumption_by_date_counts_too():
     """A number, or the value of one option."""
     rulebook = with_texts(
         assumptions=(
-            "    value: 500\n    sources: [B72]\n",
-            "    value:\n      - {from: 2024-01-01, value: 900}\n      - {from: 2026-01-01, value: 500}\n"
-            "    sources: [B72]\n",
+            "    value: 2000\n    note: Our own judgement; five passages",
+            "    value:\n      - {from: 2024-01-01, value: 9000}\n      - {from: 2026-01-01, value: 2000}\n"
+            "    note: Our own judgement; five passages",
         )
     )
     for day, tokens in (
-        (date(2025, 12, 31), 900),
-        (date(2026, 1, 1), 500),
-        (date(2020, 1, 1), 900),
+        (date(2025, 12, 31), 9000),
+        (date(2026, 1, 1), 2000),
+        (date(2020, 1, 1), 9000),
     ):
         costs = CostModel(rulebook, day, {}).estimate({"base_model": "openai/gpt-6-sol"}, PLANS)
-        assert costs.assumptions["input_tokens"]["value"] == tokens
-        unknown = [note for note in costs.notes if "(input_tokens)" in note]
+        assert costs.assumptions["retrieved_tokens"]["value"] == tokens
+        unknown = [note for note in costs.notes if "(retrieved_tokens)" in note]
         assert bool(unknown) is (day.year == 2020)
 
 

@@ -25,7 +25,7 @@ KEYS = [
     *("ladder", "plans", "tuning_plan", "decisions", "firings", "reasons", "advice", "costs", "break_even"),
     *("near_misses", "unknown"),
 ]  # fmt: skip
-BESIDES = {"sufficient", "uncertainty", "cost_basis"}
+BESIDES = {"sufficient", "uncertainty", "cheaper_model", "cost_basis"}
 """What stands there beyond the contract; `turning` only where it was searched."""
 POOR = {
     "requests_per_month": 400_000,

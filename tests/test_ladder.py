@@ -410,10 +410,10 @@ def test_the_record_holds_the_ladder_and_meets_its_schema(evaluator):
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "html"])
-def test_a_report_shows_the_ladder_right_after_the_reasons(evaluator, form):
+def test_a_report_shows_the_ladder_after_reasons_and_costs(evaluator, form):
     known = gaps("format", task_type="extraction", **TRIED)
-    text = render([evaluation_of(evaluator, known)], form)
-    sections = [text.index(title) for title in ("Why", "What to do first", "What it costs")]
+    text = render([evaluation_of(evaluator, known)], form).rpartition("</nav>")[2]
+    sections = [text.index(title) for title in ("Why", "What it costs", "What to do first")]
     assert sections == sorted(sections)
     for words in ("Now: output held to a schema", "Next: examples in the prompt", "Later: tuning"):
         assert words in " ".join(text.split())

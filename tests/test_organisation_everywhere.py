@@ -220,7 +220,7 @@ def test_python_heeds_the_policy_until_its_end(policy):
 def test_ask_heeds_the_policy_until_its_end(policy, tmp_path):
     reports = []
     for day in (COUNTS, OVER):
-        options = ["--organisation", policy, "--as-of", day, "-o", f"{day}.case.yaml"]
+        options = ["--organisation", policy, "--as-of", day, "--save", f"{day}.case.yaml"]
         with asking(tmp_path, "--answers", CASE, *options) as child:
             child.expect("save and leave")
             child.send(FINISH)
@@ -308,10 +308,16 @@ def test_a_log_replays_to_the_byte_without_the_file(log, capsys):
     assert run(["audit", "pack", str(log), "-o", str(log.with_name("pack"))]) == 0
 
 
-def test_diff_holds_each_record_to_its_own_day(log, policy, tmp_path, capsys):
+def test_diff_holds_each_record_to_its_own_day(policy, tmp_path, capsys):
     """Against the same policy nothing changes; against one day for all, the policy counts as on that day."""
-    other = tmp_path / "again.yaml"
+    other, log = tmp_path / "again.yaml", tmp_path / "writer.jsonl"
     other.write_text(POLICY, encoding="utf-8")
+    writer = str(
+        EXAMPLES / "copy_writer.yaml"
+    )  # public, so that a policy alone keeps it from a public API
+    for day in (COUNTS, OVER):
+        decided = ["decide", writer, "--as-of", day, "--organisation", policy, "--log", str(log)]
+        assert run([*decided, "-o", str(tmp_path / f"{day}.json")]) == 0
     command = ["audit", "diff", str(log), "--format", "json"]
     assert run([*command, "--to-organisation", str(other), "--to-as-of", OVER]) == 0
     assert json.loads(capsys.readouterr().out)["changed"] >= 1

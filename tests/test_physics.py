@@ -333,22 +333,25 @@ def test_a_larger_model_takes_more_of_everything(quantity, billions, technique):
 def test_absurd_amounts_of_training_are_no_number(estimate):
     """Hours beyond all measure are refused in one line, and left out where the user has offers in their place."""
     absurd = {"training_examples": 10**12, "example_tokens": 10**8}
+    all_of_them = {"examples_trained_at_most": "1000000000000"}
     with pytest.raises(UserError, match=r"would cost more than 1,000,000,000,000 USD"):
-        estimate(absurd)
+        estimate(absurd, assumptions=all_of_them)
     offers = (
         "tuning_initial_usd",
         "tuning_monthly_usd",
         "hybrid_initial_usd",
         "hybrid_monthly_usd",
     )
-    facts = estimate(absurd, assumptions=dict.fromkeys(offers, "1")).facts
+    given = {**dict.fromkeys(offers, "1"), **all_of_them}
+    facts = estimate(absurd, assumptions=given).facts
     assert "training_gpu_hours" not in facts
     assert facts["training_memory_gb"] == 24
 
 
 def test_own_training_is_drawn_like_every_other_cost(estimate):
     """The ranges of hours and rates spread the total and may lead the drivers."""
-    found = estimate({"training_examples": 1_000_000}).uncertainty
+    many = {"training_examples": 1_000_000}
+    found = estimate(many, assumptions={"examples_trained_at_most": "1000000"}).uncertainty
     totals = found.totals["fine_tuning"]
     assert totals.p10 < totals.p50 < totals.p90
     assert found.drivers[0].key == "training_overhead"

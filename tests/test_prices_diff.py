@@ -145,7 +145,7 @@ def test_the_same_book_changes_nothing(diff, case):
 def test_the_text_says_what_the_record_says(diff, folder, case):
     """Each rate and each line with before, now and the difference."""
     text = diff(folder, case, form="text")
-    assert "shared.vector_store (USD per unit (months)): 30 -> 50" in text
+    assert "shared.vector_store (USD per unit (month)): 30 -> 50" in text
     assert "Vector store, its plan and what it keeps (monthly): $30.00 -> $50.00 (+$20.00)" in text
     assert "recommended: " in text
     assert "\x1b" not in text

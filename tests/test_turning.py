@@ -342,10 +342,10 @@ def test_the_tables_of_a_page_are_accessible_and_its_links_lead_somewhere(found)
     section = re.search(r'<section id="case-1-turning">.*?</section>', page, re.S)[0]
     assert section.count("<table") == section.count("<caption") == 2
     assert section.count("<th ") == section.count("scope=")
-    top = page.split("</nav>")[1].split('<section id="case-1-')[0]
+    before = page.split("</nav>")[1].split('<section id="case-1-turning">')[0]
     turn = search_of(found, "requests_per_month").below[0].at
-    assert f"if load is {past(turn, 'less'):,} requests a month or less" in top
-    assert 'href="#case-1-turning"' in top
+    assert f"if load is {past(turn, 'less'):,} requests a month or less" in before
+    assert 'href="#case-1-turning"' in before
 
 
 def test_a_report_without_a_search_says_nothing_of_it(evaluator):

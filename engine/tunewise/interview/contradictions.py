@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from tunewise.explaining.explanation import Explanation
 from tunewise.inference.interpreter import Interpreter
 from tunewise.interview.answers import Answers
-from tunewise.knowledge.conclusions import Advise
 from tunewise.knowledge.conditions import Value
 from tunewise.knowledge.rulebook import Rulebook
 
@@ -21,9 +20,7 @@ class Contradictions:
         self._rules = {
             rule.id: rule
             for rule in rulebook.advice
-            if isinstance(rule.then, Advise)
-            and rule.then.kind == "contradiction"
-            and given.issuperset(rule.reads)
+            if rule.then.kind == "contradiction" and given.issuperset(rule.reads)
         }
 
     def found(self, facts: Mapping[str, Value]) -> tuple[str, ...]:
