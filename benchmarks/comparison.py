@@ -193,7 +193,8 @@ def print_batch(folder: Path, rows: int, rounds: int) -> None:
         output = ["-o", str(folder / f"batch{i}"), "--as-of", "2026-11-22", "--quiet"]
         command = [sys.executable, "-m", "tunewise", "batch", str(inventory), *output]
         began = time.perf_counter()
-        subprocess.run(command, check=True)
+        status = subprocess.run(command).returncode
+        assert status in (0, 1)  # a row that costs beyond all measure is rejected
         seconds.append(time.perf_counter() - began)
     taken = statistics.median(seconds)
     print(

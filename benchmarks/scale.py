@@ -27,6 +27,7 @@ from tunewise.cluster.deciding import Work, decide_rows
 from tunewise.cluster.inventories import Opening
 from tunewise.inventories.checking import check_chunk
 from tunewise.inventories.frames import write_parquet
+from tunewise.inventories.mapping import AS_IT_STANDS
 from tunewise.knowledge.rulebook import Rulebook
 from tunewise.loading.assembly import load
 
@@ -52,7 +53,7 @@ def main() -> None:
 def measure(place: Path, rulebook: Rulebook, rows: int, chunk: int, form: str) -> None:
     """Time every step on a file of so many rows."""
     path = write(place / f"rows.{form}", rulebook, rows)
-    opening = Opening(None, rulebook.facts, {}, keep_extra=False)
+    opening = Opening(None, rulebook.facts, AS_IT_STANDS)
     opened, clock, warm = opening.open(str(path)), Clock(), Clock()
     work = Work(rulebook, DAY, {}, (None, None), opened.header).packed()
     types = Work(rulebook, DAY, {}, (None, None), opened.header).types

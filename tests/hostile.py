@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 from tunewise.commands.program import run
@@ -76,7 +77,7 @@ def evidence(folder: Path) -> list[Target]:
 def inputs(folder: Path) -> list[Target]:
     """Cases, inventories and templates."""
     case = str(EXAMPLES / "legal_clauses.yaml")
-    report = ROOT / "templates" / "report.txt.j2"
+    report = Path(str(files("tunewise.templates"))) / "report.txt.j2"
     decide = ["decide", case, *AS_OF]
     return [
         Target(EXAMPLES / "legal_clauses.yaml", "case.yaml", lambda path: ["decide", path, *AS_OF]),

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -262,5 +263,5 @@ def test_a_long_log_has_neither_pages_nor_proofs_of_its_own(log: Path) -> None:
 
 def test_the_script_in_a_pack_is_the_one_in_the_examples() -> None:
     """It is kept where it can be installed from, and where a reader of the project finds it."""
-    shipped = (ROOT / "templates" / "check_proof.py.j2").read_text("utf-8")
+    shipped = files("tunewise.templates").joinpath("check_proof.py.j2").read_text("utf-8")
     assert shipped == (ROOT / "examples" / "check_proof.py").read_text("utf-8")

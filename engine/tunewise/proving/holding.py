@@ -18,7 +18,15 @@ from tunewise.proving.variables import FactVariables
 
 def prove_property(encoded: Encoded, prop: Property) -> Claim:
     """Return whether a property holds: over two cases that differ in one fact, and in what costs may do."""
-    prop, encoded = _with_shares(encoded, prop), encoded.about(prop.decision)
+    prop = _with_shares(encoded, prop)
+    claim = _property_claim(encoded.about(prop.decision), prop)
+    if claim.status != "undecided":
+        return claim
+    alone = replace(encoded, apart={})  # what was learnt of other properties can be in the way
+    return _property_claim(alone.about(prop.decision), prop)
+
+
+def _property_claim(encoded: Encoded, prop: Property) -> Claim:
     two = encoded.facts.varied([prop.vary, *prop.costs], f"{prop.id}:")
     beside, required = encoded.beside(two, prop.decision)
     required += _moved(encoded.facts, two, prop)
