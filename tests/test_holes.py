@@ -91,7 +91,7 @@ def test_every_form_shows_the_hole_in_the_sum(tmp_path, capsys):
     assert all(one["holes"] == ["compliance"] for one in costs.values())
     assert len(re.findall(r"\$[\d.]+[km] \+ 1 open", said["short"])) == len(costs)
     assert said["full"].count("+ 1 open: compliance") == len(costs)
-    assert "+ 1 open: compliance over" in " ".join(said["brief"].split())
+    assert "and on top compliance, which has no price yet" in " ".join(said["brief"].split())
 
 
 def test_a_table_names_the_same_holes_as_its_cases():

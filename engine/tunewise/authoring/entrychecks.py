@@ -43,8 +43,9 @@ def _ended(subject: Subject) -> Iterator[LintFinding]:
 
 def _unassumed(subject: Subject) -> Iterator[LintFinding]:
     """Find sizes that are open though the policy allows none of the models that are assumed for them."""
-    policy, book = subject.rulebook.organisation, cost_book(subject.rulebook)
-    if policy is None or book is None or MODEL not in book.assumptions:
+    policy = subject.rulebook.organisation
+    book = None if policy is None else cost_book(subject.rulebook)
+    if book is None or MODEL not in book.assumptions:
         return
     limits = [one for one in _entries(subject, "in_force") if one.name in (MODELS, PROVIDERS)]
     assumed = book.assumptions[MODEL]
