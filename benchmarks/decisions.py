@@ -224,14 +224,12 @@ def print_memory_kept() -> None:
 
 def print_faults() -> None:
     """Print the time and the page faults of a case, in a process that does nothing else."""
-    from engines import WAYS
+    from engines import WAYS, StratumInference
     from run import drawn, loaded
-
-    from tunewise.inference.single import Inference
 
     rulebook = loaded("shipped")
     cases = drawn(rulebook, CASES)
-    inference = Inference(rulebook, WAYS["tunewise, no interpreter check"](rulebook))
+    inference = StratumInference(rulebook, WAYS["tunewise, no interpreter check"](rulebook))
     for facts in cases:
         inference.infer(facts)
     faults, began = resource.getrusage(resource.RUSAGE_SELF).ru_minflt, time.process_time()

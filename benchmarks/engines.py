@@ -11,7 +11,9 @@ from tunewise.inference import durable
 from tunewise.inference.compiled import CompiledRules
 from tunewise.inference.durable import RULES_A_SHARD, Branch, Engine
 from tunewise.inference.encoding import Vector
+from tunewise.inference.forward_chaining import chain
 from tunewise.inference.interpreter import Facts, Interpreter
+from tunewise.inference.single import Conclusions, Firing, Inference, _CaseMemory
 from tunewise.inference.strata import Stratum
 from tunewise.knowledge.conditions import (
     ORDERINGS,
@@ -44,6 +46,33 @@ class ByStratum(CompiledRules):
 
     def _fire(self, stratum: Stratum, engine: Any, vector: Vector, memory: Facts) -> Sequence[Rule]:
         raise NotImplementedError
+
+
+class StratumMemory(_CaseMemory):
+    """The working memory of a case whose engine is asked about a stratum at a time."""
+
+    def __init__(self, rules: ByStratum, facts: dict[str, Any]) -> None:
+        super().__init__(rules, facts)
+        self._by_stratum = rules
+
+    def fire(self, stratum: Stratum) -> dict[str, Firing]:
+        """Return the rules that fire, without what they read."""
+        fired = self._by_stratum.firing(stratum, self._vector, self.facts)
+        return {rule.id: Firing(rule, ()) for rule in fired}
+
+
+class StratumInference(Inference):
+    """The loop of inference around an engine that is asked about a stratum at a time, where it is one."""
+
+    def infer(
+        self, facts: Facts, settled: Any = None, before: Conclusions | None = None
+    ) -> Conclusions:
+        """Return what follows from the facts."""
+        if not isinstance(self.rules, ByStratum):
+            return super().infer(facts, settled, before)
+        memory = StratumMemory(self.rules, dict(facts))
+        found = chain(self.rulebook, self.rules.strata, memory)
+        return Conclusions(memory.facts, tuple(found.fired.values()), found.outcomes)
 
 
 class Unchecked(ByStratum):

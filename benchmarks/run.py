@@ -161,13 +161,11 @@ def asked(book: str, way: str, cases: int) -> dict[str, Any]:
 
 def worked(book: str, way: str, count: int) -> dict[str, Any]:
     """Run one way over the cases and return its rate and its results."""
-    from engines import WAYS
-
-    from tunewise.inference.single import Inference
+    from engines import WAYS, StratumInference
 
     rulebook = loaded(book)
     cases = drawn(rulebook, count)
-    inference = Inference(rulebook, WAYS[way](rulebook))
+    inference = StratumInference(rulebook, WAYS[way](rulebook))
     results = [summary(inference.infer(facts)) for facts in cases]  # and warms up
     began = time.perf_counter()
     passes = 0

@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from engines import StratumInference
 from rowengines import Clips, RuleEngine, Zen
 
 from tunewise.cases.columns import UNKNOWN_CODE, FactColumn, FactTable
@@ -20,7 +21,6 @@ from tunewise.evaluation.results import TableResults
 from tunewise.evaluation.table import TableEvaluator
 from tunewise.inference.compiled import CompiledRules
 from tunewise.inference.deciding import BLOCKED
-from tunewise.inference.single import Inference
 from tunewise.inference.table import TableInference
 from tunewise.inventories.checking import CheckedChunk, check_chunk
 from tunewise.inventories.reading import open_inventory
@@ -116,7 +116,7 @@ class Rows(Chunked):
 
     def __init__(self, rulebook: Rulebook) -> None:
         super().__init__(rulebook)
-        self._inference = Inference(rulebook, self.rules(rulebook))
+        self._inference = StratumInference(rulebook, self.rules(rulebook))
 
     def decided(self, table: FactTable) -> Columns:
         """Return the option of each decision."""
