@@ -296,3 +296,48 @@ def test_a_case_without_requests_is_told_no_cost_of_one(decide):
     found = decide({**MAIL, "requests_per_month": 0})
     assert not any("as expected one costs" in note for note in found.costs.notes)
     assert found.costs.estimates["prompting"].per_1000_requests is None
+
+
+# Which model a plan pays for.
+
+PUSHES = {
+    "task_type": "content_generation",
+    "difficulty": "low",
+    "error_impact": "low",
+    "requests_per_month": 60_000_000,
+    "input_tokens": 400,
+    "output_tokens": 40,
+    "accuracy_target": 0.9,
+    "monthly_budget_usd": 40_000,
+    "base_model": "openai/gpt-4o",
+}
+
+
+def test_a_small_model_that_was_measured_pays_its_own_price(decide):
+    """Whatever dearer model is stated; it meets the target, and with it a budget that the dear one breaks."""
+    measured = decide({**PUSHES, "efficient_accuracy": 0.93})
+    assert measured.conclusions.recommendation["model_size"] == "efficient"
+    assert measured.costs.estimates["prompting"].price.model != "openai/gpt-4o"
+    assert first(measured).chosen == "prompting"
+
+
+def test_a_saving_that_nobody_measured_is_not_counted(decide):
+    """The stated model pays, also where a small one is advised to begin with."""
+    hoped = decide(PUSHES)
+    assert hoped.costs.estimates["prompting"].price.model == "openai/gpt-4o"
+    assert "economics.monthly_budget_for_prompting" in first(hoped).standing("prompting").vetoed_by
+
+
+def test_a_small_model_that_is_in_use_keeps_its_price(decide):
+    """What is stated is the plan's own model then."""
+    small = decide({**PUSHES, "base_model": "openai/gpt-4o-mini", "efficient_accuracy": 0.93})
+    assert small.costs.estimates["prompting"].price.model == "openai/gpt-4o-mini"
+
+
+def test_of_a_large_archive_a_sample_is_trained_on(decide):
+    """Three hundred thousand examples cost no more to train on than two hundred thousand, unless all are asked for."""
+    many, more = (decide({**MAIL, "training_examples": n}) for n in (300_000, 900_000))
+    sums = [one.costs.estimates["fine_tuning"].initial for one in (many, more)]
+    assert sums[0] == sums[1]
+    everything = decide({**MAIL, "training_examples": 900_000}, examples_trained_at_most="900000")
+    assert everything.costs.estimates["fine_tuning"].initial.expected > sums[0].expected

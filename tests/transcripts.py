@@ -30,6 +30,8 @@ ELSEWHERE = {
     "python benchmarks/": "the Makefile runs every benchmark, and CI the Makefile",
     "tunewise ask": "needs a person at a terminal: test_ask.py is one, through pexpect",
     "tunewise rules test": "takes twenty seconds: `make knowledge` runs it, with its coverage",
+    "tunewise rules prove": "takes a minute: `make knowledge` runs it",
+    "tunewise rules diff OLD --prove": "takes minutes, and an older rulebook: test_proving.py compares others",
     "tunewise rules new load.low_load": "that rule is there by now: test_rules_new.py writes others",
     "tunewise batch inventory/ -o DIR --on ray": "takes Ray, and counts seconds: test_ray.py",
     "tunewise batch FOLDER -o DIR --on ray": "takes Ray, and counts seconds: test_ray.py",
