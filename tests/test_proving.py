@@ -36,7 +36,6 @@ from tunewise.proving.properties import Declared, Invariant, Property, read_prop
 from tunewise.proving.search import Encoded, encode
 from tunewise.proving.suggesting import WANTED, MissingOutcome, suggest
 from tunewise.whatif.single_answers import with_single_answers
-from tunewise.whatif.worth_knowing import worth_knowing
 
 BOOK = load()
 PROPERTIES = Path(__file__).with_name("properties.yaml")
@@ -409,15 +408,3 @@ def test_budgets_are_all_that_laws_let_move() -> None:
     assert all(BOOK.facts[id].origin == "computed" for ids in laws.shares.values() for id in ids)
     silent = cost_laws(BOOK.facts, priced=False).always
     assert {law.op for law in silent} == {"unknown"}
-
-
-def test_facts_worth_knowing_turn_what_they_are_said_to(evaluator: Evaluator) -> None:
-    """Each fact turns so many decisions when it is decided again, and what is stated already is none of them."""
-    evaluations = [evaluator.evaluate(read_case(path, BOOK.facts)) for path in EXAMPLES[2:4]]
-    found = worth_knowing(evaluator, evaluations)
-    assert found
-    assert [one.decisions for one in found] == sorted((o.decisions for o in found), reverse=True)
-    for one in found:
-        open_in = [e for e in evaluations if one.fact not in e.case.facts]
-        assert 1 <= one.cases <= len(open_in)
-        assert one.usd >= 0
